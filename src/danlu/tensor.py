@@ -1,0 +1,56 @@
+"""TensorType: named axes and a dtype; what flows along an edge, without torch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from danlu.params import Params
+
+Dtype = Literal["float32", "int64", "bool"]
+
+
+class Axis(Params):
+    """One named axis; ``size`` None means any length."""
+
+    name: str
+    size: int | None = None
+
+
+class Field(Params):
+    """One column inside a table's ``features`` axis: where it lies and how to read it.
+
+    A number-like field occupies ``width`` float slots; a category occupies one slot that holds
+    its index as a float (exact to 2**24), 0 = missing, 1 = other, and has a ``cardinality``.
+    """
+
+    column: str
+    start: int
+    width: int = 1
+    cardinality: int | None = None
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the slot holds an index, not a quantity."""
+        return self.cardinality is not None
+
+
+class TensorType(Params):
+    """The type of one value; the rows axis always comes first and is never listed.
+
+    >>> str(TensorType(axes=(Axis(name="features", size=12),)))
+    'float32 (rows, features=12)'
+    """
+
+    axes: tuple[Axis, ...] = ()
+    dtype: Dtype = "float32"
+    fields: tuple[Field, ...] = ()
+    """Only for a table read from columns: the layout of its features axis."""
+
+    def __str__(self) -> str:
+        shown = ", ".join(["rows", *(f"{a.name}={a.size or '?'}" for a in self.axes)])
+        return f"{self.dtype} ({shown})"
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Sizes without the rows axis."""
+        return tuple(a.size for a in self.axes)
