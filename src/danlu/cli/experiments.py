@@ -1,0 +1,152 @@
+"""`danlu train` and `danlu experiment`: search, watch, compare, stop, resume."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from danlu.cli import output
+from danlu.cli.session import HOME, AsJson, Home, late, workspace
+from danlu.errors import DataError, SpaceError
+
+app = typer.Typer(no_args_is_help=True, help="List, show, stop and resume experiments.")
+Pairs = Annotated[list[str] | None, typer.Option(metavar="FIELD=VALUE")]
+
+
+def pairs_of(given: list[str] | None) -> dict[str, str]:
+    """Read ``FIELD=VALUE`` options."""
+    for pair in given or []:
+        if "=" not in pair:
+            raise SpaceError(
+                f"'{pair}' is not FIELD=VALUE", code="pair_option",
+                do="Write --set recipe.epochs=20 or --range mlp_1.units=16..256:log",
+            )  # fmt: skip
+    return dict(pair.split("=", 1) for pair in given or [])  # type: ignore[misc]
+
+
+def json_file(path: Path | None) -> dict[str, Any] | None:
+    """Read a JSON object from a file the user named."""
+    if path is None:
+        return None
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "not a readable JSON file", code="json_file", where=str(path), do=f"{error}"
+        ) from error
+    if not isinstance(found, dict):
+        raise DataError("a JSON object is wanted here", code="json_file", where=str(path))
+    return found
+
+
+class Bar:
+    """A progress bar fed by the events of one experiment."""
+
+    def __init__(self, name: str, trials: int) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TextColumn("{task.fields[best]}"), TimeElapsedColumn(),
+            console=output.err, transient=True,
+        )  # fmt: skip
+        self.task = self.progress.add_task(name, total=trials, best="")
+
+    def report(self, event: dict[str, Any]) -> None:
+        """Move on: ``{"done": trials ended, "best": metric, "phase": what runs}``."""
+        best = event.get("best")
+        self.progress.update(
+            self.task, completed=event.get("done", 0), description=str(event.get("phase", "")),
+            best="" if best is None else f"best {best:.4g}",
+        )  # fmt: skip
+
+
+def train(
+    name: str,
+    data: Annotated[str, typer.Option(help="The dataset.")],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    task: Annotated[str | None, typer.Option(help="Default: what fits the target.")] = None,
+    network: Annotated[Path | None, typer.Option(help="Default: a proposed one.")] = None,
+    space: Annotated[Path | None, typer.Option(help="A space file (JSON).")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="FIELD=VALUE.")] = None,
+    range_: Annotated[
+        list[str] | None, typer.Option("--range", help="FIELD=LOW..HIGH[:log].")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1)] = 24,
+    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: int = 0,
+    deploy: Annotated[str | None, typer.Option(help="Put the winner behind this name.")] = None,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Search hyper-parameters over many trials at once; test, pack and register the best."""
+    door = workspace(home)
+    plan = late("danlu.experiment.plan:asked")(
+        network=late("danlu.network.file:load")(network) if network else None,
+        space=json_file(space), values=pairs_of(set_), ranges=pairs_of(range_),
+    )  # fmt: skip
+    bar = Bar(name, trials)
+    with bar.progress:
+        experiment = door.experiments.run(
+            name, data=data, target=target, task=task, trials=trials, epochs=epochs, seed=seed,
+            deploy=deploy, report=bar.report, **plan,
+        )  # fmt: skip
+    shown(door, experiment.name, as_json=as_json)
+
+
+def shown(door: Any, name: str, *, as_json: bool) -> None:
+    """Print an experiment: state, leaderboard, model."""
+    found = door.experiments.show(name)
+    if as_json:
+        output.as_json({**output.plain(found), "leaderboard": door.experiments.leaderboard(name)})
+        return
+    output.say(f"{found.name}: {found.state}" + (f" ({found.cause})" if found.cause else ""))
+    rows = door.experiments.leaderboard(name)
+    metric = next((r["metric_name"] for r in rows if r.get("metric_name")), "metric")
+    output.table(
+        ((r["name"], r["state"], r["metric"], r.get("epochs"), r.get("seconds"), r.get("values"))
+         for r in rows),
+        "who", "state", f"{metric} (valid)", "epochs", "s", "values", empty="no trial yet",
+    )  # fmt: skip
+    if found.result.get("model"):
+        output.say(f"model {found.result['model']}: test {found.result.get('test')}")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False, home: Home = HOME) -> None:
+    """List the experiments."""
+    found = workspace(home).experiments.list()
+    if as_json:
+        output.as_json(found)
+        return
+    output.table(
+        (
+            (e.name, e.state, e.spec.get("data"), e.spec.get("target"), e.result.get("model"),
+             output.when(e.created_at))
+            for e in found
+        ),
+        "experiment", "state", "data", "target", "model", "created",
+        empty="no experiment yet: danlu train NAME --data D --target COL",
+    )  # fmt: skip
+
+
+@app.command()
+def show(name: str, as_json: AsJson = False, home: Home = HOME) -> None:
+    """Show one experiment with its leaderboard, baselines among the trials."""
+    shown(workspace(home), name, as_json=as_json)
+
+
+@app.command()
+def stop(name: str, home: Home = HOME) -> None:
+    """Stop an experiment; what was measured is kept, and `resume` goes on."""
+    output.say(f"{name}: {workspace(home).experiments.stop(name).state}")
+
+
+@app.command()
+def resume(name: str, as_json: AsJson = False, home: Home = HOME) -> None:
+    """Go on where a stopped or killed experiment was."""
+    door = workspace(home)
+    door.experiments.resume(name)
+    shown(door, name, as_json=as_json)
