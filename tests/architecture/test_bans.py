@@ -37,10 +37,8 @@ def attributes(tree: ast.AST) -> set[tuple[str, str]]:
 
 def allows_pickle(tree: ast.AST) -> bool:
     keywords = [k for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords]
-    return any(
-        k.arg == "allow_pickle" and not (isinstance(k.value, ast.Constant) and k.value.value is False)
-        for k in keywords
-    )  # fmt: skip
+    given = [k.value for k in keywords if k.arg == "allow_pickle"]
+    return any(not (isinstance(v, ast.Constant) and v.value is False) for v in given)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))

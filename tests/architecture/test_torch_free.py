@@ -7,8 +7,8 @@ import pytest
 
 LIGHT = [
     "danlu.api.app", "danlu.up.front", "danlu.up.conductor", "danlu.up.launcher",
-    "danlu.serve.predictor", "danlu.serve.server", "danlu.client.client", "danlu.workspace.workspace",
-    "danlu.cli.main", "danlu.experiment.run",
+    "danlu.serve.predictor", "danlu.serve.server", "danlu.client.client",
+    "danlu.workspace.workspace", "danlu.cli.main", "danlu.experiment.run",
 ]  # fmt: skip
 
 
