@@ -75,7 +75,7 @@ def json_rows(text: str) -> list[dict[str, Any]]:
     if isinstance(found, dict):
         found = found.get("rows", [found])
     if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
-        raise ValueError("a row is an object like {\"column\": value}")
+        raise ValueError('a row is an object like {"column": value}')
     return found
 
 

@@ -54,18 +54,32 @@ def show(name: str, as_json: AsJson = False, home: Home = HOME) -> None:
     circle(output.plain(found))
 
 
+STATIONS = (
+    "data", "network", "experiment", "model", "deployment", "predictions", "decisions", "feedback",
+    "joined",
+)  # fmt: skip
+
+
 def circle(found: dict[str, Any]) -> None:
     """Print the circle from data round to data, then the cycles it went through."""
+    stations = found["circle"]
     output.table(
-        ((a.get("from"), "->", a.get("to"), a.get("count"), output.when(a.get("at")), a.get("note"))
-         for a in found.get("arcs", [])),
-        "from", "", "to", "count", "last", "",
+        ((s, stations[s].get("name"), stations[s].get("count"), output.when(stations[s].get("at")))
+         for s in STATIONS if s in stations),
+        "station", "what", "count", "last",
     )  # fmt: skip
     output.table(
-        ((output.when(c.get("at")), c.get("reason"), c.get("data_version"), c.get("challenger"),
-          c.get("verdict")) for c in found.get("cycles", [])),
-        "cycle", "why", "data", "challenger", "verdict", empty="no retrain yet",
+        ((output.when(c.get("at")), c.get("why"), c.get("data"), c.get("challenger"),
+          c.get("champion"), verdict(c.get("verdict") or {})) for c in found["loop"]["cycles"]),
+        "cycle", "why", "data", "challenger", "champion", "verdict", empty="no retrain yet",
     )  # fmt: skip
+
+
+def verdict(found: dict[str, Any]) -> str:
+    """Say in a few words how the promotion gate decided."""
+    what = "promoted" if found.get("promoted") else "kept the champion"
+    numbers = f"{output.cell(found.get('challenger'))} against {output.cell(found.get('champion'))}"
+    return f"{what}: {found.get('metric', '')} {numbers} {found.get('reason', '')}"
 
 
 @app.command()

@@ -62,15 +62,24 @@ class Doors(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name is None or command is None:
             return name, command, rest
-        door = DOORS[name]
-        module = importlib.import_module(f"danlu.cli.{door.module}")
-        real = typer.main.get_command(getattr(module, door.app))
-        real.name = name
-        return name, real, rest
+        return name, loaded(name, DOORS[name]), rest
+
+
+def loaded(name: str, door: Door) -> Any:
+    """Import the module behind a door; a lone function becomes a command, an app a group."""
+    found = getattr(importlib.import_module(f"danlu.cli.{door.module}"), door.app)
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(add_completion=False)
+        alone.command(name)(found)
+        found = alone
+    command = typer.main.get_command(found)
+    command.name = name
+    return command
 
 
 app = typer.Typer(
     cls=Doors, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Danlu: hand over your logs, get a prediction API that improves every day.",
 )  # fmt: skip
 
