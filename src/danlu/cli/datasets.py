@@ -11,7 +11,9 @@ from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, workspace
 from danlu.errors import DataError
 
-app = typer.Typer(no_args_is_help=True, help="Import files; list, show, see rejected rows.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Import files; list, show, see rejected rows."
+)
 
 
 def kinds_of(pairs: list[str]) -> dict[str, str]:

@@ -13,7 +13,11 @@ from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, late, workspace
 from danlu.errors import DataError
 
-app = typer.Typer(no_args_is_help=True, help="List, show, promote and roll back deployments.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, show, promote and roll back deployments.",
+)
 Name = Annotated[str, typer.Argument(help="The deployment.")]
 ROWS_AT_ONCE = 1000
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +15,9 @@ from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, late, workspace
 from danlu.errors import DataError, SpaceError
 
-app = typer.Typer(no_args_is_help=True, help="List, show, stop and resume experiments.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, show, stop and resume experiments."
+)
 Pairs = Annotated[list[str] | None, typer.Option(metavar="FIELD=VALUE")]
 
 
@@ -88,12 +92,22 @@ def train(
         space=json_file(space), values=pairs_of(set_), ranges=pairs_of(range_),
     )  # fmt: skip
     bar = Bar(name, trials)
-    with bar.progress:
+    with bar.progress, resumable(name):
         experiment = door.experiments.run(
             name, data=data, target=target, task=task, trials=trials, epochs=epochs, seed=seed,
             deploy=deploy, report=bar.report, **plan,
         )  # fmt: skip
     shown(door, experiment.name, as_json=as_json)
+
+
+@contextmanager
+def resumable(name: str) -> Iterator[None]:
+    """Turn Ctrl-C into words: what is kept, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.note(f"stopped; every finished epoch is kept: danlu experiment resume {name}")
+        raise typer.Exit(130) from None
 
 
 def shown(door: Any, name: str, *, as_json: bool) -> None:
@@ -148,5 +162,6 @@ def stop(name: str, home: Home = HOME) -> None:
 def resume(name: str, as_json: AsJson = False, home: Home = HOME) -> None:
     """Go on where a stopped or killed experiment was."""
     door = workspace(home)
-    door.experiments.resume(name)
+    with resumable(name):
+        door.experiments.resume(name)
     shown(door, name, as_json=as_json)

@@ -9,7 +9,7 @@ import typer
 from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, workspace
 
-app = typer.Typer(no_args_is_help=True, help="Create, list and revoke keys.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Create, list and revoke keys.")
 
 
 @app.command()

@@ -9,7 +9,9 @@ import typer
 from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, workspace
 
-app = typer.Typer(no_args_is_help=True, help="Set, show and run the loop of a deployment.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Set, show and run the loop of a deployment."
+)
 
 
 @app.command("set")

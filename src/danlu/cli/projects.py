@@ -7,7 +7,7 @@ import typer
 from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, workspace
 
-app = typer.Typer(no_args_is_help=True, help="Create and list projects.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Create and list projects.")
 
 
 @app.command()
