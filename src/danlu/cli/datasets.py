@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 
 from danlu.cli import output
-from danlu.cli.session import HOME, AsJson, Home, workspace
+from danlu.cli.session import HOME, AsJson, Home, group, workspace
 from danlu.errors import DataError
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Import files; list, show, see rejected rows."
-)
+app = group("Import files; list, show, see rejected rows.")
 
 
 def kinds_of(pairs: list[str]) -> dict[str, str]:

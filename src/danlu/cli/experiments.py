@@ -12,12 +12,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from danlu.cli import output
-from danlu.cli.session import HOME, AsJson, Home, late, workspace
+from danlu.cli.session import HOME, AsJson, Home, group, late, workspace
 from danlu.errors import DataError, SpaceError
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, show, stop and resume experiments."
-)
+app = group("List, show, stop and resume experiments.")
 Pairs = Annotated[list[str] | None, typer.Option(metavar="FIELD=VALUE")]
 
 

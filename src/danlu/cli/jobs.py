@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from danlu.cli import output
-from danlu.cli.session import HOME, AsJson, Home, workspace
+from danlu.cli.session import HOME, AsJson, Home, group, workspace
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and cancel jobs.")
+app = group("List, show and cancel jobs.")
 
 
 @app.command("list")

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from danlu.cli import output
-from danlu.cli.session import HOME, AsJson, Home, workspace
+from danlu.cli.session import HOME, AsJson, Home, group, workspace
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Create, list and revoke keys.")
+app = group("Create, list and revoke keys.")
 
 
 @app.command()

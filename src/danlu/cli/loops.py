@@ -7,11 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from danlu.cli import output
-from danlu.cli.session import HOME, AsJson, Home, workspace
+from danlu.cli.session import HOME, AsJson, Home, group, workspace
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Set, show and run the loop of a deployment."
-)
+app = group("Set, show and run the loop of a deployment.")
 
 
 @app.command("set")

@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from danlu.cli import output
-from danlu.cli.session import HOME, AsJson, Home, workspace
+from danlu.cli.session import HOME, AsJson, Home, group, workspace
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, show and export trained models."
-)
+app = group("List, show and export trained models.")
 
 
 @app.command("list")

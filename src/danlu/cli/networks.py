@@ -9,11 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from danlu.cli import output
-from danlu.cli.session import HOME, AsJson, Home, late, workspace
+from danlu.cli.session import HOME, AsJson, Home, group, late, workspace
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Propose, check and convert networks."
-)
+app = group("Propose, check and convert networks.")
 Out = Annotated[Path, typer.Option("-o", "--output", help="A .json or .yaml file to write.")]
 
 

@@ -22,6 +22,11 @@ HOME = Path("furnace")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def group(help_: str) -> typer.Typer:
+    """Make the group of one noun's commands."""
+    return typer.Typer(add_completion=False, no_args_is_help=True, help=help_)
+
+
 def late(name: str) -> Any:
     """Load ``module:attribute`` when it is needed, so that ``--help`` stays quick."""
     module, _, attribute = name.partition(":")
