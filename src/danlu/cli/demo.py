@@ -19,8 +19,7 @@ import typer
 from danlu.cli import output
 from danlu.cli.session import AsJson, late
 
-TRAIN_DAYS, FAST_DAYS, RETRAIN_DAYS = 60, 28, 7
-LIVE, FROZEN = "delays", "delays-frozen"
+ALL_DAYS, FAST_DAYS = 305, 28
 
 
 def demo(
@@ -37,9 +36,9 @@ def demo(
     place = home or Path(tempfile.mkdtemp(prefix="danlu-demo-"))
     server = late("danlu.cli.replay:Server")(place, port)
     with server as door:
-        replay = late("danlu.cli.replay:Replay")(door)
+        replay = late("danlu.cli.replay:Replay")(door, place)
         replay.first_model()
-        for _ in range(days or (FAST_DAYS if fast else 305)):
+        for _ in range(days or (FAST_DAYS if fast else ALL_DAYS)):
             if not replay.day():
                 break
         found = replay.summary()
