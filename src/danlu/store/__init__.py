@@ -1,0 +1,1 @@
+"""Store: what Danlu remembers; frozen records in one database, files in one folder."""

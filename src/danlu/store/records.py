@@ -172,6 +172,8 @@ class Trial(Record):
     tail: str = ""
     curve: tuple[Json, ...] = ()
     """One entry an epoch: ``{"epoch", "loss", "valid_loss", <metric>...}``."""
+    files: dict[str, str] = {}
+    """What it left behind (`weights`, `answers`): paths below the workspace's folder."""
 
 
 class Model(Record):

@@ -1,0 +1,1 @@
+"""Migrations: every revision the database ever had; none is ever deleted."""
