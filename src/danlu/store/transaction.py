@@ -133,8 +133,9 @@ class Transaction:
         table = TABLES[cls]
         query = select(table)
         scope = _scope(cls)
-        everywhere = self.who.project == EVERYWHERE or scope is None
-        if everywhere or (cls is Project and self.who.role == "admin"):
+        if scope is None or self.who.project == EVERYWHERE:
+            return query
+        if cls is Project and self.who.role == "admin":
             return query
         return query.where(table.c[scope] == self.who.project)
 
