@@ -1,0 +1,96 @@
+"""Executor: where a Call runs; a Call is a dotted name and JSON, nothing else."""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from danlu import errors
+from danlu.errors import DanluError, InvalidError, TrainingError
+from danlu.params import Params
+
+Json = dict[str, Any]
+Report = Callable[[Json], None]
+Run = Callable[[Json, Report], Json]
+
+
+class Call(Params):
+    """One piece of work that may run in another process: ``run(args, report) -> result``."""
+
+    run: str
+    """Dotted name of a job: `danlu.train.job:run`."""
+    args: Json = Field(default_factory=dict)
+    threads: int = 1
+    """Threads of its tensor operations; the same number gives the same bits."""
+    memory_bytes: int | None = None
+    """Most memory it may take beyond what it starts with; None = the executor's own cap."""
+    timeout_s: float | None = None
+    """Wall clock after which it is ended."""
+
+
+class Handle(ABC):
+    """A submitted call; nothing is reported while nobody waits."""
+
+    @abstractmethod
+    def wait(self, timeout_s: float | None = None) -> Json:
+        """Return the result; events go to ``report`` meanwhile, in this thread.
+
+        Raises the job's own error, TrainingError with code crashed, out_of_memory, timed_out,
+        cancelled or lost (and ``tail``, the end of its log), or TimeoutError after ``timeout_s``.
+        """
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """End it, with everything it started; ``wait`` then raises code cancelled."""
+
+
+class Executor(ABC):
+    """A place where calls run, up to ``slots`` at a time."""
+
+    isolated: ClassVar[bool]
+    """Whether a call that dies leaves this process alive."""
+    slots: int
+    """How many calls fill this place."""
+    threads: int
+    """Threads a call should take when all slots are busy."""
+
+    @abstractmethod
+    def submit(self, call: Call, report: Report) -> Handle:
+        """Start (or queue) a call."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End what still runs and give everything back; twice is fine."""
+
+
+def load(name: str) -> Run:
+    """Import a job by its dotted name; only our own code can be named."""
+    module, colon, function = name.partition(":")
+    if not colon or not module.startswith("danlu."):
+        raise InvalidError(f"'{name}' is no job", code="job_unknown", do="Name danlu.x.y:run.")
+    found: Run = getattr(importlib.import_module(module), function)
+    return found
+
+
+def problem_of(error: DanluError) -> Json:
+    """Write an error as JSON that ``error_of`` turns back into the same class.
+
+    >>> again = error_of(problem_of(errors.DataError("no rows", where="a.csv", line=3)))
+    >>> type(again).__name__, again.where, again.values
+    ('DataError', 'a.csv', {'line': 3})
+    """
+    return {"class": type(error).__name__, **error.problem()}
+
+
+def error_of(problem: Json) -> DanluError:
+    """Rebuild the error another process wrote down."""
+    kind = getattr(errors, str(problem.get("class")), TrainingError)
+    error: DanluError = kind(
+        str(problem["title"]), code=str(problem["code"]), where=str(problem["where"]),
+        do=str(problem["fix"]), **problem["args"],
+    )  # fmt: skip
+    return error

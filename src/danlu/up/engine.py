@@ -1,0 +1,283 @@
+"""Engine: a single-threaded fork server; ``python -m danlu.up.engine --socket PATH``.
+
+It listens at once, loads torch and the jobs while idle, and forks one trainer per call, be it the
+check of a network (thrown away after 50 ms) or a cohort. A call that crashes, hangs or eats memory
+takes nobody with it. The engine knows no database; when its parent dies it dies, and its trainers
+with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from danlu.errors import BusyError
+from danlu.execute.base import Call, Json, problem_of
+from danlu.execute.local import address
+from danlu.up import trainer
+
+PRELOAD = (
+    "danlu.data.job", "danlu.experiment.prepare", "danlu.train.job", "danlu.experiment.practice",
+    "danlu.experiment.baselines", "danlu.experiment.finish", "danlu.experiment.desk",
+)  # fmt: skip
+REQUEST_BYTES = 64 << 20
+TAIL_BYTES = 8 << 10
+TICK_S = 0.25
+ANSWER_S = 2.0
+TRAINERS = 32
+MEMORY_SIGNS = ("MemoryError", "can't allocate memory", "bad allocation", "std::bad_alloc")
+
+
+@dataclass
+class Caller:
+    """A connection that has not said yet what it wants."""
+
+    connection: socket.socket
+    said: bytearray = field(default_factory=bytearray)
+
+
+@dataclass
+class Trainer:
+    """A forked process: its connection, its log, and why it is being ended."""
+
+    pid: int
+    connection: socket.socket
+    log: int
+    until: float | None
+    kills_before: int
+    tail: bytearray = field(default_factory=bytearray)
+    ending: str = ""
+
+
+class Engine:
+    """The loop: wait for callers, trainers and the parent; preload while nobody asks."""
+
+    def __init__(self, listener: socket.socket, parent: int) -> None:
+        self.listener, self.parent = listener, parent
+        self.waiting = deque(PRELOAD)
+        self.trainers: dict[int, Trainer] = {}
+        self.selector = selectors.DefaultSelector()
+        self.running = True
+        self.wake, wake = socket.socketpair()
+        for end in (self.wake, wake):
+            end.settimeout(0)
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+        self._wake_end = wake
+        self.selector.register(listener, selectors.EVENT_READ, self._accept)
+        self.selector.register(self.wake, selectors.EVENT_READ, self._drain)
+
+    def run(self) -> None:
+        """Serve until told to end, or until the parent is gone."""
+        while self.running and os.getppid() == self.parent:
+            ready = self.selector.select(0 if self.waiting else TICK_S)
+            for key, _ in ready:
+                act: Callable[[], None] = key.data
+                act()
+            self._bury()
+            if not ready and self.waiting:
+                self._preload(self.waiting.popleft())
+        for one in self.trainers.values():
+            _kill(one.pid)
+
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        """End at the next turn of the loop."""
+        del number, frame
+        self.running = False
+
+    def _preload(self, module: str) -> None:
+        try:
+            importlib.import_module(module)
+        except ImportError:  # the call that needs it will say so, in its own log
+            traceback.print_exc(limit=0)
+        gc.collect()
+        gc.freeze()  # forked pages stay shared
+
+    def _drain(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self.wake.recv(4096)
+
+    def _accept(self) -> None:
+        connection, _ = self.listener.accept()
+        if _user_of(connection) != os.getuid():
+            connection.close()
+            return
+        caller = Caller(connection)
+        self.selector.register(connection, selectors.EVENT_READ, lambda: self._hear(caller))
+
+    def _hear(self, caller: Caller) -> None:
+        """Read on; a whole line is a request."""
+        try:
+            chunk = caller.connection.recv(1 << 16)
+        except ConnectionError:
+            chunk = b""
+        caller.said += chunk
+        if chunk and not chunk.endswith(b"\n") and len(caller.said) <= REQUEST_BYTES:
+            return
+        self.selector.unregister(caller.connection)
+        if not caller.said.endswith(b"\n"):
+            caller.connection.close()
+            return
+        self._obey(caller.connection, bytes(caller.said))
+
+    def _obey(self, connection: socket.socket, line: bytes) -> None:
+        try:
+            request = json.loads(line)
+            call = Call.model_validate(request["call"]) if "call" in request else None
+        except (ValueError, TypeError):
+            connection.close()
+            return
+        if call is None:
+            _send(connection, {"warm": not self.waiting, "pid": os.getpid()})
+        elif len(self.trainers) >= TRAINERS:
+            busy = BusyError(f"{TRAINERS} calls are running", retry_after_s=1)
+            _send(connection, {"problem": problem_of(busy)}, {"end": {"cause": "crashed"}})
+        else:
+            self._fork(connection, call)
+
+    def _fork(self, connection: socket.socket, call: Call) -> None:
+        log, log_end = os.pipe()
+        kills = _kernel_kills()
+        engine, pid = os.getpid(), os.fork()
+        if pid == 0:
+            trainer.live(call, connection.fileno(), log_end, engine)
+        os.close(log_end)
+        os.set_blocking(log, False)
+        until = None if call.timeout_s is None else time.monotonic() + call.timeout_s
+        one = Trainer(pid, connection, log, until, kills)
+        self.trainers[pid] = one
+        self.selector.register(connection, selectors.EVENT_READ, lambda: self._hung_up(one))
+        self.selector.register(log, selectors.EVENT_READ, lambda: self._listen(one))
+
+    def _hung_up(self, one: Trainer) -> None:
+        """Whoever asked is gone or has cancelled: it says nothing else."""
+        one.ending = one.ending or "cancelled"
+        self._forget(one.connection)
+        _kill(one.pid)
+
+    def _listen(self, one: Trainer) -> None:
+        with contextlib.suppress(BlockingIOError):
+            chunk = os.read(one.log, 1 << 16)
+            one.tail += chunk
+            del one.tail[:-TAIL_BYTES]
+            if not chunk:
+                self._forget(one.log)
+
+    def _forget(self, end: socket.socket | int) -> None:
+        if end in self.selector.get_map():
+            self.selector.unregister(end)
+
+    def _bury(self) -> None:
+        """Reap the dead, with all they started, and say how they died."""
+        now = time.monotonic()
+        for one in list(self.trainers.values()):
+            if one.until is not None and now > one.until and not one.ending:
+                one.ending = "timed_out"
+                _kill(one.pid)
+            if os.waitid(os.P_PID, one.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            _kill(one.pid)  # before reaping, so that the group's number cannot be another's
+            _, status, usage = os.wait4(one.pid, 0)
+            del self.trainers[one.pid]
+            self._last_words(one, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)
+
+    def _last_words(self, one: Trainer, code: int, peak_bytes: int) -> None:
+        self._listen(one)
+        self._forget(one.connection)
+        self._forget(one.log)
+        os.close(one.log)
+        tail = bytes(one.tail).decode(errors="replace")
+        words = {
+            "cause": _cause(one, code, tail), "signal": max(0, -code), "tail": tail,
+            "peak_bytes": peak_bytes,
+        }  # fmt: skip
+        _send(one.connection, {"end": words})
+
+
+def _send(connection: socket.socket, *lines: Json) -> None:
+    """Say the last words and hang up; the first newline ends a line torn by a crash."""
+    said = b"".join(b"\n" + json.dumps(line).encode() for line in lines) + b"\n"
+    with connection, contextlib.suppress(OSError):
+        connection.settimeout(ANSWER_S)
+        connection.sendall(said)
+
+
+def _cause(one: Trainer, code: int, tail: str) -> str:
+    if one.ending:
+        return one.ending
+    if code == 0:
+        return ""
+    killed = code == -signal.SIGKILL and _kernel_kills() > one.kills_before
+    return "out_of_memory" if killed or any(s in tail for s in MEMORY_SIGNS) else "crashed"
+
+
+def _kernel_kills() -> int:
+    """Count processes the kernel has killed for want of memory."""
+    with Path("/proc/vmstat").open() as lines:
+        return next((int(n[9:]) for n in lines if n.startswith("oom_kill ")), 0)
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(group, signal.SIGKILL)  # forked a moment ago, no group of its own yet
+
+
+def _user_of(connection: socket.socket) -> int:
+    sent = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    user: int = struct.unpack("3i", sent)[1]
+    return user
+
+
+def listen(path: Path) -> socket.socket:
+    """Open the door, for this user only."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        with address(path) as name:
+            listener.bind(name)
+    finally:
+        os.umask(mask)
+    listener.listen(64)
+    return listener
+
+
+def main() -> None:
+    """Run the engine as a process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--parent", type=int, default=os.getppid())
+    given = parser.parse_args()
+    trainer.clean_environment(threads=1)
+    engine = Engine(listen(given.socket), given.parent)
+    signal.signal(signal.SIGTERM, engine.stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, _noted)
+    engine.run()
+    sys.stderr.flush()
+    os._exit(0)  # nothing to save, and native libraries are slow and loud at the end
+
+
+def _noted(number: int, frame: FrameType | None) -> None:
+    """Let the wakeup socket tell."""
+    del number, frame
+
+
+if __name__ == "__main__":
+    main()
