@@ -115,14 +115,12 @@ def test_a_full_disk_refuses_and_loses_nothing(small_disk: Path, breast_cancer: 
         ws.experiments.run(
             "cancer", data="cancer", target="diagnosis", trials=2, epochs=2, deploy="cancer"
         )
-        row: dict[str, Any] = {k: v for k, v in ws.datasets.rows("cancer", limit=1)[0].items()}
+        row = ws.datasets.rows("cancer", limit=1)[0]
         row.pop("diagnosis")
         kept = [ws.deployments.predict("cancer", [row])["predictions"][0]["id"]]
         fill(small_disk / "ballast")
         with pytest.raises(DanluError) as error:
-            for _ in range(5000):
-                found = ws.deployments.predict("cancer", [row] * 50)["predictions"]
-                kept += [p["id"] for p in found]
+            ask_until_refused(ws, row, kept)
         assert error.value.status == 507
         assert error.value.do
     (small_disk / "ballast").unlink()
@@ -130,6 +128,12 @@ def test_a_full_disk_refuses_and_loses_nothing(small_disk: Path, breast_cancer: 
         log = {p["id"] for p in ws.deployments.predictions("cancer", limit=5000)}
         assert set(kept[-5000:]) <= log
         assert ws.deployments.predict("cancer", [row])["predictions"]
+
+
+def ask_until_refused(ws: danlu.Workspace, row: dict[str, Any], kept: list[str]) -> None:
+    """Ask on and on, and note what was acknowledged."""
+    for _ in range(5000):
+        kept += [p["id"] for p in ws.deployments.predict("cancer", [row] * 50)["predictions"]]
 
 
 def fill(path: Path) -> None:
