@@ -1,0 +1,136 @@
+"""Auth: who asks, by bearer key or login cookie; only hashes are looked up or kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers
+
+from danlu.api.problems import ThrottledError
+from danlu.errors import UnauthenticatedError
+from danlu.store.backends.base import Store
+from danlu.store.records import Identity, Key, Login
+
+SYSTEM = Identity(name="door", role="admin")
+IDLE_S = 12 * 3600.0
+ONCE_S = 15 * 60.0
+FRESH_S = 1.0
+"""How long an identity is believed without asking the store: the longest a revoked key works."""
+TOUCH_S = 60.0
+PER_ADDRESS, PER_SECRET = RateLimitItemPerMinute(20), RateLimitItemPerMinute(5)
+
+
+def digest(secret: str) -> str:
+    """Return the hash under which a secret is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Seen:
+    identity: Identity | None
+    until: float
+
+
+class Auth:
+    """Answers who a request is from, and turns keys and one-use links into logins."""
+
+    def __init__(
+        self, store: Store, *, cookie: str = "danlu", now: Callable[[], float] = time.time
+    ) -> None:
+        self.store, self.cookie, self.now = store, cookie, now
+        self._seen: dict[str, _Seen] = {}
+        self._lock = threading.Lock()
+        self._tries = MovingWindowRateLimiter(MemoryStorage())
+
+    def identify(self, headers: Headers) -> Identity | None:
+        """Return who sends these headers; a bearer key that is wrong is nobody."""
+        scheme, _, secret = headers.get("authorization", "").partition(" ")
+        if scheme:
+            return self._known(secret.strip()) if scheme.lower() == "bearer" else None
+        session = self.session(headers)
+        return self._known(session) if session else None
+
+    def session(self, headers: Headers) -> str:
+        """Return the secret in the login cookie, or ""."""
+        try:
+            found = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
+        except CookieError:
+            return ""
+        return found.value if found else ""
+
+    def login(self, secret: str, *, address: str) -> str:
+        """Trade a key for a new session; raises for a wrong key and for too many tries."""
+        self._throttle(PER_ADDRESS, address)
+        sha = digest(secret)
+        self._throttle(PER_SECRET, sha)
+        with self.store.begin(SYSTEM, write=False) as tx:
+            keys = [k for k in tx.all(Key, sha256=sha) if k.revoked_at is None]
+        if not keys:
+            raise UnauthenticatedError(
+                "that key is not known", do="Paste the whole key; 'danlu keys list' names them."
+            )
+        return self._open(keys[0].id)
+
+    def redeem(self, once: str, *, address: str) -> str:
+        """Trade a one-use link for a new session; a second use finds nothing."""
+        self._throttle(PER_ADDRESS, address)
+        with self.store.begin(SYSTEM) as tx:
+            link = tx.find(Login, digest(once))
+            if link is None or not link.once or link.created_at + ONCE_S < self.now():
+                raise UnauthenticatedError(
+                    "this login link was used or is too old",
+                    do="Run 'danlu login' for a new one, or paste a key.",
+                )
+            tx.delete(Login, link.sha256)
+        return self._open(link.key_id)
+
+    def link(self, key_id: str) -> str:
+        """Make the secret of a login link that works one time, for a quarter of an hour."""
+        return self._open(key_id, once=True)
+
+    def logout(self, headers: Headers) -> None:
+        """End the session of these headers."""
+        session = self.session(headers)
+        if session:
+            with self.store.begin(SYSTEM) as tx:
+                if tx.find(Login, digest(session)) is not None:
+                    tx.delete(Login, digest(session))
+        self.forget()
+
+    def forget(self) -> None:
+        """Ask the store again for everyone: a key was revoked or a session ended."""
+        with self._lock:
+            self._seen.clear()
+
+    def _known(self, secret: str) -> Identity | None:
+        sha, now = digest(secret), self.now()
+        seen = self._seen.get(sha)
+        if seen is not None and seen.until > now:
+            return seen.identity
+        identity = self.store.authenticate(sha, now=now)
+        with self._lock:
+            if len(self._seen) > 10_000:  # wrong keys must not fill the memory
+                self._seen.clear()
+            self._seen[sha] = _Seen(identity, now + FRESH_S)
+        return identity
+
+    def _open(self, key_id: str, *, once: bool = False) -> str:
+        secret, now = secrets.token_urlsafe(32), self.now()
+        with self.store.begin(SYSTEM) as tx:
+            tx.insert(
+                Login(sha256=digest(secret), key_id=key_id, once=once, created_at=now, seen_at=now)
+            )
+        return secret
+
+    def _throttle(self, limit: RateLimitItem, who: str) -> None:
+        if not self._tries.hit(limit, who):
+            raise ThrottledError("too many login tries", do="Wait a minute.", retry_after_s=60)

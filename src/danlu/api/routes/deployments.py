@@ -1,0 +1,195 @@
+"""Deployments: names behind which models answer; predictions and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+
+from danlu.api.context import (
+    EDITOR,
+    NAME,
+    PREDICT,
+    VIEWER,
+    Items,
+    Name,
+    Ws,
+    context_of,
+    identity_of,
+)
+from danlu.params import Params
+from danlu.store.records import Deployment, Json
+
+router = APIRouter(prefix="/api/v1/deployments", tags=["deployments"])
+
+
+class DeploymentBody(Params):
+    """A deployment and the model it should answer with."""
+
+    name: str = Field(pattern=NAME)
+    model: str
+    challenger_share: float | None = Field(default=None, ge=0, le=1)
+    policy: Json | None = None
+    durability: str | None = Field(default=None, pattern="^(full|relaxed|off)$")
+
+
+class PredictBody(BaseModel):
+    """Rows to answer: any JSON objects; missing columns are missing values."""
+
+    rows: list[Json]
+    key: str | None = None
+    """Requests of one key get the same model while a challenger runs."""
+
+
+class Prediction(BaseModel):
+    """One answered row."""
+
+    id: str
+    """Give it back with the truth as feedback."""
+    label: str | float | bool | None = None
+    value: float | None = None
+    probabilities: dict[str, float] | None = None
+    decision: Any = None
+    warnings: list[Json] = []
+
+
+class Predictions(BaseModel):
+    """The answers, in the order of the rows, and the model that gave them."""
+
+    model: str
+    predictions: list[Prediction]
+
+
+class FeedbackRow(BaseModel):
+    """What really happened after one prediction."""
+
+    id: str
+    truth: Any
+
+
+class FeedbackBody(BaseModel):
+    """What really happened."""
+
+    rows: list[FeedbackRow]
+
+
+class FeedbackTaken(BaseModel):
+    """What became of the feedback."""
+
+    accepted: int
+    corrected: int = 0
+    repeated: int = 0
+    unknown: list[str] = []
+
+
+class HotRoute(APIRoute):
+    """A route of the hot path: documented like any other, called without decoding for it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Hand the request to the endpoint as it is (FastAPI's own extension point)."""
+        return self.endpoint  # type: ignore[no-any-return]
+
+
+def _documented(body: type[BaseModel], access: dict[str, str]) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{body.__name__}"}
+    return {
+        **access,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+    }
+
+
+async def predict(request: Request) -> Response:
+    """Answer rows with the live model; every answer is in the log before it is sent."""
+    serving, name = context_of(request).serving, request.path_params["name"]
+    answer = await serving.predict(identity_of(request), name, await request.body())
+    return Response(answer, media_type="application/json")
+
+
+async def feedback(request: Request) -> Response:
+    """Take what really happened, by prediction id: late, twice or corrected is fine."""
+    serving, name = context_of(request).serving, request.path_params["name"]
+    answer = await serving.feedback(identity_of(request), name, await request.body())
+    return Response(answer, media_type="application/json")
+
+
+router.add_api_route(
+    "/{name}/predict",
+    predict,
+    methods=["POST"],
+    operation_id="predict",
+    response_model=Predictions,
+    route_class_override=HotRoute,
+    openapi_extra=_documented(PredictBody, PREDICT),
+)
+router.add_api_route(
+    "/{name}/feedback",
+    feedback,
+    methods=["POST"],
+    operation_id="feedback",
+    response_model=FeedbackTaken,
+    route_class_override=HotRoute,
+    openapi_extra=_documented(FeedbackBody, PREDICT),
+)
+
+
+@router.get("", operation_id="list_deployments", openapi_extra=VIEWER)
+def list_deployments(ws: Ws) -> Items[Deployment]:
+    """List the deployments of the project."""
+    return Items(items=ws.deployments.list())
+
+
+@router.post("", operation_id="create_deployment", status_code=202, openapi_extra=EDITOR)
+def create_deployment(ws: Ws, body: DeploymentBody) -> Deployment:
+    """Ask for a model to go live; ``live`` or ``refused`` tells what became of it."""
+    asked = {field: getattr(body, field) for field in DeploymentBody.model_fields}
+    return ws.deployments.create(**asked, wait=False)
+
+
+@router.get("/{name}", operation_id="show_deployment", openapi_extra=VIEWER)
+def show_deployment(ws: Ws, name: Name) -> Deployment:
+    """Show what answers, what should, and why not."""
+    return ws.deployments.show(name)
+
+
+@router.post("/{name}/promote", operation_id="promote", status_code=202, openapi_extra=EDITOR)
+def promote(ws: Ws, name: Name) -> Deployment:
+    """Make the challenger the champion."""
+    return ws.deployments.promote(name, wait=False)
+
+
+@router.post("/{name}/rollback", operation_id="rollback", status_code=202, openapi_extra=EDITOR)
+def rollback(ws: Ws, name: Name) -> Deployment:
+    """Go back to the model before."""
+    return ws.deployments.rollback(name, wait=False)
+
+
+@router.get("/{name}/predictions", operation_id="list_predictions", openapi_extra=VIEWER)
+def list_predictions(
+    ws: Ws,
+    name: Name,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 50,
+    before: Annotated[str | None, Query(pattern=NAME)] = None,
+) -> Items[Json]:
+    """List the newest predictions with their feedback, or those before one."""
+    return Items(items=ws.deployments.predictions(name, limit=limit, before=before))
+
+
+@router.get("/{name}/predictions/{id}", operation_id="show_lineage", openapi_extra=VIEWER)
+def show_lineage(ws: Ws, name: Name, id: Name) -> Json:  # noqa: A002  # the path's own word
+    """Follow one prediction back: model, trials, network, data."""
+    return ws.deployments.lineage(name, id)
+
+
+@router.get("/{name}/counts", operation_id="show_counts", openapi_extra=VIEWER)
+def show_counts(ws: Ws, name: Name) -> Json:
+    """Count predictions, decisions, feedback and joined rows."""
+    return ws.deployments.counts(name)
+
+
+@router.get("/{name}/schema", operation_id="show_input_schema", openapi_extra=VIEWER)
+def show_schema(ws: Ws, name: Name) -> Json:
+    """Describe the input row, for a form."""
+    return ws.deployments.schema(name)

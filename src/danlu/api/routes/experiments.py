@@ -1,0 +1,74 @@
+"""Experiments: searches, their trials and leaderboards."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from danlu.api.context import EDITOR, NAME, VIEWER, Items, Name, Ws
+from danlu.params import Params
+from danlu.store.records import Experiment, Json, Trial
+
+router = APIRouter(prefix="/api/v1/experiments", tags=["experiments"])
+
+
+class ExperimentBody(Params):
+    """What to search; everything but data and target has a good default."""
+
+    name: str = Field(pattern=NAME)
+    data: str
+    target: str
+    task: str | None = None
+    network: Json | str | None = None
+    """A document, the name of a saved one, or nothing to have one proposed."""
+    space: Json | None = None
+    recipe: Json | None = None
+    trials: int = Field(default=24, ge=1, le=100_000)
+    epochs: int | None = Field(default=None, ge=1)
+    seed: int = Field(default=0, ge=0)
+    deploy: str | None = Field(default=None, pattern=NAME)
+    """Deployment that the winner should go to."""
+    split: Json | None = None
+
+
+@router.get("", operation_id="list_experiments", openapi_extra=VIEWER)
+def list_experiments(ws: Ws) -> Items[Experiment]:
+    """List the experiments of the project."""
+    return Items(items=ws.experiments.list())
+
+
+@router.post("", operation_id="run_experiment", status_code=202, openapi_extra=EDITOR)
+def run_experiment(ws: Ws, body: ExperimentBody) -> Experiment:
+    """Start an experiment; its events and trials tell how it goes."""
+    asked = {field: getattr(body, field) for field in ExperimentBody.model_fields}
+    return ws.experiments.run(**asked, wait=False)
+
+
+@router.get("/{name}", operation_id="show_experiment", openapi_extra=VIEWER)
+def show_experiment(ws: Ws, name: Name) -> Experiment:
+    """Show what was asked, where it stands and what came out."""
+    return ws.experiments.show(name)
+
+
+@router.get("/{name}/trials", operation_id="list_trials", openapi_extra=VIEWER)
+def list_trials(ws: Ws, name: Name) -> Items[Trial]:
+    """List the trials with their values, curves and how they ended."""
+    return Items(items=ws.experiments.trials(name))
+
+
+@router.get("/{name}/leaderboard", operation_id="show_leaderboard", openapi_extra=VIEWER)
+def show_leaderboard(ws: Ws, name: Name) -> Items[Json]:
+    """List trials and baselines, best first."""
+    return Items(items=ws.experiments.leaderboard(name))
+
+
+@router.post("/{name}/stop", operation_id="stop_experiment", openapi_extra=EDITOR)
+def stop_experiment(ws: Ws, name: Name) -> Experiment:
+    """Stop a search; finished trials stay."""
+    return ws.experiments.stop(name)
+
+
+@router.post("/{name}/resume", operation_id="resume_experiment", openapi_extra=EDITOR)
+def resume_experiment(ws: Ws, name: Name) -> Experiment:
+    """Go on with a stopped or failed search."""
+    return ws.experiments.resume(name, wait=False)

@@ -1,0 +1,93 @@
+"""Experiments over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from danlu.client.http import Http, wait_until
+from danlu.store.records import Experiment, Json, Trial
+
+OVER = ("finished", "failed", "stopped")
+Report = Callable[[Json], None]
+_list = list
+
+
+class Experiments:
+    """Searches, their trials and leaderboards."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def run(  # noqa: PLR0913  # the product's one call with many wishes; the same as in Workspace
+        self,
+        name: str,
+        *,
+        data: str,
+        target: str,
+        task: str | None = None,
+        network: Json | str | None = None,
+        space: Json | None = None,
+        recipe: Json | None = None,
+        trials: int = 24,
+        epochs: int | None = None,
+        seed: int = 0,
+        deploy: str | None = None,
+        split: Json | None = None,
+        wait: bool = True,
+        report: Report | None = None,
+    ) -> Experiment:
+        """Start an experiment, and wait for its end unless told not to."""
+        body = {
+            "name": name, "data": data, "target": target, "task": task, "network": network,
+            "space": space, "recipe": recipe, "trials": trials, "epochs": epochs, "seed": seed,
+            "deploy": deploy, "split": split,
+        }  # fmt: skip
+        started = Experiment.model_validate(self._http.send("POST", "experiments", body))
+        return self._follow(started.name, report) if wait else started
+
+    def list(self) -> list[Experiment]:
+        """List the experiments."""
+        return self._http.items("experiments", Experiment)
+
+    def show(self, name: str) -> Experiment:
+        """Show what was asked, where it stands, what came out."""
+        return Experiment.model_validate(self._http.get(f"experiments/{name}"))
+
+    def trials(self, name: str) -> _list[Trial]:
+        """List the trials."""
+        return self._http.items(f"experiments/{name}/trials", Trial)
+
+    def leaderboard(self, name: str) -> _list[Json]:
+        """List trials and baselines, best first."""
+        found: _list[Json] = self._http.get(f"experiments/{name}/leaderboard")["items"]
+        return found
+
+    def stop(self, name: str) -> Experiment:
+        """Stop a search; finished trials stay."""
+        return Experiment.model_validate(self._http.send("POST", f"experiments/{name}/stop"))
+
+    def resume(self, name: str, *, wait: bool = True, report: Report | None = None) -> Experiment:
+        """Go on with a stopped or failed search."""
+        begun = Experiment.model_validate(self._http.send("POST", f"experiments/{name}/resume"))
+        return self._follow(name, report) if wait else begun
+
+    def _follow(self, name: str, report: Report | None) -> Experiment:
+        """Wait for the end; ``report`` hears how many trials are done and the best so far."""
+
+        def look() -> Experiment:
+            found = self.show(name)
+            if report is not None:
+                report(self._progress(found))
+            return found
+
+        return wait_until(look, lambda found: found.state in OVER)
+
+    def _progress(self, experiment: Experiment) -> Json:
+        trials = self.trials(experiment.name)
+        metrics = [trial.metric for trial in trials if trial.metric is not None]
+        choose = max if experiment.plan.get("maximise", True) else min
+        return {
+            "done": sum(trial.state not in ("waiting", "running") for trial in trials),
+            "best": choose(metrics) if metrics else None,
+            "phase": experiment.state,
+        }

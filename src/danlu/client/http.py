@@ -1,0 +1,176 @@
+"""Http: the client's one way to a server; problem documents come back as the errors they were."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from danlu import errors
+from danlu.errors import (
+    BundleError,
+    BusyError,
+    ConflictError,
+    DanluError,
+    DataError,
+    ForbiddenError,
+    InvalidError,
+    NetworkError,
+    NotFoundError,
+    SpaceError,
+    StorageError,
+    TaskError,
+    TooLargeError,
+    TrainingError,
+    UnauthenticatedError,
+)
+from danlu.store.records import Json
+
+R = TypeVar("R", bound=BaseModel)
+CHUNK = 1 << 18
+CONNECT_S, ANSWER_S = 5.0, 60.0
+POLL_FIRST_S, POLL_MOST_S = 0.05, 0.5
+BY_CODE: Final = {
+    kind.code: kind for kind in (DataError, NetworkError, SpaceError, TaskError, BundleError)
+}
+BY_STATUS: Final[dict[int, type[DanluError]]] = {
+    kind.status: kind
+    for kind in (
+        UnauthenticatedError,
+        ForbiddenError,
+        NotFoundError,
+        ConflictError,
+        TooLargeError,
+        InvalidError,
+        BusyError,
+        StorageError,
+    )
+}
+
+
+class Http:
+    """Asks one server with one key."""
+
+    def __init__(self, url: str, key: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(
+            base_url=f"{url.rstrip('/')}/api/v1/",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            transport=transport,
+            trust_env=False,  # a proxy of the environment must not see the key
+        )
+
+    def get(self, path: str, **query: object) -> Json:
+        """Read one thing."""
+        return self._json(self._ask("GET", path, params=_given(query)))
+
+    def items(self, path: str, kind: type[R], **query: object) -> list[R]:
+        """Read a list of records."""
+        return [kind.model_validate(item) for item in self.get(path, **query)["items"]]
+
+    def send(self, method: str, path: str, body: object = None) -> Json:
+        """Change something; {} when there is nothing to say."""
+        return self._json(self._ask(method, path, json=body))
+
+    def upload(self, path: str, file: Path, query: Mapping[str, object]) -> Json:
+        """Stream a file as the body."""
+        headers = {"Content-Type": "application/octet-stream"}
+        headers["Content-Length"] = str(file.stat().st_size)
+        answer = self._ask(
+            "PUT", path, params=_given(query), headers=headers, content=_chunks(file), timeout=None
+        )
+        return self._json(answer)
+
+    def download(self, path: str, to: Path) -> Path:
+        """Stream an answer into a file."""
+        with self._client.stream("GET", path) as answer:
+            if answer.is_error:
+                answer.read()
+                raise _error(answer)
+            with to.open("wb") as out:
+                for chunk in answer.iter_bytes(CHUNK):
+                    out.write(chunk)
+        return to
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(self, method: str, path: str, **rest: Any) -> httpx.Response:
+        try:
+            answer = self._client.request(method, path, **rest)
+        except httpx.TimeoutException as error:
+            raise BusyError(
+                "the server did not answer in time",
+                code="timeout",
+                where=str(self._client.base_url),
+                do="Try again.",
+                retry_after_s=1,
+            ) from error
+        except httpx.HTTPError as error:
+            raise BusyError(
+                f"the server cannot be reached: {error}",
+                code="unreachable",
+                where=str(self._client.base_url),
+                do="Is 'danlu up' running there?",
+                retry_after_s=1,
+            ) from error
+        if answer.is_error:
+            raise _error(answer)
+        return answer
+
+    def _json(self, answer: httpx.Response) -> Json:
+        found: Json = answer.json() if answer.content else {}
+        return found
+
+
+def wait_until(look: Callable[[], R], done: Callable[[R], bool]) -> R:
+    """Look again and again, ever more patiently, until it is done."""
+    pause = POLL_FIRST_S
+    while not done(found := look()):
+        time.sleep(pause)
+        pause = min(POLL_MOST_S, pause * 1.3)
+    return found
+
+
+def error_of(problem: Json) -> DanluError:
+    """Turn a problem document back into the error it was."""
+    code, status = str(problem.get("code", "")), int(problem.get("status", 500))
+    named = getattr(errors, str(problem.get("class", "")), None)
+    kind: type[DanluError] = named or BY_CODE.get(code) or BY_STATUS.get(status) or TrainingError
+    args = {k: v for k, v in dict(problem.get("args") or {}).items() if k not in _OWN}
+    return kind(
+        str(problem.get("title", "the server refused")),
+        code=code,
+        where=str(problem.get("where", "")),
+        do=str(problem.get("fix", "")),
+        **args,
+    )
+
+
+_OWN = frozenset(("what", "code", "where", "do"))
+
+
+def _error(answer: httpx.Response) -> DanluError:
+    try:
+        return error_of(answer.json())
+    except ValueError:
+        text = answer.text[:200]
+        return error_of(
+            {"title": f"status {answer.status_code}: {text}", "status": answer.status_code}
+        )
+
+
+def _given(query: Mapping[str, object]) -> Any:
+    """Leave out what was not given; a list repeats its name."""
+    return {k: v for k, v in query.items() if v is not None}
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as source:
+        while chunk := source.read(CHUNK):
+            yield chunk

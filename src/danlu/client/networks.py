@@ -1,0 +1,38 @@
+"""Networks over HTTP."""
+
+from __future__ import annotations
+
+from danlu.client.http import Http
+from danlu.store.records import Json, Network
+
+
+class Networks:
+    """Named network documents."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def propose(self, data: str, target: str, task: str | None = None) -> Json:
+        """Propose ``{"network", "space", "recipe"}`` for a dataset and target."""
+        body = {"data": data, "target": target, "task": task}
+        return self._http.send("POST", "networks/propose", body)
+
+    def check(self, document: Json, data: str | None = None, target: str | None = None) -> Json:
+        """Check a document: shapes, costs, problems and their fixes."""
+        body = {"network": document, "data": data, "target": target}
+        return self._http.send("POST", "networks/analyze", body)
+
+    def save(
+        self, name: str, document: Json, space: Json | None = None, layout: Json | None = None
+    ) -> Network:
+        """Save a document under a name."""
+        body = {"document": document, "space": space or {}, "layout": layout or {}}
+        return Network.model_validate(self._http.send("PUT", f"networks/{name}", body))
+
+    def list(self) -> list[Network]:
+        """List the saved networks."""
+        return self._http.items("networks", Network)
+
+    def show(self, name: str) -> Network:
+        """Show a saved network."""
+        return Network.model_validate(self._http.get(f"networks/{name}"))
