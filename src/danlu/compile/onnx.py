@@ -1,0 +1,125 @@
+"""ONNX: trained networks and their task as one graph, ready to answer without torch."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from danlu.compile.module import NetModule
+from danlu.errors import BundleError
+from danlu.network.graph import Network, Node, Selector
+from danlu.network.ops.base import Live
+from danlu.tasks.base import Task
+from danlu.tasks.regression import Regression
+from danlu.tensor import Axis, TensorType
+
+OPSET = 20
+EXAMPLE_ROWS = 7  # any number but 0 and 1, which torch.export would take for constants
+CHATTY = "torch.onnx._internal.exporter._registration"
+
+Member = tuple[NetModule, Mapping[str, Tensor]]
+"""A network and its weights: parameters and buffers by name."""
+
+
+def export(members: Sequence[Member], task: Task, types: Mapping[str, TensorType]) -> bytes:
+    """Return an ONNX file: inputs by name (rows, features), output "answer".
+
+    The answer is the mean of the members' answers. Rows are dynamic, weights are inside, and only
+    the default operator set is used, without functions.
+    """
+    answers = _Answers(members, task, tuple(types)).eval()
+    example = tuple(_example(t) for t in types.values())
+    rows = tuple({0: "rows"} for _ in example)
+    with _quiet(), torch.no_grad():
+        program = torch.onnx.export(
+            answers, example, dynamo=True, opset_version=OPSET, verbose=False,
+            input_names=list(types), output_names=["answer"], dynamic_shapes=(rows,),
+        )  # fmt: skip
+    assert program is not None
+    return _strip(program.model_proto).SerializeToString(deterministic=True)
+
+
+def warm() -> None:
+    """Pay the imports of a first export (about two seconds) ahead of time."""
+    types = {"table": TensorType(axes=(Axis(name="features", size=2),))}
+    head = Node(op="dense", params={"units": "target"}, in_={"x": "table"})
+    network = Network(
+        inputs={"table": Selector()}, nodes={"head": head}, outputs={"answer": "head"}
+    )
+    net = NetModule(network, types, 1)
+    export([(net, net.initial(0))], Regression(target="y", mean=0, scale=1), types)
+
+
+class _Answers(nn.Module):
+    """Members' answers, averaged; tensors come in the order of ``inputs``."""
+
+    def __init__(self, members: Sequence[Member], task: Task, inputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.nets = nn.ModuleList(_filled(net, weights) for net, weights in members)
+        self.task, self.inputs = task, inputs
+
+    def forward(self, *tensors: Tensor) -> Tensor:
+        """Return the answer  # (rows, ...)."""
+        given = dict(zip(self.inputs, tensors, strict=True))
+        found = [self.task.answer(_only(net(given, Live()))) for net in self.nets]
+        total = found[0]
+        for more in found[1:]:
+            total = total + more
+        return total / len(found) if len(found) > 1 else total
+
+
+def _only(outputs: Mapping[str, Tensor]) -> Tensor:
+    return next(iter(outputs.values()))
+
+
+def _filled(net: NetModule, weights: Mapping[str, Tensor]) -> NetModule:
+    filled = copy.deepcopy(net)
+    filled.load_state_dict({**dict(net.named_buffers()), **weights})
+    return filled
+
+
+def _example(given: TensorType) -> Tensor:
+    sizes = [size for size in given.shape if size is not None]
+    return torch.zeros((EXAMPLE_ROWS, *sizes))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back what torch says about itself: its own deprecations, missing torchvision."""
+    log = logging.getLogger(CHATTY)
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def _strip(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Remove what the exporter notes about this machine, and check the promises."""
+    del model.metadata_props[:]
+    model.producer_name, model.producer_version, model.doc_string = "danlu", "", ""
+    graph = model.graph
+    del graph.metadata_props[:]
+    del graph.value_info[:]
+    for part in (*graph.node, *graph.input, *graph.output, *graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    foreign = sorted({n.domain for n in graph.node} - {""})
+    outside = [t.name for t in graph.initializer if t.data_location]
+    if foreign or model.functions or outside:
+        raise BundleError(
+            "the network does not fit into plain ONNX", code="onnx_foreign",
+            do="Replace the ops that are not in the default set.",
+            domains=foreign, functions=[f.name for f in model.functions], outside=outside,
+        )  # fmt: skip
+    return model
