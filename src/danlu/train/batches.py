@@ -1,0 +1,98 @@
+"""Batches: an encoded split as tensors, and the order its rows are seen in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from danlu.errors import DataError
+from danlu.tensor import TensorType
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Inputs and target of some rows; the rows axis comes first in every tensor."""
+
+    inputs: dict[str, Tensor]
+    target: Tensor
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def take(self, index: Tensor) -> Rows:
+        """Gather the rows numbered by ``index`` (int64)."""
+        inputs = {name: x.index_select(0, index) for name, x in self.inputs.items()}
+        return Rows(inputs, self.target.index_select(0, index))
+
+    def part(self, start: int, stop: int) -> Rows:
+        """Return a run of rows, without copying."""
+        inputs = {name: x[start:stop] for name, x in self.inputs.items()}
+        return Rows(inputs, self.target[start:stop])
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What `experiment/prepare.py` wrote: types of the inputs, train and validation rows."""
+
+    types: dict[str, TensorType]
+    train: Rows
+    valid: Rows
+
+
+def load(folder: Path) -> Encoded:
+    """Read an encoded folder; refuses rows that cannot be learnt from, saying where."""
+    try:
+        meta = json.loads((folder / "meta.json").read_text("utf-8"))
+        types = {name: TensorType.model_validate(t) for name, t in meta["types"].items()}
+        return Encoded(types, _split(folder, "train", types), _split(folder, "valid", types))
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(
+            f"the encoded data cannot be read: {error}", code="encoded_unreadable",
+            where=f"folder '{folder.name}'", do="Delete the folder; it is made again.",
+        ) from error  # fmt: skip
+
+
+def steps_of(rows: int, batch_size: int) -> int:
+    """Return the steps of an epoch: rows are shared out evenly, at most ``steps - 1`` are left out.
+
+    >>> steps_of(600, 512), steps_of(455, 64), steps_of(10, 512)
+    (1, 7, 1)
+    """
+    return max(1, round(rows / batch_size))
+
+
+def order(rows: int, seed: int, epoch: int) -> Tensor:
+    """Shuffle row numbers: a pure function, the same for every cohort of an experiment."""
+    draw = np.random.Generator(np.random.Philox(key=[seed, epoch]))
+    return torch.from_numpy(draw.permutation(rows))
+
+
+def _split(folder: Path, split: str, types: dict[str, TensorType]) -> Rows:
+    target = _array(folder / f"{split}.target.npy")
+    inputs = {name: _array(folder / f"{split}.{name}.npy") for name in types}
+    where = f"split '{split}'"
+    if not len(target):
+        raise DataError(f"no {split} rows", code="split_empty", where=where, do="Add rows.")
+    for name, x in {**inputs, "target": target}.items():
+        if len(x) != len(target):
+            raise DataError(
+                f"input '{name}' has {len(x)} rows, the target {len(target)}",
+                code="rows_differ", where=where,
+            )  # fmt: skip
+        if x.is_floating_point() and not torch.isfinite(x).all():
+            bad = int((~torch.isfinite(x.flatten(1) if x.ndim > 1 else x[:, None])).any(1).sum())
+            raise DataError(
+                f"{bad} rows of '{name}' hold NaN or infinity", code="not_finite", where=where,
+                do="Report this: an encoder must never give such values.",
+            )  # fmt: skip
+    return Rows(inputs, target)
+
+
+def _array(path: Path) -> Tensor:
+    """Copy one array to memory; mapped first, so that nothing is held twice."""
+    return torch.from_numpy(np.array(np.load(path, mmap_mode="r", allow_pickle=False)))

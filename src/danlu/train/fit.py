@@ -1,0 +1,343 @@
+"""Fit: epochs of one cohort, until every trial has ended in a named way."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from danlu.data.durable import write_atomically
+from danlu.params import Params
+from danlu.search.pruners.base import Pruner
+from danlu.tasks.base import Task
+from danlu.train import checkpoint
+from danlu.train.batches import Encoded, order, steps_of
+from danlu.train.cohort import Cohort, State
+from danlu.train.events import EpochDone, Point, Report, TrialEnd, TrialEnded
+
+COMPACTED_BELOW = 0.75  # share of live rows; a new stack costs a new recording
+
+
+class Course(Params):
+    """How far one trial has come; saved with the checkpoint."""
+
+    number: int
+    state: TrialEnd | None = None
+    """None while it trains."""
+    cause: str = ""
+    best_epoch: int | None = None
+    best: float | None = None
+    """Score of the best epoch: more is better."""
+    seconds: float = 0.0
+    curve: tuple[Point, ...] = ()
+
+
+class Progress(Params):
+    """Where a cohort stands between two epochs."""
+
+    epoch: int = 0
+    """Epochs done."""
+    rows: tuple[int, ...]
+    """Trial numbers in the order of the stack, ended ones that still lie in it included."""
+    courses: dict[int, Course]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What stays the same through a fit."""
+
+    data: Encoded
+    task: Task
+    seed: int
+    """Of the order of batches; the experiment's, so that mates do not matter."""
+    pruner: Pruner | None
+    folder: Path
+    """Where the checkpoint and the files of ended trials go."""
+    key: str
+    """What a checkpoint must belong to."""
+    checkpoint_every_s: float
+    report: Report
+    now: Callable[[], float]
+    reused: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Tensors taken over from a warm start, per trial."""
+
+
+class Fit:
+    """One cohort on its way: advance it epoch by epoch with ``run``."""
+
+    def __init__(self, terms: Terms, cohort: Cohort) -> None:
+        self._terms, self._cohort = terms, cohort
+        numbers = [m.number for m in cohort.members]
+        self._progress = Progress(
+            rows=tuple(numbers), courses={n: Course(number=n) for n in numbers}
+        )
+        self._best = cohort.state.without_slots()
+        self._steps = steps_of(len(terms.data.train), cohort.members[0].recipe.batch_size)
+        self._saved_at = terms.now()
+
+    def resume(self) -> bool:
+        """Take over the checkpoint of the same work, if there is one."""
+        found = checkpoint.load(self._terms.folder, self._terms.key)
+        if found is None:
+            return False
+        progress, tensors = Progress.model_validate_json(found[0]), found[1]
+        members = {m.number: i for i, m in enumerate(self._cohort.members)}
+        self._cohort = self._cohort.keep([members[n] for n in progress.rows])
+        _fill(self._cohort.state, tensors, "now")
+        self._best = self._cohort.state.without_slots()
+        _fill(self._best, tensors, "best")
+        self._progress = progress
+        return True
+
+    def run(self) -> list[TrialEnded]:
+        """Train until every trial has ended; return how, by number."""
+        while any(self._live()):
+            try:
+                self._epoch()
+            except (RuntimeError, MemoryError) as error:
+                if not _is_memory(error):
+                    raise
+                self._end({r: ("out_of_memory", _first_line(error)) for r in self._live_rows()})
+                self._save()
+        return [self._ended(self._progress.courses[n]) for n in sorted(self._progress.courses)]
+
+    def _epoch(self) -> None:
+        self._compact()  # here, not after saving: a resumed fit must do the same
+        started = self._terms.now()
+        epoch = self._progress.epoch + 1
+        losses, broken = self._train(epoch)
+        points = self._judge(epoch, losses, broken)
+        seconds = (self._terms.now() - started) / max(1, len(points))
+        self._progress = self._progress.model_copy(update={"epoch": epoch})
+        self._note(points, seconds)
+        self._end({**self._endings(points), **broken})
+        if not any(self._live()) or self._due():
+            self._save()
+
+    def _train(self, epoch: int) -> tuple[list[float], dict[int, tuple[TrialEnd, str]]]:
+        """Run the steps of one epoch; return mean losses and the rows that diverged, by row."""
+        train = self._terms.data.train
+        shuffled = order(len(train), self._terms.seed, epoch)
+        size = len(train) // self._steps
+        live = self._live()
+        total = [0.0] * len(live)
+        broken: dict[int, tuple[TrialEnd, str]] = {}
+        for i in range(self._steps):
+            batch = train.take(shuffled[i * size : (i + 1) * size])
+            step_no = (epoch - 1) * self._steps + i
+            losses = self._cohort.advance(batch, step_no, steps=self._steps, live=live)
+            for row, loss in enumerate(losses):
+                if live[row] and not math.isfinite(loss):
+                    node = self._cohort.culprit(row, batch, step_no)
+                    broken[row] = ("diverged", f"step {step_no}: {node} is not finite")
+                    live[row] = False
+                total[row] += loss
+            if not any(live):
+                break
+        return [t / self._steps for t in total], broken
+
+    def _judge(
+        self, epoch: int, losses: Sequence[float], broken: dict[int, tuple[TrialEnd, str]]
+    ) -> dict[int, Point]:
+        """Measure every live row that did not diverge on the validation split."""
+        rows = [r for r in self._live_rows() if r not in broken]
+        if not rows:
+            return {}
+        valid = self._terms.data.valid
+        answers, valid_losses = self._cohort.judge(valid)
+        target = valid.target.numpy()
+        return {
+            row: Point(
+                epoch=epoch,
+                loss=_known(losses[row]),
+                valid_loss=_known(valid_losses[row]),
+                metrics=self._metrics(answers[row], target),
+            )
+            for row in rows
+        }
+
+    def _metrics(
+        self, answers: npt.NDArray[np.float32], target: npt.NDArray[np.generic]
+    ) -> dict[str, float | None]:
+        if not np.isfinite(answers).all():
+            return {self._terms.task.main_metric: None}
+        found = self._terms.task.metrics(answers, target)
+        return {name: _known(value) for name, value in found.items()}
+
+    def _note(self, points: dict[int, Point], seconds: float) -> None:
+        """Add the epoch to the curves, remember the best states, and tell."""
+        courses, better = dict(self._progress.courses), []
+        for row, point in points.items():
+            course = courses[self._progress.rows[row]]
+            score = self._score(point)
+            change: dict[str, object] = {
+                "curve": (*course.curve, point), "seconds": course.seconds + seconds
+            }  # fmt: skip
+            if score is not None and (course.best is None or score > course.best):
+                change |= {"best": score, "best_epoch": point.epoch}
+                better.append(row)
+            courses[course.number] = course.model_copy(update=change)
+        self._progress = self._progress.model_copy(update={"courses": courses})
+        _copy_rows(self._best, self._cohort.state, better)
+        for row, point in points.items():
+            self._tell(row, point, seconds)
+
+    def _tell(self, row: int, point: Point, seconds: float) -> None:
+        last = point.epoch * self._steps - 1
+        self._terms.report(
+            EpochDone(
+                trial=self._progress.rows[row],
+                epoch=point.epoch,
+                loss=point.loss,
+                valid_loss=point.valid_loss,
+                metrics=point.metrics,
+                seconds=round(seconds, 4),
+                learning_rate=self._cohort.learning_rate(row, last, self._steps),
+            )
+        )
+
+    def _score(self, point: Point) -> float | None:
+        """Return what is compared: the main metric, or the loss where it does not exist."""
+        metric = point.metrics.get(self._terms.task.main_metric)
+        if metric is not None:
+            return metric if self._terms.task.maximise else -metric
+        return None if point.valid_loss is None else -point.valid_loss
+
+    def _endings(self, points: dict[int, Point]) -> dict[int, tuple[TrialEnd, str]]:
+        """Decide which rows end after this epoch, by row."""
+        found: dict[int, tuple[TrialEnd, str]] = {}
+        for number, cause in self._pruned(points).items():
+            found[self._progress.rows.index(number)] = ("pruned", cause)
+        for row, point in points.items():
+            course = self._progress.courses[self._progress.rows[row]]
+            recipe = self._cohort.members[row].recipe
+            stale = point.epoch - (course.best_epoch or 0)
+            if point.epoch >= recipe.epochs:
+                found[row] = ("finished", "")
+            elif recipe.patience and stale >= recipe.patience:
+                cause = f"no better {self._terms.task.main_metric} for {stale} epochs"
+                found[row] = ("stopped_early", cause)
+        return found
+
+    def _pruned(self, points: dict[int, Point]) -> dict[int, str]:
+        if self._terms.pruner is None:
+            return {}
+        curves = {
+            number: [self._score(p) for p in course.curve]
+            for number, course in self._progress.courses.items()
+        }
+        live = {self._progress.rows[row] for row in points}
+        epochs = max(m.recipe.epochs for m in self._cohort.members)
+        return self._terms.pruner.stop(curves, live=live, epochs=epochs)
+
+    def _end(self, endings: dict[int, tuple[TrialEnd, str]]) -> None:
+        """Write the files of trials that end, then say so."""
+        if not endings:
+            return
+        rows = sorted(endings)
+        kept = [r for r in rows if self._progress.courses[self._progress.rows[r]].best is not None]
+        self._write_files(kept)
+        courses = dict(self._progress.courses)
+        for row in rows:
+            number = self._progress.rows[row]
+            state, cause = endings[row]
+            courses[number] = courses[number].model_copy(update={"state": state, "cause": cause})
+        self._progress = self._progress.model_copy(update={"courses": courses})
+        for row in rows:
+            self._terms.report(self._ended(courses[self._progress.rows[row]]))
+
+    def _write_files(self, rows: list[int]) -> None:
+        """Write weights and validation answers of the best epochs of some rows."""
+        if not rows:
+            return
+        best = self._cohort.with_state(self._best).keep(rows)
+        answers, _ = best.judge(self._terms.data.valid)
+        for i, member in enumerate(best.members):
+            named = {**best.state.params, **best.state.buffers}
+            path = self._terms.folder / f"{member.number}.safetensors"
+            checkpoint.save_tensors(path, {name: t[i] for name, t in named.items()})
+            content = io.BytesIO()
+            np.save(content, answers[i], allow_pickle=False)
+            write_atomically(path.with_suffix(".npy"), content.getvalue())
+
+    def _ended(self, course: Course) -> TrialEnded:
+        assert course.state is not None
+        at = None if course.best_epoch is None else course.curve[course.best_epoch - 1]
+        path = self._terms.folder / str(course.number)
+        metric = self._terms.task.main_metric
+        return TrialEnded(
+            number=course.number, state=course.state, cause=course.cause,
+            metric=at.metrics.get(metric) if at else None, metrics=at.metrics if at else {},
+            best_epoch=course.best_epoch, epochs=len(course.curve),
+            seconds=round(course.seconds, 3), reused=self._terms.reused.get(course.number),
+            weights=f"{path}.safetensors" if at else None, answers=f"{path}.npy" if at else None,
+            curve=tuple(p.flat() for p in course.curve),
+        )  # fmt: skip
+
+    def _due(self) -> bool:
+        return self._terms.now() - self._saved_at >= self._terms.checkpoint_every_s
+
+    def _save(self) -> None:
+        tensors: dict[str, torch.Tensor] = {}
+        if any(self._live()):
+            tensors = _flat(self._cohort.state, "now") | _flat(self._best, "best")
+        checkpoint.save(
+            self._terms.folder, self._terms.key, self._progress.model_dump_json(), tensors
+        )
+        self._saved_at = self._terms.now()
+
+    def _compact(self) -> None:
+        """Drop ended rows once enough of them have piled up."""
+        rows = self._live_rows()
+        if rows and len(rows) < COMPACTED_BELOW * len(self._progress.rows):
+            self._cohort = self._cohort.keep(rows)
+            self._best = self._best.take(torch.tensor(rows))
+            numbers = tuple(self._progress.rows[r] for r in rows)
+            self._progress = self._progress.model_copy(update={"rows": numbers})
+
+    def _live(self) -> list[bool]:
+        return [self._progress.courses[n].state is None for n in self._progress.rows]
+
+    def _live_rows(self) -> list[int]:
+        return [row for row, live in enumerate(self._live()) if live]
+
+
+def _flat(state: State, place: str) -> dict[str, torch.Tensor]:
+    kinds = zip(("params", "buffers", "slots"), state.groups(), strict=True)
+    return {f"{place}/{kind}/{n}": t for kind, group in kinds for n, t in group.items()}
+
+
+def _fill(state: State, tensors: dict[str, torch.Tensor], place: str) -> None:
+    """Write saved tensors over a state; one whose trials have all ended was saved without."""
+    if tensors:
+        for name, tensor in _flat(state, place).items():
+            tensor.copy_(tensors[name])
+
+
+def _copy_rows(to: State, source: State, rows: list[int]) -> None:
+    if rows:
+        index = torch.tensor(rows)
+        for new, old in zip(to.groups()[:2], source.groups()[:2], strict=True):
+            for name, tensor in new.items():
+                tensor[index] = old[name][index]
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _is_memory(error: Exception) -> bool:
+    text = str(error).lower()
+    return (
+        isinstance(error, MemoryError) or "can't allocate memory" in text or "out of memory" in text
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).split("\n", 1)[0][:300]

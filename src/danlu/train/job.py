@@ -1,0 +1,208 @@
+"""Job: train one cohort from JSON arguments; the dotted name is ``danlu.train.job:run``."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import torch
+from torch import Tensor
+
+from danlu.catalog import Catalog
+from danlu.compile.key import dials_of, program_key
+from danlu.compile.module import NetModule
+from danlu.data.durable import write_atomically
+from danlu.errors import DataError, TrainingError
+from danlu.network.graph import Network
+from danlu.params import Params
+from danlu.search.pruners.base import Pruner
+from danlu.tasks.base import Task
+from danlu.tasks.base import load as load_task
+from danlu.train import batches, checkpoint
+from danlu.train.cohort import Cohort, Member, first_state, optimizer_of
+from danlu.train.events import Event, Log, TrialEnded
+from danlu.train.fit import Fit, Terms
+from danlu.train.plan import Plan, choose
+from danlu.train.recipe import PREFIX, is_dial, parse
+from danlu.train.step import Step, Tensors
+
+Json = dict[str, Any]
+TRACED_FROM = 50  # steps; a recording costs about as much as it saves over so many
+
+
+class TrialArgs(Params):
+    """One trial: its number, its seed, and the values it was given."""
+
+    number: int
+    seed: int
+    values: Json = pydantic.Field({})
+    """"<node>.<field>" and "recipe.<field>"."""
+    warm: bool = True
+    """Whether it starts from ``CohortArgs.warm``."""
+
+
+class CohortArgs(Params):
+    """Everything a trainer is told."""
+
+    encoded: Path
+    """Folder written by the prepare job."""
+    network: Json
+    task: Json
+    recipe: Json = pydantic.Field({})
+    trials: tuple[TrialArgs, ...] = pydantic.Field(min_length=1)
+    checkpoint: Path
+    """Folder of this cohort alone; kept until its result is stored."""
+    warm: Path | None = None
+    """Weights to start from where node name and shape match (safetensors)."""
+    seed: int = 0
+    """The experiment's: decides the order of batches."""
+    threads: int = 1
+    pruner: Json | None = None
+    """A file in `search/pruners` and its fields: ``{"kind": "halving"}``."""
+    together: int | None = None
+    """Trials per program; None = measure."""
+    checkpoint_every_s: float = 1.0
+    """After the first epoch that ends so much later than the last checkpoint; 0 = each epoch."""
+
+    def key(self) -> str:
+        """Hash of what decides the result: a checkpoint of anything else is not used."""
+        free = {"encoded", "checkpoint", "warm", "threads", "together", "checkpoint_every_s"}
+        text = self.model_dump_json(exclude=free) + self.encoded.name
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run(args: Json, report: Callable[[Json], None]) -> Json:
+    """Train a cohort to its end, or go on where an earlier run was killed."""
+    cohort = CohortArgs.model_validate(args)
+    torch.set_num_threads(cohort.threads)
+    cohort.checkpoint.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+
+    def tell(event: Event) -> None:
+        report(event.model_dump(mode="json"))
+
+    try:
+        ended, plan = _train(cohort, tell)
+    except DataError as error:
+        ended, plan = [_unusable(t.number, error) for t in cohort.trials], Plan(together=0)
+        for one in ended:
+            tell(one)
+    timings = plan.model_dump(include={"fused_s", "alone_s"})
+    return {
+        "trials": [t.model_dump(mode="json", exclude={"event"}) for t in ended],
+        "together": plan.together,
+        "timings": timings,
+        "seconds": round(time.monotonic() - started, 3),
+    }
+
+
+def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialEnded], Plan]:
+    data = batches.load(args.encoded)
+    task = load_task(args.task)
+    network = _network(args)
+    net = NetModule(network, data.types, task.head)
+    members = _members(args, network)
+    weights, reused = _weights(args, net)
+    for number, (found, of) in reused.items():
+        tell(Log(text=f"trial {number}: reused {found} of {of} tensors"))
+    optimizer = optimizer_of(members[0].recipe)
+    state = first_state(weights, dict(net.named_buffers()), optimizer)
+    steps = batches.steps_of(len(data.train), members[0].recipe.batch_size)
+    ahead = steps * max(m.recipe.epochs for m in members)
+    step = Step(net.requires_grad_(requires_grad=False), task)
+    cohort = Cohort(step, members, state, together=len(members), traced=ahead >= TRACED_FROM)
+    plan = _plan(args, cohort, data, ahead)
+    tell(Log(text=f"plan: {plan.model_dump_json()}"))
+    cohort.together = plan.together
+    fit = Fit(_terms(args, data, task, tell, reused), cohort)
+    if fit.resume():
+        tell(Log(text="resumed from the checkpoint"))
+    return fit.run(), plan
+
+
+def _terms(
+    args: CohortArgs, data: batches.Encoded, task: Task, tell: Callable[[Event], None],
+    reused: dict[int, tuple[int, int]],
+) -> Terms:  # fmt: skip
+    return Terms(
+        data=data, task=task, seed=args.seed, pruner=_pruner(args.pruner), folder=args.checkpoint,
+        key=args.key(), checkpoint_every_s=args.checkpoint_every_s, report=tell,
+        now=time.monotonic, reused=reused,
+    )  # fmt: skip
+
+
+def _network(args: CohortArgs) -> Network:
+    """Return the one network of all trials; they may differ in dials only."""
+    base = Network.model_validate(args.network)
+    given = [base.with_values(_of_network(t.values)) for t in args.trials]
+    if len({program_key(n) for n in given}) > 1:
+        raise _mixed("the sizes of the network")
+    return given[0]
+
+
+def _members(args: CohortArgs, network: Network) -> list[Member]:
+    recipe = parse(args.recipe)
+    own = dials_of(network)
+    members = []
+    for t in args.trials:
+        dials = own | {k: float(v) for k, v in t.values.items() if k in own}
+        members.append(Member(t.number, t.seed, recipe.with_values(t.values), dials))
+    first = members[0].recipe.model_dump()
+    for name in (n for n in first if not is_dial(PREFIX + n)):
+        if any(getattr(m.recipe, name) != first[name] for m in members):
+            raise _mixed(f"recipe.{name}")
+    return members
+
+
+def _weights(args: CohortArgs, net: NetModule) -> tuple[list[Tensors], dict[int, tuple[int, int]]]:
+    """Return each trial's first weights and, for warm ones, how many tensors were taken over."""
+    known: dict[str, Tensor] = checkpoint.load_tensors(args.warm) if args.warm else {}
+    found, reused = [], {}
+    for t in args.trials:
+        fresh = net.initial(t.seed)
+        fit = {n: known[n] for n, w in fresh.items() if n in known and known[n].shape == w.shape}
+        if args.warm and t.warm:
+            reused[t.number] = (len(fit), len(fresh))
+            fresh |= fit
+        found.append(fresh)
+    return found, reused
+
+
+def _plan(args: CohortArgs, cohort: Cohort, data: batches.Encoded, ahead: int) -> Plan:
+    """Return what was told or chosen before; else measure, and write it down at once."""
+    if args.together is not None:
+        return Plan(together=max(1, min(args.together, len(cohort.members))))
+    path = args.checkpoint / "plan.json"
+    if path.exists():
+        return Plan.model_validate_json(path.read_bytes())
+    size = len(data.train) // batches.steps_of(len(data.train), cohort.members[0].recipe.batch_size)
+    plan = choose(cohort, data.train.part(0, size), steps=ahead, now=time.monotonic)
+    write_atomically(path, plan.model_dump_json().encode())
+    return plan
+
+
+def _pruner(document: Mapping[str, Any] | None) -> Pruner | None:
+    if document is None:
+        return None
+    family: Catalog[Pruner] = Catalog("danlu.search.pruners", Pruner)  # type: ignore[type-abstract]
+    state = dict(document)
+    return family.get(str(state.pop("kind", ""))).model_validate(state)
+
+
+def _of_network(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in values.items() if not k.startswith(PREFIX)}
+
+
+def _mixed(what: str) -> TrainingError:
+    return TrainingError(
+        f"trials of one cohort differ in {what}", code="cohort_mixed", where="train job",
+        do="Give trials of different sizes cohorts of their own.",
+    )  # fmt: skip
+
+
+def _unusable(number: int, error: DataError) -> TrialEnded:
+    return TrialEnded(number=number, state="data_error", cause=str(error))

@@ -1,0 +1,48 @@
+"""Optimizer: turns one trial's gradients into its next parameters, in place, in one pass."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from danlu.params import Params
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The dials of one trial at one step."""
+
+    learning_rate: float
+    """Peak times the schedule's factor."""
+    weight_decay: float
+    momentum: float
+    step_no: int
+    """Counts from 0."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trial's parameters and optimizer state: views into the cohort's stacks."""
+
+    params: Sequence[Tensor]
+    slots: Sequence[Sequence[Tensor]]
+    """One list per name in ``Optimizer.slots``, in the order of ``params``."""
+
+
+class Optimizer(Params, ABC):
+    """A pure function of (row, gradients, rates) that writes its result over the row.
+
+    Updates are element-wise, so a trial's result cannot depend on its cohort mates; they go
+    through torch's fused kernels because passes over memory are what an update costs.
+    """
+
+    slots: ClassVar[tuple[str, ...]]
+    """Tensors kept per parameter, zero at first."""
+
+    @abstractmethod
+    def update(self, row: Row, grads: Sequence[Tensor], rates: Rates) -> None:
+        """Write the next parameters and slots over ``row``; all tensors contiguous."""

@@ -1,0 +1,116 @@
+"""Step: one step of ONE trial, pure; vmap adds the trial axis, tracing takes the overhead away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value, vmap
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from danlu.network.ops.base import Live
+from danlu.tasks.base import Task
+from danlu.train.batches import Rows
+from danlu.train.noise import uniform
+
+Tensors = dict[str, Tensor]
+Flat = Callable[..., list[Tensor]]
+
+
+class Step:
+    """The program of one trial: a module and what its output is judged by.
+
+    ``dials`` holds 0-dim tensors: "seed" (int64), "label_smoothing", and "<node>.<param>".
+    """
+
+    def __init__(self, net: nn.Module, task: Task) -> None:
+        self.net, self.task = net, task
+
+    def output(self, params: Tensors, buffers: Tensors, inputs: Tensors, live: Live) -> Tensor:
+        """Run the network: (rows, head); ``buffers`` are written to while training."""
+        outputs = functional_call(self.net, params | buffers, (inputs, live))
+        return next(iter(outputs.values()))
+
+    def loss(
+        self, params: Tensors, buffers: Tensors, dials: Tensors, rows: tuple[Tensors, Tensor],
+        step_no: Tensor,
+    ) -> tuple[Tensor, Tensors]:  # fmt: skip
+        """Return the mean loss of one batch and the next buffers."""
+        buffers = {name: b.clone() for name, b in buffers.items()}  # norms write in place
+        live = Live(training=True, draw=partial(uniform, dials["seed"], step_no), dials=dials)
+        out = self.output(params, buffers, rows[0], live)  # (rows, head)
+        return self.task.loss(out, rows[1], dials).mean(), buffers
+
+    def gradients(
+        self, params: Tensors, buffers: Tensors, dials: Tensors, rows: tuple[Tensors, Tensor],
+        step_no: Tensor,
+    ) -> tuple[Tensors, Tensors, Tensor]:  # fmt: skip
+        """Return gradients, next buffers and the loss of one batch; nothing is changed."""
+        run = grad_and_value(self.loss, has_aux=True)
+        grads, (loss, buffers) = run(params, buffers, dials, rows, step_no)
+        return grads, buffers, loss
+
+    def judge(
+        self, params: Tensors, buffers: Tensors, dials: Tensors, rows: tuple[Tensors, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Return answers (rows, ...) and loss per row (rows,) outside training."""
+        out = self.output(params, buffers, rows[0], Live(dials=dials))
+        plain = {**dials, "label_smoothing": torch.zeros_like(dials["label_smoothing"])}
+        return self.task.answer(out), self.task.loss(out, rows[1], plain)
+
+
+class Stepper:
+    """`Step.gradients` of a whole stack as one flat list of tensor operations.
+
+    ``vmap(grad(...))`` costs Python time at every operation of every step; it is recorded once
+    and replayed. The recording fixes shapes, so one is kept per (trials, batch rows).
+    """
+
+    def __init__(self, step: Step, *, traced: bool) -> None:
+        self._step, self.traced = step, traced
+        self._programs: dict[tuple[int, int], Flat] = {}
+
+    def run(
+        self, params: Tensors, buffers: Tensors, dials: Tensors, batch: Rows, step_no: int
+    ) -> tuple[list[Tensor], list[Tensor], Tensor]:
+        """Return gradients (trials, ...), next buffers (trials, ...) and losses (trials,)."""
+        names = (list(params), list(buffers), list(dials), list(batch.inputs))
+        flat = [*params.values(), *buffers.values(), *dials.values(), *batch.inputs.values()]
+        flat += [batch.target, torch.tensor(step_no)]
+        key = (len(dials["seed"]), len(batch))
+        if key not in self._programs:
+            function = partial(self._flat, names)
+            self._programs[key] = record(function, flat) if self.traced else function
+        found = self._programs[key](*flat)
+        middle = len(params)
+        return found[:middle], found[middle:-1], found[-1]
+
+    def _flat(self, names: tuple[list[str], ...], *flat: Tensor) -> list[Tensor]:
+        params, buffers, dials, inputs = _named(names, flat)
+        cohort = vmap(self._step.gradients, in_dims=(0, 0, 0, None, None))
+        grads, after, losses = cohort(params, buffers, dials, (inputs, flat[-2]), flat[-1])
+        ordered = [*(grads[n] for n in params), *(after[n] for n in buffers)]
+        return [*(t.contiguous() for t in ordered), losses]
+
+
+def record(function: Flat, example: Sequence[Tensor]) -> Flat:
+    """Record a function of tensors as the plain operations it runs for such shapes."""
+    graph = make_fx(function)(*example)
+    graph.graph.eliminate_dead_code()
+    graph.recompile()
+    return graph
+
+
+def warm() -> None:
+    """Pay the first recording of a process (over a second of imports) ahead of time."""
+    record(lambda x: [vmap(torch.func.grad(lambda y: (y * y).sum()))(x)], [torch.ones(2, 2)])
+
+
+def _named(names: tuple[list[str], ...], flat: Sequence[Tensor]) -> list[Tensors]:
+    found, start = [], 0
+    for group in names:
+        found.append(dict(zip(group, flat[start : start + len(group)], strict=True)))
+        start += len(group)
+    return found
