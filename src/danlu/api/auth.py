@@ -19,9 +19,9 @@ from danlu.api.problems import ThrottledError
 from danlu.errors import UnauthenticatedError
 from danlu.store.backends.base import Store
 from danlu.store.records import Identity, Key, Login
+from danlu.store.rights import itself
 
-SYSTEM = Identity(name="door", role="admin")
-IDLE_S = 12 * 3600.0
+SYSTEM = itself("door")
 ONCE_S = 15 * 60.0
 FRESH_S = 1.0
 """How long an identity is believed without asking the store: the longest a revoked key works."""
@@ -48,6 +48,7 @@ class Auth:
     ) -> None:
         self.store, self.cookie, self.now = store, cookie, now
         self._seen: dict[str, _Seen] = {}
+        self._touched: dict[str, float] = {}
         self._lock = threading.Lock()
         self._tries = MovingWindowRateLimiter(MemoryStorage())
 
@@ -57,7 +58,10 @@ class Auth:
         if scheme:
             return self._known(secret.strip()) if scheme.lower() == "bearer" else None
         session = self.session(headers)
-        return self._known(session) if session else None
+        who = self._known(session) if session else None
+        if who is not None:
+            self._touch(digest(session))
+        return who
 
     def session(self, headers: Headers) -> str:
         """Return the secret in the login cookie, or ""."""
@@ -110,6 +114,7 @@ class Auth:
         """Ask the store again for everyone: a key was revoked or a session ended."""
         with self._lock:
             self._seen.clear()
+            self._touched.clear()
 
     def _known(self, secret: str) -> Identity | None:
         sha, now = digest(secret), self.now()
@@ -122,6 +127,17 @@ class Auth:
                 self._seen.clear()
             self._seen[sha] = _Seen(identity, now + FRESH_S)
         return identity
+
+    def _touch(self, sha: str) -> None:
+        """Note that a session is in use, at most once in ``TOUCH_S``; else it ends by itself."""
+        now = self.now()
+        if now - self._touched.get(sha, 0.0) < TOUCH_S:
+            return
+        self._touched[sha] = now
+        with self.store.begin(SYSTEM) as tx:
+            login = tx.find(Login, sha)
+            if login is not None:
+                tx.replace(login.model_copy(update={"seen_at": now}))
 
     def _open(self, key_id: str, *, once: bool = False) -> str:
         secret, now = secrets.token_urlsafe(32), self.now()
