@@ -6,7 +6,7 @@ new token; a commit with the old token is refused. ``now`` is the machine's mono
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,29 +32,42 @@ def has_expired(job: Job, now: float) -> bool:
     return not now < job.lease_until <= now + LONGEST_LEASE_S
 
 
-def claim(tx: Transaction, owner: str, now: float, *, lease_s: float = LEASE_S) -> Job | None:
+def claim(
+    tx: Transaction,
+    owner: str,
+    now: float,
+    *,
+    lease_s: float = LEASE_S,
+    kinds: Collection[str] | None = None,
+    is_dead: Callable[[str], bool] = lambda owner: False,  # noqa: ARG005 - nobody is known dead
+) -> Job | None:
     """Lease the oldest job that waits, or whose holder is gone; None when there is none."""
     waiting = tx.all(Job, state="queued")
-    gone = [job for job in tx.all(Job, state="leased") if has_expired(job, now)]
-    for job in sorted([*gone, *waiting], key=lambda job: job.created_at):
-        if job.cancel:
-            _end(tx, job, state="cancelled")
-        elif job.attempt >= MOST_ATTEMPTS:
-            _end(tx, job, state="failed", cause={"title": f"gave up after {job.attempt} attempts"})
-        else:
-            return tx.replace(_leased(job, owner, now + lease_s))
+    held = tx.all(Job, state="leased")
+    free = [*waiting, *(job for job in held if has_expired(job, now) or is_dead(job.owner))]
+    for job in sorted(free, key=lambda job: job.created_at):
+        if kinds is not None and job.kind not in kinds:
+            continue
+        taken = _take(tx, job, owner, now + lease_s)
+        if taken is not None:
+            return taken
     return None
 
 
 def claim_one(
-    tx: Transaction, job_id: str, owner: str, *, now: float, lease_s: float = LEASE_S
+    tx: Transaction,
+    job_id: str,
+    owner: str,
+    *,
+    now: float,
+    is_dead: Callable[[str], bool] = lambda owner: False,  # noqa: ARG005 - nobody is known dead
 ) -> Job | None:
     """Lease this very job, if it waits or its holder is gone."""
     job = tx.get(Job, job_id)
-    free = job.state == "queued" or (job.state == "leased" and has_expired(job, now))
-    if not free or job.cancel:
+    gone = job.state == "leased" and (has_expired(job, now) or is_dead(job.owner))
+    if job.state != "queued" and not gone:
         return None
-    return tx.replace(_leased(job, owner, now + lease_s))
+    return _take(tx, job, owner, now + LEASE_S)
 
 
 def renew(
@@ -135,9 +148,16 @@ class Fenced(Store):
         """Leave the store open; it belongs to whoever fenced it."""
 
 
-def _leased(job: Job, owner: str, until: float) -> Job:
+def _take(tx: Transaction, job: Job, owner: str, until: float) -> Job | None:
+    """Lease a free job, unless it is to stop or has died too often."""
+    if job.cancel:
+        _end(tx, job, state="cancelled")
+        return None
+    if job.attempt >= MOST_ATTEMPTS:
+        _end(tx, job, state="failed", cause={"title": f"gave up after {job.attempt} attempts"})
+        return None
     taken = {"attempt": job.attempt + 1, "token": job.token + 1, "owner": owner}
-    return job.model_copy(update={"state": "leased", "lease_until": until, **taken})
+    return tx.replace(job.model_copy(update={"state": "leased", "lease_until": until, **taken}))
 
 
 def _end(tx: Transaction, job: Job, **news: Any) -> Job:

@@ -92,7 +92,7 @@ def copy_blobs(source: Path, target: Path) -> int:
     count = 0
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
         content: Any = hashlib.file_digest(path.open("rb"), "sha256").hexdigest()
-        if content != path.name:
+        if content != path.parent.name + path.name:
             raise StorageError(
                 "a blob is damaged", code="blob_damaged", where=str(path),
                 do="Restore it from an older backup, or delete what refers to it",

@@ -20,12 +20,13 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class FolderBlobs(Blobs):
-    """Content-addressed files; a temporary file is renamed into place once it is on the disk."""
+    """Content-addressed files; written in the `tmp` folder beside, renamed once on the disk."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self._temp = root, root / "tmp"
+        self.root, self._temp = root, root.parent / "tmp"
         self._verified: dict[str, tuple[int, int]] = {}
-        self._temp.mkdir(parents=True, exist_ok=True)
+        for folder in (self.root, self._temp):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def put_bytes(self, content: bytes) -> str:
         """Keep bytes."""
@@ -71,7 +72,7 @@ class FolderBlobs(Blobs):
         blobs = (
             p for p in self.root.glob("[0-9a-f][0-9a-f]/*") if p.parent.name + p.name not in keep
         )
-        gone = [p for p in (*self._temp.iterdir(), *blobs) if p.stat().st_mtime < old]
+        gone = [p for p in (*self._temp.glob("blob-*"), *blobs) if p.stat().st_mtime < old]
         for path in gone:
             path.unlink(missing_ok=True)
             self._verified.pop(path.parent.name + path.name, None)
@@ -79,7 +80,7 @@ class FolderBlobs(Blobs):
 
     def _keep(self, chunks: Iterable[bytes]) -> str:
         """Write, fsync, rename, fsync the folder; bytes that are there already count as new."""
-        digest, temp = hashlib.sha256(), self._temp / uuid.uuid4().hex
+        digest, temp = hashlib.sha256(), self._temp / f"blob-{uuid.uuid4().hex}"
         with _our_words(self.root):
             try:
                 with temp.open("xb") as file:

@@ -1,0 +1,160 @@
+"""Importing: a file becomes a part, the part a dataset's next version; whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from danlu.data.dataset import Schema
+from danlu.errors import ConflictError, DataError, TrainingError
+from danlu.execute.base import Call
+from danlu.store.records import Dataset, Job, Json, Part, Version
+from danlu.workspace.place import Place
+
+IMPORT = "danlu.data.job:run"
+TRIES = 5
+
+
+def import_part(place: Place, job: Job, stop: Callable[[], bool]) -> Json:
+    """Do an import job: ``{"version", "known"}``; an uploaded file is deleted at the end."""
+    source = Path(job.args["source"])
+    folder = place.home / "tmp" / f"import-{job.id}-{job.attempt}"
+    try:
+        for _ in range(TRIES):
+            found = _try_import(place, job, folder, stop)
+            if found is not None:
+                break
+        else:
+            raise ConflictError(
+                "others keep adding to this dataset", where=f"dataset '{job.args['name']}'",
+                do="Try again when they are done.",
+            )  # fmt: skip
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if job.args.get("delete"):
+        source.unlink(missing_ok=True)
+    return found
+
+
+def _try_import(place: Place, job: Job, folder: Path, stop: Callable[[], bool]) -> Json | None:
+    """Import once; None when the dataset moved on meanwhile."""
+    name = str(job.args["name"])
+    before = newest(place, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    answer = _run(place, _arguments(place, job.args, before, folder), stop)
+    found = answer["imported"]
+    known = _known(before, str(found["source_sha256"]))
+    if before is not None and known is not None:
+        with place.store.begin(place.who) as tx:
+            place.tell(tx, f"dataset/{name}", "known", {"part": known, "version": before.version})
+        return {"version": before.version, "known": known}
+    part = _keep(place, found, part_name(job.args["part"], before))
+    chosen_by = job.args.get("chosen_by")
+    part = part.model_copy(update={"chosen_by": chosen_by})
+    version = next_version(
+        place, name, before, part, schema=found["schema_"], profile=answer["profile"]
+    )
+    return {"version": version.version} if _record(place, before, version) else None
+
+
+def newest(place: Place, name: str) -> Version | None:
+    """Return the newest version of a dataset, None while there is none."""
+    with place.store.begin(place.who, write=False) as tx:
+        dataset = tx.find(Dataset, name)
+        return None if dataset is None else tx.get(Version, name, dataset.version)
+
+
+def part_name(asked: str, before: Version | None) -> str:
+    """Return the part's name, numbered when another file had it already."""
+    taken = {part.name for part in before.parts} if before else set()
+    numbered = (asked if n == 1 else f"{asked}:{n}" for n in range(1, len(taken) + 2))
+    return next(name for name in numbered if name not in taken)
+
+
+def next_version(
+    place: Place, name: str, before: Version | None, part: Part, *, schema: Json, profile: Json
+) -> Version:
+    """Make the version that follows ``before`` by one part."""
+    parts = (*(before.parts if before else ()), part)
+    told = json.dumps([schema, [p.sha256 for p in parts]], sort_keys=True)
+    return Version(
+        project=place.who.project, name=name, version=before.version + 1 if before else 1,
+        parts=parts, rows=sum(p.rows for p in parts), schema_=schema, profile=profile,
+        hash=hashlib.sha256(told.encode()).hexdigest(), created_at=place.now(),
+    )  # fmt: skip
+
+
+def _arguments(place: Place, args: Json, before: Version | None, folder: Path) -> Json:
+    """Say what to import, and hold a later part to the schema of the first."""
+    time, kinds = args.get("time"), args.get("kinds") or {}
+    if before is not None:
+        schema = Schema.model_validate(before.schema_)
+        changed = [c for c, kind in kinds.items() if schema.column(c).kind != kind]
+        if changed or (time is not None and time != schema.time):
+            raise DataError(
+                "an added part keeps the schema of the first one", code="schema_fixed",
+                where=f"dataset '{before.name}'", column=changed[0] if changed else time,
+                do="Leave out time and kinds, or make a new dataset.",
+            )  # fmt: skip
+    earlier = [str(place.blobs.path(p.sha256)) for p in before.parts] if before else []
+    return {
+        "source": args["source"], "folder": str(folder), "time": time, "kinds": kinds,
+        "schema": before.schema_ if before else None, "before": earlier,
+        "accept_rejects": bool(args.get("accept_rejects")),
+    }  # fmt: skip
+
+
+def _run(place: Place, args: Json, stop: Callable[[], bool]) -> Json:
+    handle = place.hands.executor().submit(Call(run=IMPORT, args=args), lambda _event: None)
+    while True:
+        try:
+            return handle.wait(timeout_s=0.5)
+        except TimeoutError:
+            if stop():
+                handle.cancel()
+                raise TrainingError("the import was stopped", code="cancelled") from None
+
+
+def _known(before: Version | None, source_sha256: str) -> str | None:
+    """Name the part that came from the very same bytes."""
+    parts = before.parts if before else ()
+    return next((p.name for p in parts if p.source_sha256 == source_sha256), None)
+
+
+def _keep(place: Place, found: Json, name: str) -> Part:
+    """Put the part's files among the blobs, before any row names them."""
+    rejects = found.get("rejects")
+    return Part(
+        name=name, sha256=place.blobs.put_file(Path(found["parquet"])),
+        source_sha256=found["source_sha256"], rows=found["rows"], rejected=found["rejected"],
+        rejects_sha256=place.blobs.put_file(Path(rejects)) if rejects else None,
+    )  # fmt: skip
+
+
+def _record(place: Place, before: Version | None, version: Version) -> bool:
+    """Write version and pointer, unless somebody else added a part meanwhile."""
+    with place.store.begin(place.who) as tx:
+        dataset = tx.find(Dataset, version.name)
+        if (dataset.version if dataset else None) != (before.version if before else None):
+            return False
+        tx.insert(version)
+        if dataset is None:
+            tx.insert(
+                Dataset(
+                    project=version.project, name=version.name, version=version.version,
+                    time=version.schema_.get("time"), created_at=version.created_at,
+                )
+            )  # fmt: skip
+        else:
+            tx.replace(dataset.model_copy(update={"version": version.version}))
+        place.tell(
+            tx,
+            f"dataset/{version.name}",
+            "version",
+            {"version": version.version, "rows": version.rows},
+        )
+        return True
