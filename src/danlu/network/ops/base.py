@@ -195,10 +195,10 @@ class Op(Params, ABC):
     def refuse(self, inputs: Inputs) -> Refusal | None:
         """Return the first port or law that these inputs break, or None."""
         for port in self.ports:
-            for given in inputs[port.name]:
+            for edge, given in enumerate(inputs[port.name]):
                 refusal = port.refuse(given)
                 if refusal is not None:
-                    return refusal
+                    return refusal.model_copy(update={"args": {**refusal.args, "edge": edge}})
         return next((r for law in self.laws if (r := law(inputs)) is not None), None)
 
 

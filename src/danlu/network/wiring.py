@@ -1,0 +1,209 @@
+"""Wiring: the laws of names, ports and edges; they hold before any type is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from danlu.network.analysis import Fix, Problem
+from danlu.network.fixes import Draft, Edge
+from danlu.network.graph import RECIPE, Node, sort
+from danlu.network.ops.base import Op, Port, ops
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+NEAR_AMONG = 500  # names that are searched for a near miss
+
+
+class Finding(NamedTuple):
+    """A problem, and how to make its fixes when they are wanted."""
+
+    problem: Problem
+    mend: Callable[[], Iterable[Fix] | Fix] = tuple
+
+    def whole(self) -> Problem:
+        """Return the problem with its fixes."""
+        made = self.mend()
+        fixes = (made,) if isinstance(made, Fix) else tuple(made)
+        return self.problem.model_copy(update={"fixes": fixes})
+
+
+def check_names(draft: Draft) -> Iterator[Finding]:
+    """Names are legal, and no node is called like an input."""
+    for name in draft.network.inputs:
+        if not _legal(name):
+            yield Finding(Problem(code="name_invalid", node=name))
+    for name, node in draft.network.nodes.items():
+        code = "name_taken" if name in draft.network.inputs else "name_invalid"
+        if code == "name_taken" or not _legal(name):
+            stem = node.op if node.op in ops().names() else "node"
+            yield Finding(
+                Problem(code=code, node=name),
+                partial(draft.rename, name, stem or "node"),
+            )
+
+
+def _legal(name: str) -> bool:
+    return NAME.fullmatch(name) is not None and name != RECIPE
+
+
+def rings(nodes: Mapping[str, Node], stuck: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the cycles among ``stuck`` nodes, none sharing a node; each reads the one after."""
+    left = {name: nodes[name] for name in stuck}
+    while left:
+        ring = _ring(left)
+        yield ring
+        for name in ring:
+            del left[name]
+        left = {name: left[name] for name in sort(left)[1]}
+
+
+def _ring(nodes: Mapping[str, Node]) -> list[str]:
+    """Walk from reader to source until a node comes again; every node has a source here."""
+    place: dict[str, int] = {}
+    walk: list[str] = []
+    name = min(nodes)
+    while name not in place:
+        place[name] = len(walk)
+        walk.append(name)
+        name = min(s for s in nodes[name].sources() if s in nodes)
+    ring = walk[place[name] :]
+    start = ring.index(min(ring))
+    return ring[start:] + ring[:start]
+
+
+def cycle(draft: Draft, ring: list[str]) -> Finding:
+    """Report one cycle; the fix cuts one of its edges."""
+    reader, source = ring[0], ring[1 % len(ring)]
+    edges = [Edge(reader, *e) for e in draft.network.nodes[reader].edges() if e[2] == source]
+    args: dict[str, JsonValue] = {"nodes": list(ring[:20])}
+    problem = Problem(code="cycle", node=reader, port=edges[0].port, args=args)
+    return Finding(problem, partial(draft.disconnect, edges[0]))
+
+
+def check_ports(draft: Draft, name: str, op: Op) -> Iterator[Finding]:
+    """Every port has its edges, every edge a port and a source."""
+    node = draft.network.nodes[name]
+    for port in op.ports:
+        sources = [s for at, _, s in node.edges() if at == port.name]
+        if not sources:
+            yield Finding(
+                Problem(code="input_missing", node=name, port=port.name),
+                partial(_connections, draft, name, port),
+            )
+        elif len(sources) > 1 and not port.many:
+            problem = Problem(
+                code="port_single", node=name, port=port.name, args={"count": len(sources)}
+            )
+            yield Finding(problem, partial(draft.gather, name, port.name, sources))
+    for edge in (Edge(name, *e) for e in node.edges()):
+        yield from _check_edge(draft, edge, op)
+
+
+def _check_edge(draft: Draft, edge: Edge, op: Op) -> Iterator[Finding]:
+    if edge.port not in [port.name for port in op.ports]:
+        args: dict[str, JsonValue] = {"op": draft.network.nodes[edge.node].op, "port": edge.port}
+        problem = Problem(code="port_unknown", node=edge.node, port=edge.port, args=args)
+        yield Finding(problem, partial(_ports_meant, draft, edge, op))
+    if not draft.has(edge.source):
+        problem = Problem(
+            code="source_unknown", node=edge.node, port=edge.port, args={"source": edge.source}
+        )
+        yield Finding(problem, partial(_sources_meant, draft, edge))
+
+
+def _connections(draft: Draft, name: str, port: Port) -> Iterator[Fix]:
+    """Offer the last node that nobody reads yet and that does not read this one; then an input."""
+    behind = _reach([name], draft.readers)
+    ends = [n for n in draft.network.nodes if n not in behind and n not in draft.readers]
+    for source in [*ends[-1:], *list(draft.network.inputs)[:1]]:
+        yield draft.connect(name, port.name, source, many=port.many)
+
+
+def _ports_meant(draft: Draft, edge: Edge, op: Op) -> Iterator[Fix]:
+    taken = draft.network.nodes[edge.node].in_
+    free = [port for port in op.ports if port.name not in taken]
+    for port in free[:1]:
+        yield draft.move_port(edge, port.name, many=port.many)
+    yield draft.disconnect(edge)
+
+
+def _sources_meant(draft: Draft, edge: Edge) -> Iterator[Fix]:
+    behind = _reach([edge.node], draft.readers)
+    names = [n for n in (*draft.network.nodes, *draft.network.inputs) if n not in behind]
+    for near in get_close_matches(edge.source, names[:NEAR_AMONG], n=2):
+        yield draft.redirect(edge, near)
+    yield draft.disconnect(edge)
+
+
+def check_outputs(draft: Draft) -> Iterator[Finding]:
+    """There is one output, and it names a node."""
+    outputs = draft.network.outputs
+    ends = [n for n in draft.network.nodes if n not in draft.readers][-1:]
+    if not outputs:
+        yield Finding(
+            Problem(code="output_missing"), partial(_outputs_meant, draft, "answer", ends)
+        )
+    if len(outputs) > 1:
+        yield Finding(Problem(code="outputs_many", args={"count": len(outputs)}))
+    for output, source in outputs.items():
+        if not draft.has(source):
+            near = get_close_matches(source, list(draft.network.nodes)[:NEAR_AMONG], n=1) or ends
+            problem = Problem(code="output_unknown", args={"source": source, "output": output})
+            yield Finding(problem, partial(_outputs_meant, draft, output, near))
+
+
+def _outputs_meant(draft: Draft, output: str, sources: Iterable[str]) -> list[Fix]:
+    return [draft.name_output(output, source) for source in sources]
+
+
+def check_unused(draft: Draft) -> Iterator[Finding]:
+    """Everything leads to an output; a branch that does not is told of once, at its end."""
+    network = draft.network
+    sources = {name: node.sources() for name, node in network.nodes.items()}
+    used = _reach(network.outputs.values(), sources)
+    idle = [name for name in network.nodes if name not in used]
+    for end in [name for name in idle if name not in draft.readers]:
+        yield Finding(
+            Problem(code="unused", level="warning", node=end),
+            partial(_prune, draft, end, used),
+        )
+    for name in network.inputs:
+        if name not in used and name not in draft.readers:
+            yield Finding(
+                Problem(code="unused", level="warning", node=name),
+                partial(draft.remove_input, name),
+            )
+
+
+def _prune(draft: Draft, end: str, used: set[str]) -> Fix:
+    return draft.remove(_branch(draft, end, used))
+
+
+def _branch(draft: Draft, end: str, used: set[str]) -> list[str]:
+    """Return the nodes that only lead to ``end``."""
+    branch = [end]
+    waiting = list(draft.network.nodes[end].sources())
+    while waiting:
+        name = waiting.pop()
+        if name in branch or name in used or name not in draft.network.nodes:
+            continue
+        if all(reader in branch for reader in draft.readers.get(name, ())):
+            branch.append(name)
+            waiting.extend(draft.network.nodes[name].sources())
+    return branch
+
+
+def _reach(starts: Iterable[str], step: Mapping[str, Sequence[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(step.get(name, ()))
+    return found
