@@ -1,0 +1,30 @@
+"""Sampler: which values to try next, from what was tried before."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from danlu.params import Params
+from danlu.space import Domain
+
+Values = dict[str, Any]
+History = Sequence[tuple[Mapping[str, Any], float | None]]
+"""Values tried and what came out, oldest first; None = still running, or it failed."""
+
+
+class Sampler(Params, ABC):
+    """A pure function: no study is kept, the same arguments give the same answer."""
+
+    @abstractmethod
+    def suggest(
+        self,
+        space: Mapping[str, Domain],
+        history: History,
+        *,
+        n: int,
+        seed: int,
+        maximise: bool = True,
+    ) -> list[Values]:
+        """Return ``n`` sets of values inside ``space``, one value per key."""
