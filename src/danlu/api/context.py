@@ -38,10 +38,10 @@ class Items(BaseModel, Generic[T]):
 class Serving(Protocol):
     """The hot path: raw bytes in, raw bytes out, answered when durable."""
 
-    async def predict(self, who: Identity, deployment: str, body: bytes) -> bytes:
+    async def predict(self, project: str, deployment: str, body: bytes) -> bytes:
         """Answer rows with the deployment's live model."""
 
-    async def feedback(self, who: Identity, deployment: str, body: bytes) -> bytes:
+    async def feedback(self, project: str, deployment: str, body: bytes) -> bytes:
         """Take what really happened."""
 
 

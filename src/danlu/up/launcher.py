@@ -116,6 +116,7 @@ class Tree:
 def run(home: Path, *, host: str = "127.0.0.1", port: int = 8420, open_page: bool = False) -> int:
     """Run the platform over the workspace in ``home`` until a signal ends it; returns 0."""
     home = home.absolute()
+    os.umask(0o077)
     settings = load(home)
     check_exposure(host, settings)
     (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -227,7 +228,12 @@ def _children(home: Path, listener: int, ready: int, lock: int) -> list[Child]:
         (*python, "danlu.up.front", *parent, *numbers),
         {SOCKET_FD: _high(listener), READY_FD: _high(ready), LOCK_FD: _high(lock)},
     )
-    conductor = Child("conductor", (*python, "danlu.up.conductor", *parent), {LOCK_FD: _high(lock)}, start_at=math.inf)
+    conductor = Child(
+        "conductor",
+        (*python, "danlu.up.conductor", *parent),
+        {LOCK_FD: _high(lock)},
+        start_at=math.inf,
+    )
     return [front, conductor]
 
 

@@ -90,7 +90,7 @@ class HotRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Hand the request to the endpoint as it is (FastAPI's own extension point)."""
-        return self.endpoint  # type: ignore[no-any-return]
+        return self.endpoint
 
 
 def _documented(body: type[BaseModel], access: dict[str, str]) -> dict[str, Any]:
@@ -103,15 +103,17 @@ def _documented(body: type[BaseModel], access: dict[str, str]) -> dict[str, Any]
 
 async def predict(request: Request) -> Response:
     """Answer rows with the live model; every answer is in the log before it is sent."""
-    serving, name = context_of(request).serving, request.path_params["name"]
-    answer = await serving.predict(identity_of(request), name, await request.body())
+    serving, who = context_of(request).serving, identity_of(request)
+    name = request.path_params["name"]
+    answer = await serving.predict(who.project, name, await request.body())
     return Response(answer, media_type="application/json")
 
 
 async def feedback(request: Request) -> Response:
     """Take what really happened, by prediction id: late, twice or corrected is fine."""
-    serving, name = context_of(request).serving, request.path_params["name"]
-    answer = await serving.feedback(identity_of(request), name, await request.body())
+    serving, who = context_of(request).serving, identity_of(request)
+    name = request.path_params["name"]
+    answer = await serving.feedback(who.project, name, await request.body())
     return Response(answer, media_type="application/json")
 
 
