@@ -1,0 +1,158 @@
+/** Curve: lines over one axis by uPlot; keeps zoom through updates, and is a table on request. */
+import { Button } from "@mantine/core";
+import { useComputedColorScheme } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
+import { Table2 } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useFormat } from "../locales/format";
+import { Table } from "../shell/table";
+
+export interface Series {
+  key: string;
+  label: string;
+  tone: "accent" | "calm" | "dim" | "faint" | "good";
+  dashed?: boolean;
+  values: (number | null)[];
+}
+
+interface CurveProps {
+  label: string;
+  x: number[];
+  xLabel: string;
+  series: Series[];
+  height?: number;
+  /** x are Unix seconds. */
+  time?: boolean;
+}
+
+const WIDTHS = { accent: 2.2, calm: 2, good: 2, dim: 1.6, faint: 1 };
+
+function colours(): Record<Series["tone"] | "line" | "ink", string> {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    accent: read("--accent"),
+    calm: read("--calm"),
+    good: read("--good"),
+    dim: read("--dim"),
+    faint: read("--line-strong"),
+    line: read("--line"),
+    ink: read("--dim"),
+  };
+}
+
+function options(props: CurveProps, width: number, tick: (value: number) => string): uPlot.Options {
+  const tone = colours();
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const axis = { stroke: tone.ink, font, grid: { stroke: tone.line, width: 1 }, ticks: { show: false } };
+  return {
+    width,
+    height: props.height ?? 260,
+    legend: { show: false },
+    padding: [12, 12, 0, 0],
+    cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
+    scales: { x: { time: props.time ?? false } },
+    axes: [
+      { ...axis, gap: 6, size: 34, grid: { show: false }, ...(props.time ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }) },
+      { ...axis, size: 58, values: (_, splits) => splits.map(tick) },
+    ],
+    series: [
+      {},
+      ...props.series.map((one) => ({
+        label: one.label,
+        stroke: tone[one.tone],
+        width: WIDTHS[one.tone],
+        points: { show: one.values.length === 1 },
+        spanGaps: true,
+        ...(one.dashed ? { dash: [6, 5] } : {}),
+      })),
+    ],
+  };
+}
+
+function Legend({ series }: { series: Series[] }) {
+  return (
+    <ul className="legend">
+      {series.map((one) => (
+        <li key={one.key}>
+          <i className={`swatch ${one.tone} ${one.dashed ? "dashed" : ""}`} aria-hidden />
+          {one.label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** `legend` names which series are worth naming; all others are context. */
+export function Curve(props: CurveProps & { legend?: Series[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const scheme = useComputedColorScheme("light");
+  const { ref: box, width } = useElementSize();
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const [isTable, setTable] = useState(false);
+  const shape = props.series.map((one) => `${one.key}:${one.tone}`).join(" ");
+  const latest = useRef(props);
+  latest.current = props;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new shape, theme or language means a new drawing
+  useEffect(() => {
+    const target = place.current;
+    if (!target || width < 40 || isTable) return;
+    const now = latest.current;
+    const data: uPlot.AlignedData = [now.x, ...now.series.map((one) => one.values)];
+    const drawn = new uPlot(options(now, width, format.value), data, target);
+    plot.current = drawn;
+    return () => {
+      drawn.destroy();
+      plot.current = null;
+    };
+  }, [shape, width, scheme, isTable, format]);
+
+  useEffect(() => {
+    const drawn = plot.current;
+    if (!drawn || document.hidden) return;
+    const { min, max } = drawn.scales.x ?? {};
+    const before = drawn.data[0];
+    const isZoomed = before.length > 1 && (min !== before[0] || max !== before.at(-1));
+    drawn.setData([props.x, ...props.series.map((one) => one.values)], !isZoomed);
+    if (isZoomed) drawn.redraw();
+  }, [props.x, props.series]);
+
+  const rows = props.x.map((at, index) => ({ at, index }));
+  const named = props.legend ?? props.series;
+  return (
+    <figure ref={box}>
+      <div className="row apart" style={{ minHeight: 30 }}>
+        <Legend series={named} />
+        <Button variant="subtle" color="gray" size="compact-xs" leftSection={<Table2 size={14} />} onClick={() => setTable(!isTable)} aria-pressed={isTable}>
+          {isTable ? t("chart.curve") : t("chart.table")}
+        </Button>
+      </div>
+      {isTable ? (
+        <div style={{ maxHeight: props.height ?? 260, overflow: "auto" }}>
+          <Table
+            label={props.label}
+            items={rows}
+            rowKey={(row) => row.at}
+            columns={[
+              { key: "x", head: props.xLabel, cell: (row) => (props.time ? format.time(row.at) : row.at) },
+              ...named.map((one) => ({
+                key: one.key,
+                head: one.label,
+                right: true,
+                cell: (row: { index: number }) => format.metric(one.values[row.index]),
+              })),
+            ]}
+          />
+        </div>
+      ) : (
+        <div ref={place} role="img" aria-label={props.label} style={{ minHeight: props.height ?? 260 }} />
+      )}
+    </figure>
+  );
+}

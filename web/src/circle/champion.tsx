@@ -1,0 +1,59 @@
+/** Champion: who answers now, who wants to, and how good it is against the promise. */
+import { Crown, Swords } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { LoopPage } from "../api/records";
+import { useFormat } from "../locales/format";
+
+/** The newest value of each line of the curve. */
+export function newest(page: LoopPage): { live: number | null; frozen: number | null; promised: number | null } {
+  const last = (key: "live" | "frozen" | "promised") => page.curve?.findLast((point) => point[key] !== null && point[key] !== undefined)?.[key] ?? null;
+  return { live: last("live"), frozen: last("frozen"), promised: last("promised") };
+}
+
+export function Champion({ page }: { page: LoopPage }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { deployment } = page;
+  const now = newest(page);
+  const shown = now.live ?? now.promised;
+  const gain = now.live !== null && now.frozen !== null ? now.live - now.frozen : null;
+  return (
+    <>
+      {shown !== null && (
+        <div>
+          <div className="dim small">{now.live !== null ? t("loop.liveNow", { metric: page.metric ?? "" }) : t("loop.promisedNow", { metric: page.metric ?? "" })}</div>
+          <div className="live-metric">{format.metric(shown)}</div>
+          {gain !== null && (
+            <div className={`pill ${gain >= 0 ? "good" : "warn"}`} style={{ marginTop: 8 }}>
+              {t("loop.againstFrozen", { gain: `${gain >= 0 ? "+" : "−"}${format.metric(Math.abs(gain))}` })}
+            </div>
+          )}
+        </div>
+      )}
+      <div className="row" style={{ justifyContent: "center", gap: "8px 28px" }}>
+        <div className="row tight">
+          <Crown size={17} color="var(--accent)" aria-hidden />
+          <span className="dim">{t("noun.champion")}</span>
+          {deployment?.live ? (
+            <Link className="link" to={`/models/${deployment.live}`}>
+              <strong>{deployment.live}</strong>
+            </Link>
+          ) : (
+            <span>{t("loop.nobody")}</span>
+          )}
+        </div>
+        {deployment?.challenger && (
+          <div className="row tight">
+            <Swords size={17} color="var(--calm)" aria-hidden />
+            <span className="dim">{t("noun.challenger")}</span>
+            <Link className="link" to={`/models/${deployment.challenger}`}>
+              <strong>{deployment.challenger}</strong>
+            </Link>
+            <span className="pill calm">{deployment.challenger_share > 0 ? format.percent(deployment.challenger_share) : t("deployment.shadow")}</span>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}

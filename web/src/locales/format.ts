@@ -1,0 +1,74 @@
+/** Format: numbers, sizes and times in the reader's language. */
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["second", 60],
+  ["minute", 60],
+  ["hour", 24],
+  ["day", 30],
+  ["month", 12],
+  ["year", Number.POSITIVE_INFINITY],
+];
+
+export interface Format {
+  /** Whole numbers with thousands marks. */
+  count: (value: number | null | undefined) => string;
+  /** A metric: four significant digits. */
+  metric: (value: number | null | undefined) => string;
+  percent: (share: number | null | undefined, digits?: number) => string;
+  /** 12345 -> 12.3K (万 in Chinese). */
+  short: (value: number | null | undefined) => string;
+  seconds: (value: number | null | undefined) => string;
+  ago: (at: number | null | undefined) => string;
+  time: (at: number | null | undefined) => string;
+  /** Any JSON value as one short text. */
+  value: (value: unknown) => string;
+}
+
+const NONE = "–";
+
+function relative(language: string, at: number): string {
+  const seconds = at - Date.now() / 1000;
+  if (Math.abs(seconds) > 30 * 86_400) {
+    return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(at * 1000);
+  }
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+  let left = seconds;
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(left) < size) return format.format(Math.trunc(left), unit);
+    left /= size;
+  }
+  return NONE;
+}
+
+function shown(language: string, value: unknown): string {
+  if (value === null || value === undefined || value === "") return NONE;
+  if (typeof value === "number") return new Intl.NumberFormat(language, { maximumSignificantDigits: 5 }).format(value);
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value);
+}
+
+export function formatOf(language: string): Format {
+  const number = (options: Intl.NumberFormatOptions) => {
+    const format = new Intl.NumberFormat(language, options);
+    return (value: number | null | undefined) => (value === null || value === undefined || Number.isNaN(value) ? NONE : format.format(value));
+  };
+  const timeOf = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const seconds = number({ maximumFractionDigits: 1 });
+  return {
+    count: number({ maximumFractionDigits: 0 }),
+    metric: number({ minimumSignificantDigits: 4, maximumSignificantDigits: 4 }),
+    percent: (share, digits = 1) => number({ style: "percent", maximumFractionDigits: digits })(share),
+    short: number({ notation: "compact", maximumFractionDigits: 1 }),
+    seconds: (value) => (value === null || value === undefined ? NONE : `${seconds(value)} s`),
+    ago: (at) => (at ? relative(language, at) : NONE),
+    time: (at) => (at ? timeOf.format(at * 1000) : NONE),
+    value: (value) => shown(language, value),
+  };
+}
+
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  return useMemo(() => formatOf(i18n.language), [i18n.language]);
+}

@@ -1,0 +1,158 @@
+/** Start: what to learn from which data, with the network that is proposed for it. */
+import { Button, NumberInput, Select, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { FlaskConical } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { post } from "../api/client";
+import { useDataset, useDatasets, useDeployments, useExperiments, useNetworks } from "../api/queries";
+import type { Analysis, Experiment, NetworkDocument, Proposal, Spec } from "../api/records";
+import { Drawing } from "../canvas/drawing";
+import { Card, Empty, Page } from "../shell/page";
+import { Found, TroubleOf } from "../shell/trouble";
+import { freeName, rangeText } from "./space";
+
+export function useProposal(data: string | null, target: string | null) {
+  return useQuery({
+    queryKey: ["proposal", data, target],
+    queryFn: () => post<Proposal>("networks/propose", { data, target }),
+    enabled: Boolean(data && target),
+    staleTime: 300_000,
+  });
+}
+
+export function useAnalysis(document: NetworkDocument | undefined, data: string | null | undefined, target: string | null | undefined) {
+  return useQuery({
+    queryKey: ["analysis", JSON.stringify(document), data, target],
+    queryFn: () => post<Analysis>("networks/analyze", { network: document, data, target }),
+    enabled: Boolean(document && data && target),
+    staleTime: 300_000,
+    retry: 4,
+  });
+}
+
+export function Ranges({ space }: { space: Record<string, Record<string, unknown>> }) {
+  return (
+    <div className="tags">
+      {Object.entries(space).map(([field, range]) => (
+        <span className="tag" key={field}>
+          <span className="dim">{field}</span>
+          <span className="mono">{rangeText(range)}</span>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function ProposedNetwork({ data, target }: { data: string; target: string }) {
+  const { t } = useTranslation();
+  const proposal = useProposal(data, target);
+  const analysis = useAnalysis(proposal.data?.network, data, target);
+  return (
+    <Found query={proposal}>
+      {(found) => (
+        <div className="stack">
+          <div>
+            <div className="dim small" style={{ marginBottom: 6 }}>
+              {t("start.ranges", { count: Object.keys(found.space).length })}
+            </div>
+            <Ranges space={found.space} />
+          </div>
+          <Drawing document={found.network} analysis={analysis.data} />
+        </div>
+      )}
+    </Found>
+  );
+}
+
+export function StartExperiment({ from }: { from: string }) {
+  const { t } = useTranslation();
+  const go = useNavigate();
+  const queries = useQueryClient();
+  const datasets = useDatasets();
+  const networks = useNetworks().data ?? [];
+  const experiments = useExperiments().data ?? [];
+  const deployments = useDeployments().data ?? [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [target, setTarget] = useState<string | null>(null);
+  const [network, setNetwork] = useState<string | null>(null);
+  const [name, setName] = useState("");
+  const [trials, setTrials] = useState<number | string>(24);
+  const [epochs, setEpochs] = useState<number | string>("");
+  const [deploy, setDeploy] = useState("");
+  const known = datasets.data?.map((one) => one.name) ?? [];
+  const data = chosen ?? (known.includes(from) ? from : (known[0] ?? null));
+  const columns = useDataset(data ?? undefined).data?.version?.schema_.columns ?? [];
+  const goals = columns.filter((column) => ["number", "category", "boolean"].includes(column.kind)).map((column) => column.name);
+  const goal = target && goals.includes(target) ? target : null;
+  const proposed = freeName(goal ?? data ?? "", experiments.map((one) => one.name));
+  const saved = networks.find((one) => one.name === network);
+  const start = useMutation({
+    mutationFn: () => {
+      const spec: Spec = { data: data ?? "", target: goal ?? "", trials: Number(trials), epochs: epochs === "" ? null : Number(epochs), deploy: deploy.trim() || null };
+      if (saved) Object.assign(spec, { network: saved.document, space: saved.space });
+      return post<Experiment>("experiments", { name: name.trim() || proposed, ...spec });
+    },
+    onSuccess: () => {
+      queries.invalidateQueries({ queryKey: ["experiments"] });
+      go(`/experiments/${name.trim() || proposed}`);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    start.mutate();
+  };
+  return (
+    <Page title={t("start.title")} lead={t("start.lead")} back={{ to: "/experiments", name: t("rail.experiments") }}>
+      <div className="grid">
+        <Card title={t("start.what")} className="w5">
+          <form className="stack" onSubmit={submit}>
+            <Select label={t("noun.dataset")} data={known} value={data} onChange={setChosen} allowDeselect={false} searchable />
+            <Select label={t("start.target")} description={t("start.targetHint")} data={goals} value={goal} onChange={setTarget} searchable required nothingFoundMessage={t("start.noTarget")} />
+            <Select
+              label={t("noun.network")}
+              placeholder={t("start.propose")}
+              description={t("start.networkHint")}
+              data={networks.map((one) => one.name)}
+              value={network}
+              onChange={setNetwork}
+              clearable
+              clearButtonProps={{ "aria-label": t("do.clear") }}
+            />
+            <div className="form">
+              <NumberInput label={t("start.trials")} min={1} max={1000} value={trials} onChange={setTrials} />
+              <NumberInput label={t("start.epochs")} min={1} max={10000} value={epochs} onChange={setEpochs} placeholder={t("start.auto")} />
+            </div>
+            <div className="form">
+              <TextInput label={t("start.name")} value={name} placeholder={proposed} onChange={(event) => setName(event.currentTarget.value)} />
+              <TextInput
+                label={t("start.deploy")}
+                value={deploy}
+                placeholder={deployments[0]?.name ?? proposed}
+                description={t("start.deployHint")}
+                inputWrapperOrder={["label", "input", "description", "error"]}
+                onChange={(event) => setDeploy(event.currentTarget.value)}
+              />
+            </div>
+            <TroubleOf error={start.error} />
+            <Button type="submit" size="md" loading={start.isPending} disabled={!data || !goal || !trials} leftSection={<FlaskConical size={17} />}>
+              {t("start.go", { count: Number(trials) || 0 })}
+            </Button>
+          </form>
+        </Card>
+        <Card title={saved ? saved.name : t("start.proposed")} className="w7">
+          {saved ? (
+            <Drawing document={saved.document} />
+          ) : data && goal ? (
+            <ProposedNetwork data={data} target={goal} />
+          ) : (
+            <Empty icon={FlaskConical} title={t("start.choose")}>
+              {t("start.chooseText")}
+            </Empty>
+          )}
+        </Card>
+      </div>
+    </Page>
+  );
+}

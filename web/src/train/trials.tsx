@@ -1,0 +1,84 @@
+/** Trials: every assignment of values, how it went and how it ended; and the leaderboard with baselines in it. */
+import { Trophy } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { LeaderboardRow, Plan, Trial } from "../api/records";
+import { Spark } from "../charts/small";
+import { useFormat } from "../locales/format";
+import { Empty } from "../shell/page";
+import { State } from "../shell/state";
+import { Table, type TableColumn } from "../shell/table";
+import { bestTrial, variedFields } from "./curves";
+
+export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const measure = plan.metric ?? "valid_loss";
+  const best = bestTrial(trials, measure, plan);
+  const columns: TableColumn<Trial>[] = [
+    { key: "number", head: t("noun.trial"), right: true, cell: (trial) => trial.number },
+    {
+      key: "state",
+      head: t("col.state"),
+      cell: (trial) => (
+        <span title={trial.tail}>
+          <State state={trial.state} />
+          {trial.cause && <div className="dim small cause">{trial.cause}</div>}
+        </span>
+      ),
+    },
+    { key: "metric", head: plan.metric ?? t("col.metric"), right: true, cell: (trial) => <strong>{format.metric(trial.metric)}</strong> },
+    {
+      key: "curve",
+      head: t("col.curve"),
+      cell: (trial) => <Spark values={trial.curve.map((point) => point[measure] ?? point.valid_loss ?? point.loss)} label={t("trial.curve", { number: trial.number })} />,
+    },
+    { key: "epochs", head: t("col.epochs"), right: true, cell: (trial) => trial.epochs },
+    { key: "seconds", head: t("col.time"), right: true, cell: (trial) => format.seconds(trial.seconds) },
+    ...variedFields(trials).map((name) => ({
+      key: `value ${name}`,
+      head: name,
+      right: true,
+      cell: (trial: Trial) => <span className="mono">{format.value(trial.values[name])}</span>,
+    })),
+  ];
+  return <Table label={t("experiment.trials")} items={trials} columns={columns} rowKey={(trial) => trial.number} rowClass={(trial) => (trial === best ? "best" : "")} />;
+}
+
+export function Leaderboard({ rows, plan }: { rows: LeaderboardRow[]; plan: Plan }) {
+  const { t, i18n } = useTranslation();
+  const format = useFormat();
+  if (rows.length === 0) {
+    return (
+      <Empty icon={Trophy} title={t("experiment.noBoard")}>
+        {t("experiment.noBoardText")}
+      </Empty>
+    );
+  }
+  const nameOf = (row: LeaderboardRow) => {
+    if (row.kind === "trial" && typeof row.number === "number") return t("trial.name", { number: row.number });
+    return i18n.exists(`baseline.${row.name}`) ? t(`baseline.${row.name}` as "baseline.mean") : row.name;
+  };
+  const other = [...new Set(rows.flatMap((row) => Object.keys(row.metrics ?? {})))].filter((name) => name !== plan.metric).slice(0, 2);
+  return (
+    <Table
+      label={t("experiment.board")}
+      items={rows.slice(0, 12)}
+      rowKey={(row, index) => `${row.kind} ${row.name} ${index}`}
+      rowClass={(row) => (row === rows[0] ? "best" : row.kind === "baseline" ? "muted" : "")}
+      columns={[
+        {
+          key: "name",
+          head: t("col.name"),
+          cell: (row) => (
+            <span className="row tight" style={{ flexWrap: "nowrap" }}>
+              {nameOf(row)}
+              {row.kind === "baseline" && <span className="pill">{t("experiment.baseline")}</span>}
+            </span>
+          ),
+        },
+        { key: "metric", head: plan.metric ?? t("col.metric"), right: true, cell: (row) => <strong>{format.metric(row.metric)}</strong> },
+        ...other.map((name) => ({ key: name, head: name, right: true, cell: (row: LeaderboardRow) => format.metric(row.metrics?.[name]) })),
+      ]}
+    />
+  );
+}
