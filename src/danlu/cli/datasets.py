@@ -21,7 +21,7 @@ def kinds_of(pairs: list[str]) -> dict[str, str]:
         raise DataError(
             f"'{broken[0]}' is not COL=KIND", code="kind_option", do="Write --kind price=number"
         )
-    return dict(pair.rsplit("=", 1) for pair in pairs)  # type: ignore[misc]
+    return dict(pair.rsplit("=", 1) for pair in pairs)
 
 
 @app.command()

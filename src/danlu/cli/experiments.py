@@ -27,7 +27,7 @@ def pairs_of(given: list[str] | None) -> dict[str, str]:
                 f"'{pair}' is not FIELD=VALUE", code="pair_option",
                 do="Write --set recipe.epochs=20 or --range mlp_1.units=16..256:log",
             )  # fmt: skip
-    return dict(pair.split("=", 1) for pair in given or [])  # type: ignore[misc]
+    return dict(pair.split("=", 1) for pair in given or [])
 
 
 def json_file(path: Path | None) -> dict[str, Any] | None:
