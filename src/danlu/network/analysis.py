@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, computed_field
 
 from danlu.params import Params
 from danlu.tensor import TensorType
@@ -69,6 +69,12 @@ class Problem(Params):
     args: dict[str, JsonValue] = Field({})
     fixes: tuple[Fix, ...] = ()
 
+    @computed_field(repr=False)  # type: ignore[prop-decorator]
+    @property
+    def text(self) -> str:
+        """The sentence, for those who speak English only."""
+        return self.sentence()
+
     def sentence(self) -> str:
         """Say it in English.
 
@@ -89,6 +95,12 @@ class NodeReport(Params):
     parameters: int = 0
     macs: int = 0
     activation_bytes: int = 0
+
+    @computed_field(repr=False)  # type: ignore[prop-decorator]
+    @property
+    def shape(self) -> str:
+        """The sizes without the rows: "128", "8x8x64"; empty when unknown."""
+        return "x".join(str(s or "?") for s in self.type.shape) if self.type else ""
 
 
 class Totals(Params):

@@ -86,10 +86,13 @@ class _Walk:
         self._tell(check_names(self.draft))
         self._tell(self._check_inputs())
         ordered, stuck = sort(self.network.nodes)
-        for ring in rings(self.network.nodes, stuck):
+        rest = {name: self.network.nodes[name] for name in stuck}
+        for ring in rings(rest):
             self.roots |= dict.fromkeys(ring, ring[0])
             self._tell([cycle(self.draft, ring)])
-        for name in (*ordered, *stuck):
+            rest = {name: node for name, node in rest.items() if name not in ring}
+        behind, unseen = sort(rest)
+        for name in (*ordered, *self.roots.keys() & stuck, *behind, *unseen):
             self._visit(name)
         self._tell(check_outputs(self.draft))
         self._tell(self._check_head())
@@ -275,6 +278,6 @@ def _unreadable(error: ValidationError | RecursionError) -> Iterator[Problem]:
         yield Problem(code="document_invalid", args={"path": "/", "message": "nested too deeply"})
         return
     for detail in error.errors(include_url=False)[:20]:
-        path = "/" + "/".join(str(part)[:80] for part in detail["loc"])
+        path = "/" + "/".join(str(part)[:80] for part in detail["loc"][:8])
         args: dict[str, JsonValue] = {"path": path, "message": detail["msg"]}
         yield Problem(code="document_invalid", args=args)

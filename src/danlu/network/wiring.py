@@ -17,6 +17,7 @@ from danlu.network.ops.base import Op, Port, ops
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 NEAR_AMONG = 500  # names that are searched for a near miss
+MOST_RINGS = 20
 
 
 class Finding(NamedTuple):
@@ -51,10 +52,15 @@ def _legal(name: str) -> bool:
     return NAME.fullmatch(name) is not None and name != RECIPE
 
 
-def rings(nodes: Mapping[str, Node], stuck: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the cycles among ``stuck`` nodes, none sharing a node; each reads the one after."""
-    left = {name: nodes[name] for name in stuck}
-    while left:
+def rings(nodes: Mapping[str, Node]) -> Iterator[list[str]]:
+    """Yield cycles, the first 20 and none sharing a node; each node reads the one after it.
+
+    Every node must be on a cycle or behind one, as those that ``sort`` could not place.
+    """
+    left = dict(nodes)
+    for _ in range(MOST_RINGS):
+        if not left:
+            return
         ring = _ring(left)
         yield ring
         for name in ring:
@@ -88,9 +94,11 @@ def cycle(draft: Draft, ring: list[str]) -> Finding:
 def check_ports(draft: Draft, name: str, op: Op) -> Iterator[Finding]:
     """Every port has its edges, every edge a port and a source."""
     node = draft.network.nodes[name]
+    known = [port.name for port in op.ports]
+    astray = any(at not in known for at in node.in_)  # then that is the trouble to tell of
     for port in op.ports:
         sources = [s for at, _, s in node.edges() if at == port.name]
-        if not sources:
+        if not sources and not astray:
             yield Finding(
                 Problem(code="input_missing", node=name, port=port.name),
                 partial(_connections, draft, name, port),
@@ -164,6 +172,8 @@ def _outputs_meant(draft: Draft, output: str, sources: Iterable[str]) -> list[Fi
 def check_unused(draft: Draft) -> Iterator[Finding]:
     """Everything leads to an output; a branch that does not is told of once, at its end."""
     network = draft.network
+    if not any(draft.has(source) for source in network.outputs.values()):
+        return  # the missing output is the trouble
     sources = {name: node.sources() for name, node in network.nodes.items()}
     used = _reach(network.outputs.values(), sources)
     idle = [name for name in network.nodes if name not in used]

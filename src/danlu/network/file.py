@@ -1,0 +1,226 @@
+"""File: a network document as JSON or YAML text, the same network either way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+from pydantic import ValidationError
+
+from danlu.errors import NetworkError, TooLargeError, nearest
+from danlu.network.graph import FORMAT, VERSION, Json, Network, Node, Selector
+
+LARGEST = 4 * 1024 * 1024  # bytes of a text
+DEEPEST = 64  # levels of a text
+
+
+def load(source: Path | str) -> Network:
+    """Read a network from a file, or from its text; YAML unless the text starts with a brace.
+
+    >>> load("inputs: {t: {}}\\nnodes: {}\\noutputs: {}").inputs
+    {'t': Selector(columns=None, kinds=None)}
+    """
+    if isinstance(source, Path):
+        where = f"file '{source.name}'"
+        if source.stat().st_size > LARGEST:
+            _refuse_size(where)
+        try:
+            return parse(source.read_text("utf-8"), where=where)
+        except UnicodeDecodeError as error:
+            raise NetworkError(
+                "it is not UTF-8 text", code="encoding", where=where, do="Save it as UTF-8."
+            ) from error
+    return parse(source)
+
+
+def parse(text: str, *, where: str = "the document") -> Network:
+    """Read a network from text; NetworkError names the first thing that is wrong."""
+    if len(text) > LARGEST:
+        _refuse_size(where)
+    reader = _read_json if text.lstrip().startswith("{") else _read_yaml
+    try:
+        document = reader(text)
+    except RecursionError as error:
+        raise NetworkError("it is nested too deeply", code="too_deep", where=where) from error
+    except (ValueError, yaml.YAMLError) as error:
+        message = " ".join(str(error).split())[:200]
+        raise NetworkError(
+            f"it cannot be read: {message}", code="unreadable", where=where,
+            do="Give a network document as JSON or YAML.",
+        ) from error  # fmt: skip
+    return read(document, where=where)
+
+
+def read(document: object, *, where: str = "the document") -> Network:
+    """Turn a parsed document into a network, refusing what it does not know by name."""
+    if not isinstance(document, Mapping):
+        raise NetworkError(
+            "it is no object", code="unreadable", where=where,
+            do="Start with inputs, nodes and outputs.",
+        )  # fmt: skip
+    _check_format(document, where)
+    try:
+        return Network.model_validate(document)
+    except ValidationError as error:
+        _refuse(error, where)
+
+
+def dump(network: Network, suffix: str) -> str:
+    """Write a network as text; ``suffix`` is ".json", ".yaml" or ".yml"."""
+    writers: dict[str, Callable[[Json], str]] = {
+        ".json": _write_json, ".yaml": _write_yaml, ".yml": _write_yaml,
+    }  # fmt: skip
+    writer = writers.get(suffix.lower())
+    if writer is None:
+        raise NetworkError(
+            f"no form '{suffix}'", code="suffix_unknown", do=nearest(suffix, writers)
+        )
+    return writer(network.document())
+
+
+def _check_format(document: Mapping[str, Any], where: str) -> None:
+    if document.get("format", FORMAT) != FORMAT:
+        raise NetworkError(
+            f"its format is {document['format']!r}", code="format_unknown", where=where,
+            do=f"A network says '{FORMAT}'.",
+        )  # fmt: skip
+    version = document.get("version", VERSION)
+    if version != VERSION:
+        raise NetworkError(
+            f"it is of version {version!r}", code="version_unknown", where=where,
+            do=f"This Danlu reads version {VERSION}; update it.", version=str(version)[:20],
+        )  # fmt: skip
+
+
+def _refuse(error: ValidationError, where: str) -> NoReturn:
+    errors = error.errors(include_url=False)
+    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    path = "/".join(str(part) for part in first["loc"][:6])
+    if first["type"] != "extra_forbidden":
+        raise NetworkError(
+            f"'{path}': {first['msg'].lower()}", code="document_invalid", where=where, path=path
+        ) from error
+    key = str(first["loc"][-1])
+    owner = {1: Network}.get(len(first["loc"]), Node if first["loc"][0] == "nodes" else Selector)
+    known = [f.alias or name for name, f in owner.model_fields.items()]
+    raise NetworkError(
+        f"no key '{key}' at '{path}'", code="key_unknown", where=where,
+        do=nearest(key, known), key=key,
+    ) from error  # fmt: skip
+
+
+def _refuse_size(where: str) -> NoReturn:
+    raise TooLargeError(
+        f"more than {LARGEST // 2**20} MB of text", code="document_large", where=where,
+        do="Split the network.",
+    )  # fmt: skip
+
+
+def _read_json(text: str) -> object:
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"'{twice}' is there twice")
+    return found
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
+
+
+def _write_json(document: Json) -> str:
+    """Write one line per top-level key, and per node."""
+    lines = [f"{_text(key)}: {_body(value, key)}" for key, value in document.items()]
+    return "{\n  " + ",\n  ".join(lines) + "\n}\n"
+
+
+def _body(value: Any, key: str) -> str:
+    if key not in ("nodes", "blocks", "inputs") or not value:
+        return _text(value)
+    lines = [f"{_text(name)}: {_text(one)}" for name, one in value.items()]
+    return "{\n    " + ",\n    ".join(lines) + "\n  }"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML with the scalars of JSON (YAML 1.2 core): `on` is a text, `1e-4` a number."""
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Quotes what either YAML 1.1 or our reader would take for something else."""
+
+
+_TRUE_FALSE = re.compile(r"^(?:true|false)$")
+_NULL = re.compile(r"^(?:null|~|)$")
+_INT = re.compile(r"^[-+]?[0-9]+$")
+_FLOAT = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?$")
+_DIGITS = list("-+.0123456789")
+
+
+def _resolve_as_json() -> None:
+    _Loader.yaml_implicit_resolvers = {}
+    for owner in (_Loader, _Dumper):
+        owner.add_implicit_resolver("tag:yaml.org,2002:bool", _TRUE_FALSE, list("tf"))
+        owner.add_implicit_resolver("tag:yaml.org,2002:null", _NULL, ["n", "~", ""])
+        owner.add_implicit_resolver("tag:yaml.org,2002:int", _INT, _DIGITS)
+        owner.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, _DIGITS)
+    _Loader.add_constructor("tag:yaml.org,2002:int", _plain_int)
+    _Loader.add_constructor("tag:yaml.org,2002:map", _plain_map)
+
+
+def _plain_int(loader: Any, node: Any) -> int:
+    return int(loader.construct_scalar(node))
+
+
+def _plain_map(loader: Any, node: Any) -> Json:
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    odd = next((key for key in keys if not isinstance(key, str)), None)
+    if odd is not None:
+        raise ValueError(f"the key {odd!r} is no text; write it in quotes")
+    values = [loader.construct_object(value, deep=True) for _, value in node.value]
+    return _unique(list(zip(keys, values, strict=True)))
+
+
+_resolve_as_json()
+
+
+def _read_yaml(text: str) -> object:
+    """Read YAML without aliases, tags and depth: nothing in it can grow."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        trouble = _trouble(event, depth)
+        if trouble:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise ValueError(f"line {line}: {trouble}")
+    found: object = yaml.load(text, Loader=_Loader)  # a safe loader
+    return found
+
+
+def _trouble(event: yaml.Event, depth: int) -> str:
+    if isinstance(event, yaml.AliasEvent):
+        return "aliases are not read"
+    if isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None) is not None:
+        return "tags are not read"
+    return "nested too deeply" if depth > DEEPEST else ""
+
+
+def _write_yaml(document: Json) -> str:
+    """Write block style, with each node's parameters and edges on their own line."""
+    return yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100,
+        default_flow_style=None,
+    )  # fmt: skip

@@ -1,0 +1,118 @@
+"""Propose: a network, a space and a recipe fitted to the data, without torch.
+
+A residual MLP (Gorishniy 2021, arXiv:2106.11959) over embedded columns: small data get small
+networks and many epochs, large data the reverse. What is searched is mostly dials, so that the
+trials stay in few cohorts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import JsonValue
+
+from danlu.network.graph import Network, Node, Selector
+from danlu.space import Choice, Float, Space
+from danlu.tensor import TensorType
+
+Json = dict[str, Any]
+
+WIDTHS = ((500, 32), (5_000, 64), (20_000, 96), (200_000, 128))  # up to rows, units
+WIDEST = 256
+EMBEDDINGS = ((12, 4), (200, 8))  # up to values of the largest category column, units
+STEPS = 1_200  # updates a trial should get, about
+
+
+class Proposal(NamedTuple):
+    """A network, the fields of it and of the recipe that may move, and the recipe's fields."""
+
+    network: Network
+    space: Space
+    recipe: Json
+
+
+def propose(types: Mapping[str, TensorType], *, rows: int, task: str, head: int) -> Proposal:
+    """Propose for inputs of these types and ``rows`` train rows; ``head`` numbers come out.
+
+    >>> from danlu.tensor import Axis, Field
+    >>> axes, a = (Axis(name="features", size=2),), Field(column="a", start=0, width=2)
+    >>> types = {"table": TensorType(axes=axes, fields=(a,))}
+    >>> found = propose(types, rows=500, task="regression", head=1)
+    >>> list(found.network.nodes)[:5]
+    ['columns', 'stem', 'norm_1', 'mlp_1', 'act_1']
+    """
+    width = max(_step(WIDTHS, rows, WIDEST), min(2 * head, WIDEST))
+    nodes, last = _entrance(types)
+    nodes["stem"] = _node("dense", last, units=width)
+    last = "stem"
+    for number in range(1, (1 if rows < 20_000 else 2) + 1):
+        nodes |= _block(number, last, width)
+        last = f"add_{number}"
+    nodes["norm"] = _node("layer_norm", last)
+    nodes["act"] = _node("activation", "norm")
+    nodes["head"] = _node("dense", "act", units="target")
+    network = Network(
+        name="residual_mlp",
+        inputs={name: Selector() for name in types},
+        nodes=nodes,
+        outputs={"answer": "head"},
+    )
+    return Proposal(network, _space(nodes, width), _recipe(rows, task))
+
+
+def _node(op: str, source: str | tuple[str, ...], **params: JsonValue) -> Node:
+    port = "x" if isinstance(source, str) else "xs"
+    return Node(op=op, params=params, in_={port: source})
+
+
+def _entrance(types: Mapping[str, TensorType]) -> tuple[dict[str, Node], str]:
+    """Read every input as one vector, and join them."""
+    nodes: dict[str, Node] = {}
+    for number, (name, given) in enumerate(types.items(), start=1):
+        largest = max((f.cardinality or 0 for f in given.fields), default=0)
+        units = _step(EMBEDDINGS, largest, 16)
+        called = "columns" if len(types) == 1 else f"columns_{number}"
+        nodes[called] = _node("columns", name, **({"units": units} if largest else {}))
+    if len(nodes) == 1:
+        return nodes, "columns"
+    joined = _node("concat", tuple(nodes))
+    return {**nodes, "joined": joined}, "joined"
+
+
+def _block(number: int, source: str, width: int) -> dict[str, Node]:
+    """Normalise, widen, silence, come back, add: the stream stays as it is where that is best."""
+    n = number
+    return {
+        f"norm_{n}": _node("layer_norm", source),
+        f"mlp_{n}": _node("dense", f"norm_{n}", units=width),
+        f"act_{n}": _node("activation", f"mlp_{n}"),
+        f"drop_{n}": _node("dropout", f"act_{n}", p=0.1),
+        f"back_{n}": _node("dense", f"drop_{n}", units=width),
+        f"add_{n}": _node("add", (source, f"back_{n}")),
+    }
+
+
+def _space(nodes: Mapping[str, Node], width: int) -> Space:
+    """Range the dials, and one size by two values: at most two cohorts."""
+    drops = {f"{name}.p": Float(0.0, 0.5) for name, node in nodes.items() if node.op == "dropout"}
+    return {
+        "mlp_1.units": Choice(width, 2 * width),
+        **drops,
+        "recipe.learning_rate": Float(3e-4, 1e-2, log=True),
+        "recipe.weight_decay": Float(1e-4, 1e-1, log=True),
+    }
+
+
+def _recipe(rows: int, task: str) -> Json:
+    batch = next(b for b in (32, 64, 128, 256, 512, 1024) if b >= min(rows // 40, 1024))
+    epochs = min(max(STEPS * batch // max(rows, 1), 8), 60)
+    smoothing = {"label_smoothing": 0.02} if task == "classification" else {}
+    return {
+        "optimizer": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-2, "schedule": "cosine",
+        "batch_size": batch, "epochs": epochs, "patience": max(4, epochs // 4), **smoothing,
+    }  # fmt: skip
+
+
+def _step(steps: tuple[tuple[int, int], ...], value: int, beyond: int) -> int:
+    return next((result for most, result in steps if value <= most), beyond)
