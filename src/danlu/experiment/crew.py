@@ -1,0 +1,104 @@
+"""Crew: calls under way, at most as many as the executor has slots; what they say is one stream."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from danlu.errors import TrainingError
+from danlu.execute.base import Call, Executor, Handle
+
+Json = dict[str, Any]
+WAIT_S = 0.1
+MOST_TRIES = 3
+AGAIN = ("crashed", "lost")
+"""Causes after which the same call may work: somebody killed it, or its engine."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An event of a call, or (``future``) its end."""
+
+    key: str
+    event: Json | None = None
+    future: Future[Json] | None = None
+
+    def result(self) -> Json:
+        """Return what the call returned, or raise what it raised."""
+        assert self.future is not None
+        return self.future.result()
+
+
+class Crew:
+    """Starts calls and hands on what they say; threads only wait on sockets."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._pool = ThreadPoolExecutor(executor.slots, thread_name_prefix="crew")
+        self._said: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self._running: dict[str, Handle] = {}
+
+    @property
+    def free(self) -> int:
+        """Slots nothing runs in."""
+        return self._executor.slots - len(self._running)
+
+    @property
+    def busy(self) -> frozenset[str]:
+        """Keys of the calls under way."""
+        return frozenset(self._running)
+
+    def start(self, key: str, call: Call) -> None:
+        """Start a call; everything it says carries ``key``."""
+        handle = self._executor.submit(call, lambda event: self._said.put(Said(key, event=event)))
+        self._running[key] = handle
+        self._pool.submit(handle.wait).add_done_callback(
+            lambda future: self._said.put(Said(key, future=future))
+        )
+
+    def heard(self, timeout_s: float = WAIT_S) -> Iterator[Said]:
+        """Yield what has been said, waiting a little for the first word."""
+        try:
+            said = self._said.get(timeout=timeout_s)
+            while True:
+                if said.future is not None:
+                    self._running.pop(said.key, None)
+                yield said
+                said = self._said.get_nowait()
+        except queue.Empty:
+            return
+
+    def do(self, call: Call, *, hear: Callable[[Said], None], check: Callable[[], None]) -> Json:
+        """Run one call to its end, again if it was killed; ``check`` may raise to end it.
+
+        What others say meanwhile goes to ``hear``.
+        """
+        for tries in range(MOST_TRIES):
+            self.start(call.run, call)
+            try:
+                return self._end_of(call.run, hear, check)
+            except TrainingError as error:
+                if error.code not in AGAIN or tries == MOST_TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Cancel what still runs and wait until it is gone."""
+        for handle in self._running.values():
+            handle.cancel()
+        self._pool.shutdown(wait=True)
+        self._running.clear()
+
+    def _end_of(self, key: str, hear: Callable[[Said], None], check: Callable[[], None]) -> Json:
+        end: Said | None = None
+        while end is None:
+            check()
+            for said in self.heard():
+                if said.key != key:
+                    hear(said)
+                elif said.future is not None:
+                    end = said
+        return end.result()

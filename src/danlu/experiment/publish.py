@@ -1,0 +1,110 @@
+"""Publish: the gate, then in one transaction: model registered, deployment asked, search over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from danlu.errors import BundleError
+from danlu.experiment.notebook import Notebook
+from danlu.experiment.plan import Spec, Warm
+from danlu.experiment.ports import Ports
+from danlu.experiment.report import cost_of, leaderboard
+from danlu.registry.models import keep, register
+from danlu.serve.gate import run_gate
+from danlu.store.records import Audit, Deployment, Event, Model, Trial
+from danlu.store.transaction import Transaction
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Winner:
+    """What finishing left: a packed bundle, what was found out, and the best single trial."""
+
+    bundle: Path
+    found: Json
+    best: Trial
+    weights: Path
+
+
+def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, float]) -> None:
+    """Put the winner through the gate, register it and end the experiment."""
+    report = run_gate(winner.bundle)
+    if not report["passed"]:
+        refused = [c for c in report["checks"] if not c["passed"]]
+        raise BundleError(
+            f"the gate refuses the winner: {refused[0]['name']}: {refused[0]['detail']}",
+            code="gate_refused", where=f"experiment '{book.experiment.name}'",
+            do="Nothing went live; the trials are kept.", checks=report["checks"],
+        )  # fmt: skip
+    spec, experiment = Spec.of(book.experiment.spec), book.experiment
+    files, weights = keep(ports.blobs, winner.bundle), ports.blobs.put_file(winner.weights)
+    draft = Model(
+        project=experiment.project, name=spec.model or spec.deploy or experiment.name, version=0,
+        experiment=experiment.name, trials=tuple(winner.found["members"]), files=files,
+        manifest=winner.found["manifest"], metrics=winner.found["test"], gate=report,
+        created_at=ports.now(),
+    )  # fmt: skip
+    with ports.store.begin(ports.who) as tx:
+        model = register(tx, draft)
+        warm = Warm(model=model.ref, values=winner.best.values, weights=weights)
+        result = {
+            **result_of(book, winner, seconds), "model": model.ref, "gate": report,
+            "warm": warm.model_dump(mode="json"),
+        }  # fmt: skip
+        ended = experiment.model_copy(
+            update={"state": "finished", "result": result, "finished_at": ports.now()}
+        )
+        tx.replace(ended)
+        if spec.deploy:
+            _ask_for(tx, model, spec.deploy)
+        for topic in (f"experiment/{experiment.name}", f"model/{model.name}"):
+            tx.append(
+                Event(
+                    project=model.project, topic=topic, kind="finished", at=ports.now(),
+                    body={"model": model.ref},
+                )
+            )  # fmt: skip
+        tx.append(
+            Audit(
+                project=model.project, actor=ports.who.name, action="register", subject=model.ref,
+                detail={"experiment": experiment.name, "test": model.metrics}, at=ports.now(),
+            )
+        )  # fmt: skip
+    book.experiment = ended
+
+
+def result_of(book: Notebook, winner: Winner, seconds: dict[str, float]) -> Json:
+    """Say what came out: the members, the figures, the leaderboard, the cost."""
+    plan, trials, found = book.experiment.plan, list(book.trials.values()), winner.found
+    return {
+        "best": {"trials": found["members"], "metric": found["valid"][plan["metric"]]},
+        "metric": plan["metric"], "maximise": plan["maximise"],
+        "valid": found["valid"], "test": found["test"],
+        "leaderboard": leaderboard(trials, plan), "baselines": plan.get("baselines", []),
+        "timings": seconds, "cost": cost_of(trials), "network": found["network"],
+    }  # fmt: skip
+
+
+def _ask_for(tx: Transaction, model: Model, name: str) -> None:
+    """Say which model should answer; the front makes it so."""
+    known = tx.find(Deployment, name)
+    if known is None:
+        tx.insert(
+            Deployment(
+                project=model.project, name=name, wanted=model.ref, created_at=model.created_at
+            )
+        )
+    else:
+        revision = known.revision + 1
+        tx.replace(known.model_copy(
+            update={"wanted": model.ref, "refused": {}, "revision": revision}
+        ))  # fmt: skip
+    tx.append(
+        Event(
+            project=model.project, topic=f"deployment/{name}", kind="wanted",
+            body={"model": model.ref}, at=model.created_at,
+        )
+    )  # fmt: skip

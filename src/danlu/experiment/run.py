@@ -1,0 +1,299 @@
+"""Run: ask -> cohorts -> execute -> tell, then finish; restartable at any point from its rows."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from danlu.errors import InvalidError, NotFoundError, TrainingError
+from danlu.execute.base import Call, problem_of
+from danlu.experiment.ask import Cost, ask, group, halves
+from danlu.experiment.crew import AGAIN, MOST_TRIES, Crew, Said
+from danlu.experiment.notebook import Notebook
+from danlu.experiment.plan import Spec, seed_of
+from danlu.experiment.ports import Ports
+from danlu.experiment.publish import Winner, publish
+from danlu.store.records import Dataset, Experiment, Trial, Version
+
+Json = dict[str, Any]
+BASELINES = "baselines"
+CANDIDATES = 8
+"""The best trials among which the members of the model are chosen."""
+
+
+def conduct(
+    ports: Ports, name: str, *, cancelled: Callable[[], bool] = lambda: False
+) -> Experiment:
+    """Bring an experiment to its end: finished, failed, or (when ``cancelled``) stopped.
+
+    May be called again after any crash, and after a stop: it goes on from the rows.
+    """
+    with ports.store.begin(ports.who, write=False) as tx:
+        experiment = tx.get(Experiment, name)
+    if experiment.state in ("finished", "failed"):
+        return experiment
+    book = Notebook(ports.store, ports.who, experiment, ports.now)
+    book.change(state="running", cause="", result={})
+    search = Search(ports, book, cancelled)
+    try:
+        search.run()
+    except (InvalidError, NotFoundError, TrainingError) as error:
+        if error.code == "cancelled":
+            book.change(state="stopped", finished_at=ports.now())
+        else:
+            book.change(
+                state="failed", cause=str(error), result={"problem": problem_of(error)},
+                finished_at=ports.now(),
+            )  # fmt: skip
+    finally:
+        search.crew.close()
+    return book.experiment
+
+
+class Search:
+    """One experiment under way; all it remembers beside the rows is how often a cohort crashed."""
+
+    def __init__(self, ports: Ports, book: Notebook, cancelled: Callable[[], bool]) -> None:
+        self.ports, self.book, self._cancelled = ports, book, cancelled
+        self.spec = Spec.of(book.experiment.spec)
+        self.crew = Crew(ports.executor)
+        self.plan: Json = book.experiment.plan
+        self.ready: list[str] = []
+        self.tries: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {}
+        own = f"{book.experiment.project}/{book.experiment.name}/{book.experiment.created_at}"
+        self.folder = Path("cache/trials") / hashlib.sha256(own.encode()).hexdigest()[:20]
+
+    def run(self) -> None:
+        """Go through all phases; each is skipped as far as it is done."""
+        with self._timed("prepare"):
+            self._prepare()
+        with self._timed("search"):
+            self._revive()
+            self._search()
+        with self._timed("finish"):
+            winner = self._finish()
+        with self._timed("publish"):
+            publish(self.ports, self.book, winner, self.seconds)
+        shutil.rmtree(self.ports.home / self.folder, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        """Encode the data and settle network, space and recipe, unless that is done."""
+        encoded = self.ports.home / "cache" / "encoded"
+        if self.plan and (encoded / self.plan["key"] / "meta.json").exists():
+            return
+        with self.ports.store.begin(self.ports.who, write=False) as tx:
+            wanted = self.plan.get("version") or self.spec.version
+            wanted = wanted or tx.get(Dataset, self.spec.data).version
+            version = tx.get(Version, self.spec.data, wanted)
+        args = {
+            "parts": [str(self.ports.blobs.path(p.sha256)) for p in version.parts],
+            "schema_": version.schema_, "data_hash": version.hash, "cache": str(encoded),
+            "spec": self.spec.model_dump(mode="json"),
+        }  # fmt: skip
+        found = self._do("danlu.experiment.prepare:run", args)
+        executor = self.ports.executor
+        self._plan(
+            {"version": version.version, "slots": executor.slots, "threads": executor.threads}
+            | found | self.plan
+        )  # fmt: skip
+
+    def _plan(self, plan: Json) -> None:
+        self.plan = plan
+        self.book.change("planned", plan=plan)
+
+    def _revive(self) -> None:
+        """Train again what is over but left no files: the cache may be deleted at any time."""
+        for cohort in sorted(self.book.lost_files(self.ports.home)):
+            again = [t.model_copy(update={"state": "waiting", "files": {}})
+                     for t in self.book.of_cohort(cohort)]  # fmt: skip
+            self.book.write("revived", {"cohort": cohort}, *again)
+        self.ready = self.book.open_cohorts()
+
+    def _search(self) -> None:
+        """Keep all slots busy until every trial has ended; the baselines fill what is idle."""
+        while True:
+            self._check()
+            training = self.crew.busy - {BASELINES}
+            if not self.ready and not training and len(self.book.trials) < self.spec.trials:
+                self._ask()
+            while self.ready and self.crew.free:
+                self._submit(self.ready.pop(0))
+            if self.crew.free and BASELINES not in {*self.crew.busy, *self.plan}:
+                self._start_baselines()
+            if not self.crew.busy and not self.ready:
+                break
+            for said in self.crew.heard():
+                self._hear(said)
+        self.book.flush()
+        self._demand_one()
+
+    def _ask(self) -> None:
+        """Ask for the next batch and record its cohorts before any of it runs."""
+        known = list(self.book.trials.values())
+        batch = 1 + max((t.batch for t in known), default=-1)
+        numbered = dict(enumerate(ask(self.spec, self.plan, known), start=len(known)))
+        asked = {"trials": list(numbered.values())}
+        asked |= {name: self.plan[name] for name in ("network", "types", "head")}
+        found = self._do("danlu.experiment.desk:keys", asked)["trials"]
+        costs = {n: Cost(**c) for n, c in zip(numbered, found, strict=True) if "key" in c}
+        fresh = {
+            number: Trial(
+                project=self.book.experiment.project, experiment=self.book.experiment.name,
+                number=number, batch=batch, cohort=f"{batch}.0", values=v, state="data_error",
+                cause=c.get("problem", ""),
+            )
+            for (number, v), c in zip(numbered.items(), found, strict=True)
+        }  # fmt: skip
+        for place, cohort in enumerate(group(costs, self.plan["slots"]), start=1):
+            for number in cohort:
+                fresh[number] = fresh[number].model_copy(
+                    update={"state": "waiting", "cohort": f"{batch}.{place}"}
+                )
+        self.book.add(list(fresh.values()))
+        self.ready = self.book.open_cohorts()
+
+    def _submit(self, cohort: str) -> None:
+        trials = self.book.of_cohort(cohort)
+        self.book.write(
+            "started", {"cohort": cohort, "trials": [t.number for t in trials]},
+            *(t.model_copy(update={"state": "running"}) for t in trials),
+        )  # fmt: skip
+        home, spec, plan = self.ports.home, self.spec, self.plan
+        args = {
+            "encoded": str(home / "cache" / "encoded" / plan["key"]),
+            "network": plan["network"], "task": plan["task_state"], "recipe": plan["recipe"],
+            "trials": [
+                {"number": t.number, "seed": seed_of(spec, t.number), "values": t.values,
+                 "warm": t.number % 2 == 0}
+                for t in trials
+            ],
+            "checkpoint": str(home / self.folder / cohort), "seed": spec.seed,
+            "warm": str(self.ports.blobs.path(spec.warm.weights)) if spec.warm else None,
+            "threads": plan["threads"], "pruner": spec.pruner, "together": len(trials),
+        }  # fmt: skip
+        self.crew.start(cohort, Call(run="danlu.train.job:run", args=args, threads=plan["threads"]))
+
+    def _start_baselines(self) -> None:
+        args = {
+            "encoded": str(self.ports.home / "cache" / "encoded" / self.plan["key"]),
+            "seed": self.spec.seed,
+        }  # fmt: skip
+        self.crew.start(BASELINES, Call(run="danlu.experiment.baselines:run", args=args))
+
+    def _hear(self, said: Said) -> None:
+        if said.event is not None:
+            if said.event.get("event") == "epoch_done":
+                self.book.note(said.event)
+            return
+        try:
+            result = said.result()
+        except (InvalidError, TrainingError) as error:
+            self._failed(said.key, error)
+            return
+        if said.key == BASELINES:
+            self._plan({**self.plan, BASELINES: result["rows"]})
+        else:
+            self._tell(result)
+
+    def _tell(self, result: Json) -> None:
+        """Record how every trial of a cohort ended, at once."""
+        ended = []
+        for found in result["trials"]:
+            files = {
+                name: str(Path(found.pop(name)).relative_to(self.ports.home))
+                for name in ("weights", "answers")
+                if found.get(name)
+            }
+            kept = {k: v for k, v in found.items() if k in Trial.model_fields and k != "number"}
+            kept |= {"curve": tuple(found["curve"]), "files": files}
+            ended.append(self.book.trials[found["number"]].model_copy(update=kept))
+        self.book.flush()
+        self.book.write("ended", {"trials": [t.number for t in ended]}, *ended)
+
+    def _failed(self, cohort: str, error: InvalidError | TrainingError) -> None:
+        """Try again from the checkpoint, or with half the trials, or write down why not."""
+        self.tries[cohort] += 1
+        again = error.code in AGAIN and self.tries[cohort] < MOST_TRIES
+        if cohort == BASELINES:
+            if not again:
+                self._plan({**self.plan, BASELINES: [], "baselines_problem": str(error)})
+            return
+        trials = self.book.of_cohort(cohort)
+        if again:
+            self.ready.insert(0, cohort)
+        elif error.code == "out_of_memory" and len(trials) > 1:
+            parts = halves([t.number for t in trials])
+            smaller = [
+                t.model_copy(update={"state": "waiting", "cohort": f"{cohort}.{place}"})
+                for place, part in enumerate(parts, start=1)
+                for t in trials
+                if t.number in part
+            ]
+            self.book.write("halved", {"cohort": cohort}, *smaller)
+            self.ready = [*(f"{cohort}.{place}" for place in (1, 2)), *self.ready]
+        elif error.code != "cancelled":
+            state = error.code if error.code in ("out_of_memory", "crashed") else "data_error"
+            state = "crashed" if error.code in (*AGAIN, "timed_out") else state
+            why = {"state": state, "cause": str(error), "tail": error.values.get("tail", "")}
+            ended = [t.model_copy(update=why) for t in trials]
+            self.book.write("ended", {"trials": [t.number for t in trials]}, *ended)
+
+    def _demand_one(self) -> None:
+        """Fail when no trial has left anything to choose from."""
+        trials = self.book.trials.values()
+        if any(t.metric is not None and t.files for t in trials):
+            return
+        causes = Counter(f"{t.state}: {t.cause}" if t.cause else t.state for t in trials)
+        cause, count = causes.most_common(1)[0]
+        raise TrainingError(
+            f"none of {len(trials)} trials can be used; {count} ended {cause}", code="all_failed",
+            where=f"experiment '{self.book.experiment.name}'",
+            do="Look at the log tail of one: it is kept with the trial.",
+        )  # fmt: skip
+
+    def _finish(self) -> Winner:
+        """Choose the members, touch the test rows once, export and pack."""
+        sign = -1 if self.plan["maximise"] else 1
+        usable = [t for t in self.book.trials.values() if t.metric is not None and t.files]
+        best = sorted(usable, key=lambda t: (sign * (t.metric or 0.0), t.number))[:CANDIDATES]
+        home, plan = self.ports.home, self.plan
+        bundle = home / self.folder / "bundle"
+        args = {
+            "encoded": str(home / "cache" / "encoded" / plan["key"]), "network": plan["network"],
+            "trials": [
+                {"number": t.number, "values": t.values, "metric": t.metric,
+                 "weights": str(home / t.files["weights"]),
+                 "answers": str(home / t.files["answers"])}
+                for t in best
+            ],
+            "members": self.spec.members, "folder": str(bundle), "seed": self.spec.seed,
+            "lineage": {
+                "experiment": self.book.experiment.name, "data": self.spec.data,
+                "version": plan["version"], "parent": self.spec.warm and self.spec.warm.model,
+            },
+            "baselines": plan.get(BASELINES, []),
+        }  # fmt: skip
+        found = self._do("danlu.experiment.finish:run", args)
+        first = self.book.trials[found["members"][0]]
+        return Winner(bundle=bundle, found=found, best=first, weights=home / first.files["weights"])
+
+    def _do(self, run: str, args: Json) -> Json:
+        call = Call(run=run, args=args, threads=self.ports.executor.threads)
+        return self.crew.do(call, hear=self._hear, check=self._check)
+
+    def _check(self) -> None:
+        if self._cancelled():
+            raise TrainingError("stopped", code="cancelled", do="Resume it to go on.")
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[phase] = round(time.perf_counter() - began, 3)
