@@ -75,7 +75,7 @@ class Schema(Params):
 
 def connect(*, folder: Path | None = None, memory_mb: int = 512) -> duckdb.DuckDBPyConnection:
     """Open DuckDB in memory: no extension is fetched, and it spills to ``folder`` when full."""
-    return duckdb.connect(
+    db = duckdb.connect(
         config={
             "memory_limit": f"{memory_mb}MB",
             "temp_directory": str(folder or ""),
@@ -84,6 +84,8 @@ def connect(*, folder: Path | None = None, memory_mb: int = 512) -> duckdb.DuckD
             "python_enable_replacements": False,
         }
     )
+    db.execute("SET TimeZone = 'UTC'")
+    return db
 
 
 def name_sql(name: str) -> str:

@@ -59,12 +59,13 @@ def split(
 
 def _known(target: NDArray[Any]) -> NDArray[np.bool_]:
     """Return which targets are there: not None, NaN, NaT, or an encoded -1."""
+    known: NDArray[np.bool_]
     if target.dtype == object:
-        return np.array([v is not None for v in target.tolist()], dtype=np.bool_)
-    if target.dtype.kind == "f":
-        return ~np.isnan(target)
-    known: NDArray[np.bool_] = np.ones(len(target), dtype=np.bool_)
-    known &= ~np.isnat(target) if target.dtype.kind == "M" else target != -1
+        known = np.array([v is not None for v in target.tolist()], dtype=np.bool_)
+    elif target.dtype.kind in "fM":
+        known = ~(np.isnat(target) if target.dtype.kind == "M" else np.isnan(target))
+    else:
+        known = target != -1
     return known
 
 

@@ -25,6 +25,7 @@ _CLOCK = (
 )
 _GRAMMAR = {style: re.compile(day + _CLOCK, re.ASCII) for style, day in _DAYS.items()}
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?", re.ASCII)
+_WORD = re.compile(r"\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}|[A-Za-z]{3,9} \d{1,2}, \d{4}", re.ASCII)
 _NAMED = ("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?", re.ASCII)
 _ORDER = {"": r"\1-\2-\3 \4", "day_first": r"\3-\2-\1 \4", "month_first": r"\3-\1-\2 \4"}
@@ -83,7 +84,8 @@ class Datetime(Kind):
             f"THEN coalesce(TRY_CAST({iso} AS TIMESTAMP), try_strptime({iso}, [{clock}])) "
             f"WHEN regexp_full_match({trimmed}, '{_MONTH.pattern}') THEN TRY_CAST("
             f"regexp_replace({trimmed}, '^{_MONTH.pattern}$', '\\1-\\2-01') AS TIMESTAMP) "
-            f"ELSE try_strptime({trimmed}, [{quoted(_NAMED)}]) END"
+            f"WHEN regexp_full_match({trimmed}, '{_WORD.pattern}') "
+            f"THEN try_strptime({trimmed}, [{quoted(_NAMED)}]) END"
         )
         if style:
             return f"({slow})"
@@ -156,7 +158,7 @@ def _text(text: str, style: str) -> datetime | None:
     month = _MONTH.fullmatch(text)
     if month:
         return datetime(int(month[1]), int(month[2]), 1)
-    for form in _NAMED:
+    for form in _NAMED if _WORD.fullmatch(text) else ():
         try:
             return datetime.strptime(text, form)
         except ValueError:

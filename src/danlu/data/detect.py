@@ -1,0 +1,101 @@
+"""Detect: choose the kind of each column, from a sample first and from every row when in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from danlu.data.dataset import KINDS, Column, kind_class
+from danlu.data.kinds.base import Kind
+from danlu.data.sources.base import RawColumn, Source
+from danlu.errors import DataError, nearest
+
+SAMPLE = 2000
+DOUBT = 0.05
+"""A column in which more than this share cannot be read is of another kind."""
+_QUANTITIES = ("boolean", "datetime", "number")
+
+
+def guess(
+    db: duckdb.DuckDBPyConnection, source: Source, kinds: Mapping[str, str]
+) -> tuple[Column, ...]:
+    """Choose kinds by the first rows; ``kinds`` are given and stay."""
+    names = [c.name for c in source.columns]
+    for name, kind in kinds.items():
+        if name not in names:
+            raise DataError(f"no column '{name}' to be {kind}", code="column_missing",
+                            where=source.raw.where, do=nearest(name, names), column=name)  # fmt: skip
+        kind_class(kind)
+    texts = ", ".join(text_sql(c, i) for i, c in enumerate(source.columns))
+    rows = db.execute(f"SELECT {texts} FROM {source.relation()} LIMIT {SAMPLE}").fetchall()
+    if not rows:
+        raise DataError("there is a header, but no row", code="no_rows", where=source.raw.where,
+                        do="Export it again with rows.")  # fmt: skip
+    samples = [[v for v in column if v is not None] for column in zip(*rows, strict=True)]
+    chosen = [
+        _choose(raw.name, sample, kinds.get(raw.name))
+        for raw, sample in zip(source.columns, samples, strict=True)
+    ]
+    bare = [i for i, s in enumerate(samples) if not s and names[i] not in kinds]
+    return recheck(db, source, chosen, bare)
+
+
+def _choose(name: str, sample: Sequence[str], given: str | None) -> Column:
+    scores = {kind: cls.detect(name, sample) for kind, cls in KINDS.all().items() if sample}
+    kind = given or max(scores, key=lambda k: scores[k], default="category")
+    return Column(name=name, kind=kind, style=kind_class(kind).style_of(sample))
+
+
+def recheck(
+    db: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[Column], doubted: Sequence[int]
+) -> tuple[Column, ...]:
+    """Choose the kinds of the doubted columns again, by every row of the file."""
+    found = list(columns)
+    for i in doubted:
+        found[i] = _by_all_rows(db, source, columns[i], i)
+    return tuple(found)
+
+
+def _by_all_rows(
+    db: duckdb.DuckDBPyConnection, source: Source, column: Column, i: int
+) -> Column:  # fmt: skip
+    """Take the quantity that reads the most cells, if it reads nearly all; else a category."""
+    candidates = [(k, style) for k in _QUANTITIES for style in kind_class(k).styles]
+    counts = ", ".join(
+        f"count(*) FILTER ({bad_sql(kind_class(k), style, source.columns[i], i)})"
+        for k, style in candidates
+    )
+    text = text_sql(source.columns[i], i)
+    query = f"SELECT count(*) FILTER ({text} IS NOT NULL), {counts} FROM {source.relation()}"
+    known, *bad = db.execute(query).fetchone() or (0,)
+    fits = [
+        (wrong, place) for place, (wrong, (kind, _)) in enumerate(zip(bad, candidates, strict=True))
+        if wrong <= (0 if kind == "boolean" else DOUBT * known)
+    ]  # fmt: skip
+    kind, style = candidates[min(fits)[1]] if fits and known else ("category", "")
+    return Column(name=column.name, kind=kind, style=style)
+
+
+def text_sql(raw: RawColumn, i: int) -> str:
+    """Return SQL for the raw column as text."""
+    if raw.type == "VARCHAR":
+        return f"c{i}"
+    if raw.type in ("DOUBLE", "FLOAT"):
+        return f"regexp_replace(c{i}::VARCHAR, '\\.0$', '')"
+    return f"c{i}::VARCHAR"
+
+
+def value_sql(kind: type[Kind], style: str, raw: RawColumn, i: int) -> str:
+    """Return SQL for the raw column's value in the kind's stored type; NULL = missing or bad."""
+    if raw.type.partition("(")[0] in kind.native:
+        cast = f"c{i}::{kind.stored}"
+        return f"(CASE WHEN isfinite({cast}) THEN {cast} END)" if kind.stored == "DOUBLE" else cast
+    return kind.sql(text_sql(raw, i), style)
+
+
+def bad_sql(kind: type[Kind], style: str, raw: RawColumn, i: int) -> str:
+    """Return the SQL condition under which a cell cannot be read."""
+    text = text_sql(raw, i)
+    unread = f"{value_sql(kind, style, raw, i)} IS NULL"
+    return f"(CASE WHEN {unread} THEN {text} IS NOT NULL AND NOT {kind.sql_missing(text)} END)"
