@@ -16,7 +16,9 @@ class AdamW(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("first", "second")
     beta2: float = 0.999
-    eps: float = 1e-8
+    eps: float = 1e-6
+    """Far above rounding: a weight without effect (a bias before a batch norm) has a gradient of
+    rounding errors only, which a smaller one would blow up to whole steps."""
 
     def update(self, row: Row, grads: Sequence[Tensor], rates: Rates) -> None:
         """Apply one step through torch's fused kernel: one pass over parameters and moments."""
