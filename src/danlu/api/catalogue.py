@@ -7,7 +7,7 @@ import inspect
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from danlu.api.context import VIEWER, Items, context_of
@@ -28,10 +28,12 @@ IN_ENGINE: Final = ("ops", "tasks", "optimizers", "schedules")
 
 
 class Entry(BaseModel):
-    """One kind: its name, what it is in one sentence, and its parameters."""
+    """One kind: its name, what it is in one sentence, its parameters, and what its family adds."""
 
+    model_config = ConfigDict(extra="allow")
     kind: str
-    title: str = ""
+    title: str | dict[str, str] = ""
+    """Text, or text by language."""
     parameters: Json = Field(alias="schema")
     """JSON schema of the parameters; `role` says dial or size."""
 

@@ -34,7 +34,7 @@ TYPES: Final = {  # stated here: the tables of some systems call .js something e
 class PagePath(Convertor[str]):
     """Every path but those of the API: a wrong API path stays a JSON 404."""
 
-    regex = r"(?!api/|api$).*"
+    regex = r"(?!api/|api$|health$|ready$|metrics$).*"
 
     def convert(self, value: str) -> str:
         """Take the path as it is."""
