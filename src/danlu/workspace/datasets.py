@@ -42,11 +42,6 @@ class Datasets:
         """Queue the import of an uploaded file, which the job deletes; options as in ``add``."""
         return self._submit(name, source, {**options, "delete": True})
 
-    def list(self) -> list[Dataset]:
-        """List the datasets, newest first."""
-        with self._place.store.begin(self._place.who, write=False) as tx:
-            return tx.all(Dataset, newest=True)
-
     def show(self, name: str, version: int | None = None) -> Version:
         """Return one version (the newest) with its columns, parts and profile."""
         with self._place.store.begin(self._place.who, write=False) as tx:
@@ -84,3 +79,8 @@ class Datasets:
             "delete": bool(options.get("delete")),
         }  # fmt: skip
         return self._line.submit("import", args)
+
+    def list(self) -> list[Dataset]:
+        """List the datasets, newest first."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return tx.all(Dataset, newest=True)

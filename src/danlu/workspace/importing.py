@@ -8,53 +8,64 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import Field
+
 from danlu.data.dataset import Schema
 from danlu.errors import ConflictError, DataError, TrainingError
 from danlu.execute.base import Call
-from danlu.store.records import Dataset, Job, Json, Part, Version
+from danlu.params import Params
+from danlu.store.records import Dataset, Json, Part, Version
 from danlu.workspace.place import Place
 
 IMPORT = "danlu.data.job:run"
 TRIES = 5
 
 
-def import_part(place: Place, job: Job, stop: Callable[[], bool]) -> Json:
-    """Do an import job: ``{"version", "known"}``; an uploaded file is deleted at the end."""
-    source = Path(job.args["source"])
-    folder = place.home / "tmp" / f"import-{job.id}-{job.attempt}"
+class Addition(Params):
+    """A file to add to a dataset."""
+
+    name: str
+    """The dataset's."""
+    source: Path
+    part: str
+    time: str | None = None
+    kinds: dict[str, str] = Field({})
+    accept_rejects: bool = False
+    chosen_by: str | None = None
+    """`deployment/model@version` when our own model chose these rows."""
+
+
+def add_part(place: Place, addition: Addition, *, scratch: str, stop: Callable[[], bool]) -> Json:
+    """Import a file as the next part: ``{"version", "known"?: the part with the same bytes}``."""
+    folder = place.home / "tmp" / scratch
     try:
         for _ in range(TRIES):
-            found = _try_import(place, job, folder, stop)
+            found = _try_import(place, addition, folder, stop)
             if found is not None:
-                break
-        else:
-            raise ConflictError(
-                "others keep adding to this dataset", where=f"dataset '{job.args['name']}'",
-                do="Try again when they are done.",
-            )  # fmt: skip
+                return found
+        raise ConflictError(
+            "others keep adding to this dataset", where=f"dataset '{addition.name}'",
+            do="Try again when they are done.",
+        )  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if job.args.get("delete"):
-        source.unlink(missing_ok=True)
-    return found
 
 
-def _try_import(place: Place, job: Job, folder: Path, stop: Callable[[], bool]) -> Json | None:
+def _try_import(
+    place: Place, addition: Addition, folder: Path, stop: Callable[[], bool]
+) -> Json | None:
     """Import once; None when the dataset moved on meanwhile."""
-    name = str(job.args["name"])
-    before = newest(place, name)
+    name, before = addition.name, newest(place, addition.name)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    answer = _run(place, _arguments(place, job.args, before, folder), stop)
+    answer = _run(place, _arguments(place, addition, before, folder), stop)
     found = answer["imported"]
     known = _known(before, str(found["source_sha256"]))
     if before is not None and known is not None:
         with place.store.begin(place.who) as tx:
             place.tell(tx, f"dataset/{name}", "known", {"part": known, "version": before.version})
         return {"version": before.version, "known": known}
-    part = _keep(place, found, part_name(job.args["part"], before))
-    chosen_by = job.args.get("chosen_by")
-    part = part.model_copy(update={"chosen_by": chosen_by})
+    part = _keep(place, found, addition, before)
     version = next_version(
         place, name, before, part, schema=found["schema_"], profile=answer["profile"]
     )
@@ -88,23 +99,22 @@ def next_version(
     )  # fmt: skip
 
 
-def _arguments(place: Place, args: Json, before: Version | None, folder: Path) -> Json:
+def _arguments(place: Place, addition: Addition, before: Version | None, folder: Path) -> Json:
     """Say what to import, and hold a later part to the schema of the first."""
-    time, kinds = args.get("time"), args.get("kinds") or {}
     if before is not None:
         schema = Schema.model_validate(before.schema_)
-        changed = [c for c, kind in kinds.items() if schema.column(c).kind != kind]
-        if changed or (time is not None and time != schema.time):
+        changed = [c for c, kind in addition.kinds.items() if schema.column(c).kind != kind]
+        if changed or addition.time not in (None, schema.time):
             raise DataError(
                 "an added part keeps the schema of the first one", code="schema_fixed",
-                where=f"dataset '{before.name}'", column=changed[0] if changed else time,
+                where=f"dataset '{before.name}'", column=changed[0] if changed else addition.time,
                 do="Leave out time and kinds, or make a new dataset.",
             )  # fmt: skip
     earlier = [str(place.blobs.path(p.sha256)) for p in before.parts] if before else []
     return {
-        "source": args["source"], "folder": str(folder), "time": time, "kinds": kinds,
-        "schema": before.schema_ if before else None, "before": earlier,
-        "accept_rejects": bool(args.get("accept_rejects")),
+        "source": str(addition.source), "folder": str(folder), "time": addition.time,
+        "kinds": addition.kinds, "schema": before.schema_ if before else None, "before": earlier,
+        "accept_rejects": addition.accept_rejects,
     }  # fmt: skip
 
 
@@ -125,13 +135,14 @@ def _known(before: Version | None, source_sha256: str) -> str | None:
     return next((p.name for p in parts if p.source_sha256 == source_sha256), None)
 
 
-def _keep(place: Place, found: Json, name: str) -> Part:
+def _keep(place: Place, found: Json, addition: Addition, before: Version | None) -> Part:
     """Put the part's files among the blobs, before any row names them."""
     rejects = found.get("rejects")
     return Part(
-        name=name, sha256=place.blobs.put_file(Path(found["parquet"])),
+        name=part_name(addition.part, before), sha256=place.blobs.put_file(Path(found["parquet"])),
         source_sha256=found["source_sha256"], rows=found["rows"], rejected=found["rejected"],
         rejects_sha256=place.blobs.put_file(Path(rejects)) if rejects else None,
+        chosen_by=addition.chosen_by,
     )  # fmt: skip
 
 

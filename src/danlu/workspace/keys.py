@@ -44,8 +44,8 @@ class Keys:
         secret = new_secret()
         key = Key(
             id=secrets.token_hex(8), project=self._place.who.project,
-            name=check_name(name, "a key"), role=role, deployment=deployment, prefix=secret[:SHOWN], sha256=digest(secret),
-            created_at=self._place.now(),
+            name=check_name(name, "a key"), role=role, deployment=deployment,
+            prefix=secret[:SHOWN], sha256=digest(secret), created_at=self._place.now(),
         )  # fmt: skip
         with self._place.store.begin(self._place.who) as tx:
             tx.insert(key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from danlu.data.dataset import Schema
 from danlu.errors import ConflictError, InvalidError
 from danlu.network import graph
@@ -47,7 +45,7 @@ class Networks:
             record = Network(
                 project=self._place.who.project, name=check_name(name, "a network"),
                 revision=before.revision + 1 if before else 1, hash=network.hash,
-                document=json.loads(network.model_dump_json(by_alias=True)), space=space or {},
+                document=network.document(), space=space or {},
                 layout=layout or {}, created_at=before.created_at if before else self._place.now(),
             )  # fmt: skip
             saved = tx.replace(record) if before else tx.insert(record)
@@ -74,5 +72,5 @@ class Networks:
         if not version.rows:
             raise ConflictError("the dataset has no rows", where=f"dataset '{data}'")
         parts = [str(self._place.blobs.path(part.sha256)) for part in version.parts]
-        args = {"parts": parts, "schema": version.schema_, "target": target, "time": dataset.time}
-        return self._place.ask(PROPOSE, args | ({"task": task} if task else {}))
+        args = {"parts": parts, "schema_": version.schema_, "target": target, "task": task}
+        return self._place.ask(PROPOSE, args)

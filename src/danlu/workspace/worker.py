@@ -130,8 +130,9 @@ class Worker:
                 if hold.lost or error.code == "lease_lost":
                     raise
                 return self._failed(job, error, hold, stop)
-            except Exception:
-                self._end(job, lambda tx, own: leases.fail(tx, own, {"title": repr(error)}))
+            except Exception as error:
+                cause = {"title": f"a defect in Danlu: {error!r}"}
+                self._end(job, lambda tx, own: leases.fail(tx, own, cause))
                 raise
         return self._done(job, result, hold, stop)
 

@@ -1,0 +1,1 @@
+"""Triggers: what lets a loop run; one file each."""

@@ -1,0 +1,105 @@
+"""Duties: what a worker does for each kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from danlu.execute.base import error_of
+from danlu.experiment.ports import Ports
+from danlu.experiment.run import conduct
+from danlu.loop.retrain import Order, retrain
+from danlu.serve.log_reader import LogReader
+from danlu.store import leases
+from danlu.store.records import Deployment, Job, Json, Loop
+from danlu.workspace.bundles import materialise
+from danlu.workspace.flip import settle
+from danlu.workspace.home import LOG
+from danlu.workspace.importing import Addition, add_part
+from danlu.workspace.place import Place, poll
+from danlu.workspace.worker import Stop, Work
+
+FLIP_WITHIN_S = 60.0
+
+
+def import_file(place: Place, job: Job, stop: Stop) -> Json:
+    """Import a file; an uploaded one is deleted when it is in."""
+    addition = Addition.model_validate(
+        {k: v for k, v in job.args.items() if k not in ("by", "delete")}
+    )
+    result = add_part(place, addition, scratch=f"import-{job.id}", stop=stop)
+    if job.args.get("delete"):
+        addition.source.unlink(missing_ok=True)
+    return result
+
+
+def search(place: Place, job: Job, stop: Stop) -> Json:
+    """Conduct an experiment from wherever it stands; then let its winner answer, if so asked."""
+    ended = conduct(ports_of(place), str(job.args["name"]), cancelled=stop)
+    if ended.state == "failed":
+        raise error_of(ended.result["problem"])
+    if ended.state == "finished" and ended.spec.get("deploy"):
+        reach(place, str(ended.spec["deploy"]))
+    return {"state": ended.state, "model": ended.result.get("model")}
+
+
+def improve(place: Place, job: Job, stop: Stop) -> Json:
+    """Run a loop once; then let the challenger answer, if it passed."""
+    name = str(job.args["name"])
+    order = Order(
+        ports=ports_of(place), known=job.progress, cancelled=stop,
+        log=LogReader(place.home / LOG, project=job.project),
+        add=_adder(place, job, stop), remember=_rememberer(place, job),
+        bundle=lambda model: materialise(model, place.blobs, place.home),
+    )  # fmt: skip
+    cycle = retrain(order, name, str(job.args.get("why", "")))
+    if cycle.get("verdict", {}).get("promoted"):
+        reach(place, name)
+    return cycle
+
+
+def ports_of(place: Place) -> Ports:
+    """Return what conducting an experiment needs."""
+    return Ports(
+        store=place.store, who=place.who, blobs=place.blobs, home=place.home, now=place.now,
+        executor=place.hands.executor(),
+    )  # fmt: skip
+
+
+def reach(place: Place, name: str) -> None:
+    """Flip here, or wait a while for the server's front to flip or refuse."""
+    if not place.served:
+        settle(place, name)
+        return
+
+    def over() -> bool:
+        with place.store.begin(place.who, write=False) as tx:
+            found = tx.get(Deployment, name)
+        return bool(found.refused) or found.live == found.wanted
+
+    poll(over, timeout_s=FLIP_WITHIN_S)
+
+
+def _adder(place: Place, job: Job, stop: Stop) -> Callable[[Path, str, str], None]:
+    with place.store.begin(place.who, write=False) as tx:
+        data = tx.get(Loop, job.args["name"]).data
+
+    def add(file: Path, part: str, chosen_by: str) -> None:
+        addition = Addition(
+            name=data, source=file, part=part, chosen_by=chosen_by, accept_rejects=True
+        )
+        add_part(place, addition, scratch=f"loop-{job.id}", stop=stop)
+
+    return add
+
+
+def _rememberer(place: Place, job: Job) -> Callable[[Json], None]:
+    def remember(steps: Json) -> None:
+        with place.store.begin(place.who) as tx:
+            held = leases.demand_lease(tx, job)
+            tx.replace(held.model_copy(update={"progress": steps}))
+
+    return remember
+
+
+WORK: dict[str, Work] = {"import": import_file, "experiment": search, "retrain": improve}

@@ -1,0 +1,148 @@
+"""Experiments: searches; started, watched, stopped and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from danlu.errors import ConflictError
+from danlu.experiment.plan import Spec
+from danlu.experiment.report import leaderboard
+from danlu.store import leases
+from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial
+from danlu.store.transaction import Transaction
+from danlu.workspace.line import Line, new_job
+from danlu.workspace.place import Place, check_name
+
+ENDED = ("finished", "failed", "stopped")
+Report = Callable[[Json], None]
+
+
+class Experiments:
+    """The experiments of a project."""
+
+    def __init__(self, place: Place, line: Line) -> None:
+        self._place, self._line = place, line
+
+    def run(
+        self, name: str, *, wait: bool = True, report: Report | None = None, **asked: Any
+    ) -> Experiment:
+        """Search for the best network and recipe; test, pack and register the winner.
+
+        ``asked`` are the fields of `danlu.experiment.plan.Spec`: ``data`` and ``target``, and if
+        wanted ``task, network`` (a document or the name of a saved one)``, space, recipe, trials,
+        epochs, seed, split, deploy`` and more. ``report`` is told how far it is.
+        """
+        check_name(name, "an experiment")
+        with self._place.store.begin(self._place.who) as tx:
+            spec = self._spec(tx, asked)
+            experiment = tx.insert(
+                Experiment(
+                    project=self._place.who.project, name=name, state="queued",
+                    spec=spec.model_dump(mode="json"), created_at=self._place.now(),
+                )
+            )  # fmt: skip
+            job = self._queue(tx, name)
+        return self._go(job, report) if wait else experiment
+
+    def show(self, name: str) -> Experiment:
+        """Return what was asked, where it stands and what came out."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return tx.get(Experiment, name)
+
+    def leaderboard(self, name: str) -> list[Json]:
+        """List trials and baselines, best first."""
+        return leaderboard(self.trials(name), self.show(name).plan)
+
+    def trials(self, name: str) -> list[Trial]:
+        """List the trials with their values, curves and how they ended."""
+        self.show(name)
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return sorted(tx.all(Trial, experiment=name), key=lambda trial: trial.number)
+
+    def stop(self, name: str) -> Experiment:
+        """Stop a search; what was measured is kept, and ``resume`` goes on."""
+        job = self._line.of("experiment", name)
+        with self._place.store.begin(self._place.who) as tx:
+            experiment = tx.get(Experiment, name)
+            if experiment.state in ENDED:
+                return experiment
+            if job is not None and leases.cancel(tx, job.id).state != "cancelled":
+                self._place.tell(tx, f"experiment/{name}", "stopping")
+                return experiment  # its worker stops it
+            return stopped(self._place, tx, experiment)
+
+    def resume(self, name: str, *, wait: bool = True, report: Report | None = None) -> Experiment:
+        """Go on with a search that was stopped, killed or failed."""
+        job = self._line.of("experiment", name)
+        with self._place.store.begin(self._place.who) as tx:
+            experiment = tx.get(Experiment, name)
+            if experiment.state == "finished":
+                raise ConflictError(
+                    f"experiment '{name}' is finished", code="finished",
+                    do="Run a new one to search more.",
+                )  # fmt: skip
+            if job is None or job.cancel:
+                news = {"state": "queued", "cause": "", "finished_at": None}
+                experiment = tx.replace(experiment.model_copy(update=news))
+                job = self._queue(tx, name)
+        return self._go(job, report) if wait else experiment
+
+    def list(self) -> list[Experiment]:
+        """List the experiments, newest first."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return tx.all(Experiment, newest=True)
+
+    def _spec(self, tx: Transaction, asked: dict[str, Any]) -> Spec:
+        """Complete what was asked: a saved network by its name, and the default of every field."""
+        given = {field: value for field, value in asked.items() if value is not None}
+        if isinstance(given.get("network"), str):
+            saved = tx.get(Network, given["network"])
+            given["network"] = saved.document
+            if saved.space:
+                given.setdefault("space", saved.space)
+        spec = Spec.of(given)
+        tx.get(Dataset, spec.data)
+        return spec
+
+    def _queue(self, tx: Transaction, name: str) -> Job:
+        self._place.tell(tx, f"experiment/{name}", "queued")
+        return leases.submit(tx, new_job(self._place, "experiment", {"name": name}))
+
+    def _go(self, job: Job, report: Report | None) -> Experiment:
+        name = str(job.args["name"])
+        tick = None if report is None else Ticker(self._place, name, report).tick
+        self._line.finish(job, tick)
+        if tick is not None:
+            tick()
+        return self.show(name)
+
+
+class Ticker:
+    """Tells how far a search is: ``{"done", "best", "phase"}``, when it changes."""
+
+    def __init__(self, place: Place, name: str, report: Report) -> None:
+        self._place, self._name, self._report = place, name, report
+        self._said: Json = {}
+
+    def tick(self) -> None:
+        """Look, and tell what is new."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            experiment = tx.get(Experiment, self._name)
+            trials = tx.all(Trial, experiment=self._name)
+        known = [t.metric for t in trials if t.metric is not None]
+        best = max if experiment.plan.get("maximise", True) else min
+        now = {
+            "done": sum(t.state not in ("waiting", "running") for t in trials),
+            "best": best(known, default=None), "phase": experiment.state,
+        }  # fmt: skip
+        if now != self._said:
+            self._said = now
+            self._report(now)
+
+
+def stopped(place: Place, tx: Transaction, experiment: Experiment) -> Experiment:
+    """Write that a search was stopped before anybody began it."""
+    news = {"state": "stopped", "finished_at": place.now()}
+    place.tell(tx, f"experiment/{experiment.name}", "stopped")
+    return tx.replace(experiment.model_copy(update=news))
