@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
@@ -20,6 +19,7 @@ from danlu.errors import UnauthenticatedError
 from danlu.store.backends.base import Store
 from danlu.store.records import Identity, Key, Login
 from danlu.store.rights import itself
+from danlu.workspace.keys import digest
 
 SYSTEM = itself("door")
 ONCE_S = 15 * 60.0
@@ -27,11 +27,6 @@ FRESH_S = 1.0
 """How long an identity is believed without asking the store: the longest a revoked key works."""
 TOUCH_S = 60.0
 PER_ADDRESS, PER_SECRET = RateLimitItemPerMinute(20), RateLimitItemPerMinute(5)
-
-
-def digest(secret: str) -> str:
-    """Return the hash under which a secret is kept."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

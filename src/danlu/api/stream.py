@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket
+from fastapi.routing import APIWebSocketRoute
 from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
@@ -59,7 +60,12 @@ def list_audit(
     return Items(items=list(ws.audit(subject)))
 
 
-@router.websocket("/events")
+class Socket(APIWebSocketRoute):
+    """A WebSocket that says who may open it, as the other routes do."""
+
+    openapi_extra = VIEWER
+
+
 async def stream_events(socket: WebSocket) -> None:
     """Send batches of what the page subscribed to, at most five a second."""
     context = context_of(socket)
@@ -83,6 +89,9 @@ async def stream_events(socket: WebSocket) -> None:
         return
     finally:
         follow.cancel()
+
+
+router.routes.append(Socket("/api/v1/events", stream_events))
 
 
 async def _follow(socket: WebSocket, ws: Workspace, subscription: Subscription) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from danlu.client.http import Http, wait_until
+from danlu.client.http import Http, error_of, wait_until
 from danlu.store.records import Job, Json, Loop
+
+OVER = ("done", "failed", "cancelled")
 
 
 class Loops:
@@ -39,25 +41,21 @@ class Loops:
         return self._http.get(f"loops/{name}")
 
     def run(self, name: str, *, wait: bool = True) -> Loop:
-        """Retrain now, and wait for its end unless told not to."""
-        before = Loop.model_validate(self.show(name)["loop"])
+        """Retrain now, and wait for its end unless told not to; raises why it failed."""
         started = Loop.model_validate(self._http.send("POST", f"loops/{name}/run"))
         if not wait:
             return started
-        return wait_until(
-            lambda: Loop.model_validate(self.show(name)["loop"]),
-            lambda loop: len(loop.cycles) > len(before.cycles) or not self._works(name),
-        )
+        job = wait_until(lambda: self._retrain(name), lambda job: job.state in OVER)
+        if job.state == "failed":
+            raise error_of(job.cause)
+        return Loop.model_validate(self.show(name)["loop"])
 
     def delete(self, name: str) -> None:
         """End a loop; everything it made stays."""
         self._http.send("DELETE", f"loops/{name}")
 
-    def _works(self, name: str) -> bool:
-        """Whether a retrain of this loop waits or runs."""
+    def _retrain(self, name: str) -> Job:
+        """Return the newest retrain of this loop."""
         jobs = self._http.items("jobs", Job)
-        return any(
-            job.kind == "retrain" and job.args.get("loop") == name
-            and job.state in ("queued", "leased")
-            for job in jobs
-        )  # fmt: skip
+        own = [job for job in jobs if job.kind == "retrain" and job.args.get("name") == name]
+        return max(own, key=lambda job: job.created_at)

@@ -12,10 +12,8 @@ import contextlib
 import json
 import logging
 import os
-import secrets
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +22,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from danlu.api.app import create_app
-from danlu.api.auth import SYSTEM, Auth, digest
+from danlu.api.auth import SYSTEM, Auth
 from danlu.api.context import Context, Limits
 from danlu.api.door import Door
-from danlu.data.durable import write_atomically
 from danlu.errors import DanluError
 from danlu.execute.local import EngineClient
 from danlu.serve.log import Log
@@ -37,7 +34,8 @@ from danlu.store.records import Key
 from danlu.up.health import Figures, Readiness
 from danlu.up.kin import die_with
 from danlu.up.rollout import Rollout
-from danlu.workspace.settings import Settings
+from danlu.workspace.keys import digest
+from danlu.workspace.settings import Settings, load
 from danlu.workspace.workspace import Workspace
 
 GRACE_S = 2
@@ -55,6 +53,7 @@ class Front:
     predictions: Predictions
     rollout: Rollout
     engine: EngineClient
+    settings: Settings
 
     @classmethod
     def open(cls, home: Path, *, cookie: str) -> Front:
@@ -65,7 +64,7 @@ class Front:
         predictions = Predictions(Pool(), log)
         rollout = Rollout(workspace.store, workspace.blobs, home, predictions)
         engine = EngineClient(home / "run" / "engine.sock")
-        return cls(workspace, auth, log, predictions, rollout, engine)
+        return cls(workspace, auth, log, predictions, rollout, engine, load(home))
 
     def app(self, *, hosts: Sequence[str], started: Callable[[], None]) -> Door:
         """Build what answers; ``started`` is called when it can."""
@@ -78,7 +77,7 @@ class Front:
             ready=Readiness(self.engine, self.rollout),
             metrics=figures.text,
             page=PAGE,
-            limits=Limits(upload_bytes=self.workspace.settings.upload_bytes),
+            limits=Limits(upload_bytes=self.settings.upload_bytes),
         )
 
         @contextlib.asynccontextmanager
@@ -92,23 +91,12 @@ class Front:
 
         return create_app(context, hosts=hosts, lifespan=lifespan)
 
-    def owner(self, home: Path) -> Key:
-        """Return the key whose secret lies in run/token; made when there is none."""
-        token = home / "run" / "token"
-        secret = token.read_text("ascii").strip() if token.exists() else ""
+    def login_link(self, url: str) -> str:
+        """Make a one-use login link for the owner, whose key lies in run/token."""
+        secret = (self.workspace.home / "run" / "token").read_text("ascii").strip()
         with self.workspace.store.begin(SYSTEM, write=False) as tx:
-            known = [k for k in tx.all(Key, sha256=digest(secret)) if k.revoked_at is None]
-        if secret and known:
-            return known[0]
-        secret = secrets.token_urlsafe(32)  # 256 bits
-        key = Key(
-            id=secrets.token_hex(8), project="default", name="owner", role="admin",
-            prefix=secret[:6], sha256=digest(secret), created_at=time.time(),
-        )  # fmt: skip
-        with self.workspace.store.begin(SYSTEM) as tx:
-            tx.insert(key)
-        write_atomically(token, secret.encode())  # umask 077: for the owner's eyes only
-        return key
+            (key,) = tx.all(Key, sha256=digest(secret))
+        return f"{url}/login?once={self.auth.link(key.id)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -130,24 +118,23 @@ def serve(home: Path, listener: socket.socket, *, ready: int | None = None) -> N
     """Answer on a listening socket; the first word to ``ready`` is ``{"url", "login"}``."""
     host, port = listener.getsockname()[:2]
     front = Front.open(home, cookie=f"danlu_{port}")
-    settings, owner = front.workspace.settings, front.owner(home)
-    url = url_of(settings, host, port)
+    url = url_of(front.settings, host, port)
 
     def started() -> None:
         if ready is not None:
-            about = {"url": url, "login": f"{url}/login?once={front.auth.link(owner.id)}"}
+            about = {"url": url, "login": front.login_link(url)}
             with contextlib.suppress(OSError):  # a launcher that has heard the first word
                 os.write(ready, json.dumps(about).encode() + b"\n")
 
     config = uvicorn.Config(
-        front.app(hosts=hosts_of(settings, host, port), started=started),
+        front.app(hosts=hosts_of(front.settings, host, port), started=started),
         log_config=None,
         access_log=False,
         server_header=False,
         ws="websockets-sansio",
         ws_max_size=1 << 16,
         timeout_graceful_shutdown=GRACE_S,
-        proxy_headers=settings.behind_proxy,
+        proxy_headers=front.settings.behind_proxy,
         forwarded_allow_ips="127.0.0.1",
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -3,11 +3,12 @@
 import pytest
 from starlette.datastructures import Headers
 
-from danlu.api.auth import SYSTEM, TOUCH_S, Auth, digest
+from danlu.api.auth import SYSTEM, TOUCH_S, Auth
 from danlu.api.problems import ThrottledError
 from danlu.errors import UnauthenticatedError
 from danlu.store.backends.memory import MemoryStore
 from danlu.store.records import Key, Login, Project
+from danlu.workspace.keys import digest
 
 HOUR = 3600.0
 

@@ -15,10 +15,11 @@ from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from danlu.api.auth import SYSTEM, Auth, digest
+from danlu.api.auth import SYSTEM, Auth
 from danlu.api.door import HEADERS, Door, too_deep
 from danlu.store.backends.memory import MemoryStore
 from danlu.store.records import Key, Project
+from danlu.workspace.keys import digest
 
 KEYS = {"admin": "a-secret", "editor": "e-secret", "viewer": "v-secret", "predict": "p-secret"}
 
