@@ -37,7 +37,8 @@ def network(*, units: int = 16) -> Json:
     """Return a document with every kind of state: matrices, scales, running figures, noise."""
     chain = {
         "columns": ("columns", {}),
-        "dense_1": ("dense", {"units": units}),
+        # A bias before a batch norm has no effect, so its gradient is nothing but rounding.
+        "dense_1": ("dense", {"units": units, "bias": False}),
         "norm_1": ("batch_norm", {}),
         "act_1": ("activation", {}),
         "drop_1": ("dropout", {"p": 0.1}),

@@ -170,7 +170,7 @@ class Cohort:
         self, part: slice, batch: Rows, step_no: int
     ) -> tuple[list[Tensor], list[Tensor], Tensor]:
         given = [self.state.params, self.state.buffers, self._dials]
-        if self.together < len(self.members):
+        if part.stop - part.start < len(self.members):
             given = [{name: t[part] for name, t in group.items()} for group in given]
         return self._stepper.run(given[0], given[1], given[2], batch, step_no)
 

@@ -137,7 +137,7 @@ def test_a_warm_start_takes_over_what_fits(tmp_path):
     found = train(
         tmp_path / "second", network=changed, warm=first["weights"], trials=[second, cold]
     )[0]
-    assert found[0]["reused"] == [5, 10]
+    assert found[0]["reused"] == [4, 9]
     assert found[1]["reused"] is None
 
 
