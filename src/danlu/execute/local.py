@@ -57,6 +57,7 @@ class LocalExecutor(Executor):
         """End the engine and with it every trainer."""
         with self._lock:
             self._end()
+            self.engine.path.unlink(missing_ok=True)
 
     def _launch(self) -> subprocess.Popen[bytes]:
         path = self.engine.path

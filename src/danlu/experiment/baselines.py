@@ -82,12 +82,16 @@ def _usual(task: Task, x: Array, y: Array, levels: Array) -> Answer:
 def _linear(task: Task, x: Array, y: Array, levels: Array) -> Answer:
     """Fit ridge or logistic regression on numbers and one-hot categories."""
     is_category = levels > 0
-    hot = OneHotEncoder(handle_unknown="ignore").fit(_capped(x, is_category, LEVELS))
+    hot = OneHotEncoder(handle_unknown="ignore")
+    if is_category.any():
+        hot.fit(_capped(x, is_category, LEVELS))
     scaler = MaxAbsScaler()
 
     def features(rows: Array) -> Any:
-        coded = hot.transform(_capped(rows, is_category, LEVELS))
-        return sparse.hstack([sparse.csr_array(rows[:, ~is_category]), coded]).tocsr()
+        numbers = sparse.csr_array(rows[:, ~is_category])
+        if not is_category.any():
+            return numbers
+        return sparse.hstack([numbers, hot.transform(_capped(rows, is_category, LEVELS))]).tocsr()
 
     table = scaler.fit_transform(features(x))
     if isinstance(task, Regression):

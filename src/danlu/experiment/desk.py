@@ -7,9 +7,9 @@ from typing import Any
 from danlu.catalog import Catalog
 from danlu.compile.key import program_key
 from danlu.errors import DanluError, NotFoundError, nearest
+from danlu.network.catalogue import catalogue as every_op
 from danlu.network.check import check
 from danlu.network.graph import Network, digest
-from danlu.network.ops.base import ops
 from danlu.params import Params
 from danlu.tasks.base import tasks
 from danlu.tensor import TensorType
@@ -32,8 +32,8 @@ def catalogue(args: Json, report: Any) -> Json:
     kinds: dict[str, type[Params]] = {}
     family = str(args["family"])
     if family == "ops":
-        kinds.update(ops().all())
-    elif family == "tasks":
+        return {"items": every_op()}
+    if family == "tasks":
         kinds.update(tasks().all())
     elif family in FOLDERS:
         kinds.update(Catalog(FOLDERS[family], Params).all())

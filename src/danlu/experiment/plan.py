@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from danlu.data.split import Split
 from danlu.errors import InvalidError, nearest
 from danlu.params import Params
+from danlu.space import Choice, Domain, from_json, parse, to_json
 
 Json = dict[str, Any]
 MOST_TRIALS = 100_000
@@ -89,3 +90,51 @@ class Spec(Params):
 def seed_of(spec: Spec, number: int) -> int:
     """Return the seed of one trial: it depends on nothing but the spec's seed and its number."""
     return (spec.seed * 1_000_003 + number * 7919 + 1) % 2**31
+
+
+def asked(
+    *, network: Network | None, space: Json | None, values: Mapping[str, str],
+    ranges: Mapping[str, str],
+) -> Json:  # fmt: skip
+    """Turn what was typed (``--set``, ``--range``) into ``{"network", "space", "recipe"}``.
+
+    >>> asked(network=None, space=None, values={"recipe.epochs": "5"},
+    ...       ranges={"drop_1.p": "0..0.5"})
+    {'network': None, 'space': {'drop_1.p': {'float': [0.0, 0.5]}}, 'recipe': {'epochs': 5}}
+    """
+    known, recipe, may_vary = fields(), {}, from_json(space or {})
+    for key, text in ranges.items():
+        found = parse(text, _schema(key, known), field=key)
+        may_vary[key] = found if isinstance(found, Domain) else Choice(found)
+    for key, text in values.items():
+        value = parse(text, _schema(key, known), field=key)
+        if isinstance(value, Domain):
+            raise SpaceError(
+                f"'{text}' is a range", code="range_set", where=f"--set {key}",
+                do=f"Write --range {key}={text}.", field=key,
+            )  # fmt: skip
+        if key.startswith(PREFIX):
+            recipe[key.removeprefix(PREFIX)] = value
+        elif network is not None:
+            network = network.with_values({key: value})
+        else:  # the network is proposed later: a range of one value
+            may_vary[key] = Choice(value)
+    return {
+        "network": network.document() if network else None,
+        "space": to_json(may_vary) if may_vary or space is not None else None,
+        "recipe": recipe or None,
+    }
+
+
+def _schema(key: str, known: Mapping[str, Json]) -> Json | None:
+    """Return the schema of a recipe's field; those of nodes are known when there is a network."""
+    if not key.startswith(PREFIX):
+        return None
+    if key not in known:
+        raise SpaceError(
+            f"a recipe has no field '{key}'",
+            code="field_unknown",
+            do=nearest(key, known),
+            field=key,
+        )
+    return known[key]

@@ -21,10 +21,10 @@ from danlu.data.encoder import Encoder, select
 from danlu.data.split import Split, split
 from danlu.errors import NetworkError, TaskError, nearest
 from danlu.experiment.plan import Spec
+from danlu.network.catalogue import fields
 from danlu.network.check import check
-from danlu.network.file import load
+from danlu.network.file import read as read_network
 from danlu.network.graph import Network
-from danlu.network.ops.base import ops
 from danlu.network.propose import propose
 from danlu.params import Params
 from danlu.tasks.base import Task, dump, guess, tasks
@@ -53,7 +53,7 @@ def run(args: Json, report: Any) -> Json:
     given = PrepareArgs.model_validate(args)
     began = time.perf_counter()
     spec, schema = Spec.of(given.spec), Schema.model_validate(given.schema_)
-    network = load(json.dumps(spec.network)) if spec.network else None
+    network = read_network(spec.network) if spec.network else None
     inputs = inputs_of(schema, network, spec.target)
     folder = given.cache / _key(given, spec, inputs)
     if not (folder / "meta.json").exists():
@@ -163,16 +163,16 @@ def _design(
     if spec.space is not None:
         asked = space.from_json(spec.space)
         ranges = asked if network is not None else ranges | asked
-    fields = {**advice, **(spec.recipe or {})}
+    recipe = {**advice, **(spec.recipe or {})}
     if spec.epochs is not None:
-        fields["epochs"] = spec.epochs
+        recipe["epochs"] = spec.epochs
         ranges = {key: domain for key, domain in ranges.items() if key != "recipe.epochs"}
     chosen = network or proposed
     _demand_sound(chosen, types, meta["head"])
-    space.check(ranges, fields_of(chosen))
+    space.check(ranges, fields(chosen) | recipes.fields())
     return {
         "network": chosen.document(), "space": space.to_json(ranges),
-        "recipe": recipes.parse(fields).model_dump(mode="json"), "proposed": network is None,
+        "recipe": recipes.parse(recipe).model_dump(mode="json"), "proposed": network is None,
     }  # fmt: skip
 
 
@@ -189,15 +189,3 @@ def _demand_sound(network: Network, types: Mapping[str, TensorType], head: int) 
                 do=problem.fixes[0].title if problem.fixes else "", node=problem.node,
                 problem=problem.model_dump(mode="json"),
             )  # fmt: skip
-
-
-def fields_of(network: Network) -> dict[str, Json]:
-    """Return the JSON schema of every field that may vary: of each node's op, and the recipe."""
-    kinds = ops()
-    found = recipes.fields()
-    for name, node in network.nodes.items():
-        if node.op in kinds.names():
-            schema = kinds.get(node.op).model_json_schema()
-            found |= {f"{name}.{f}": dict(s) for f, s in schema.get("properties", {}).items()}
-        found[f"{name}.enabled"] = {"type": "boolean"}
-    return found

@@ -28,7 +28,7 @@ class ProposeArgs(Params):
     schema_: Json
     target: str
     task: str | None = None
-    inputs: dict[str, Json] = Field(default_factory=lambda: {"table": {}})
+    inputs: dict[str, Json] = Field({"table": {}})
     """Selector of each network input."""
 
 

@@ -75,7 +75,6 @@ class Engine:
         self.waiting = deque(PRELOAD)
         self.trainers: dict[int, Trainer] = {}
         self.selector = selectors.DefaultSelector()
-        self.running = True
         self.wake, wake = socket.socketpair()
         for end in (self.wake, wake):
             end.settimeout(0)
@@ -86,21 +85,18 @@ class Engine:
 
     def run(self) -> None:
         """Serve until told to end, or until the parent is gone."""
-        while self.running and os.getppid() == self.parent:
-            ready = self.selector.select(0 if self.waiting else TICK_S)
-            for key, _ in ready:
-                act: Callable[[], None] = key.data
-                act()
-            self._bury()
-            if not ready and self.waiting:
-                self._preload(self.waiting.popleft())
-        for one in self.trainers.values():
-            _kill(one.pid)
-
-    def stop(self, number: int, frame: FrameType | None) -> None:
-        """End at the next turn of the loop."""
-        del number, frame
-        self.running = False
+        try:
+            while os.getppid() == self.parent:
+                ready = self.selector.select(0 if self.waiting else TICK_S)
+                for key, _ in ready:
+                    act: Callable[[], None] = key.data
+                    act()
+                self._bury()
+                if not ready and self.waiting:
+                    self._preload(self.waiting.popleft())
+        finally:
+            for one in self.trainers.values():
+                _kill(one.pid)
 
     def _preload(self, name: str) -> None:
         module, _, function = name.partition(":")
@@ -271,12 +267,20 @@ def main() -> None:
     given = parser.parse_args()
     trainer.clean_environment(threads=1)
     engine = Engine(listen(given.socket), given.parent)
-    signal.signal(signal.SIGTERM, engine.stop)
+    signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, _noted)
-    engine.run()
-    sys.stderr.flush()
-    os._exit(0)  # nothing to save, and native libraries are slow and loud at the end
+    try:
+        engine.run()
+    finally:
+        sys.stderr.flush()
+        os._exit(0)  # nothing to save, and native libraries are slow and loud at the end
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End at once, also in the middle of an import."""
+    del number, frame
+    raise SystemExit
 
 
 def _noted(number: int, frame: FrameType | None) -> None:
