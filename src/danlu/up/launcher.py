@@ -89,8 +89,8 @@ class Tree:
         ended = reap()
         for child in self.children:
             if child.pid in ended:
-                wait = child.ended(now)
-                say(self.out, f"{child.name} ended ({ended[child.pid]}); again in {wait:.1f} s")
+                code, wait = ended[child.pid], child.ended(now)
+                say(self.out, f"{child.name} ended ({code}); it starts again in {wait:.1f} s")
         for child in self.children:
             if child.pid == 0 and child.start_at <= now:
                 child.start(now)
