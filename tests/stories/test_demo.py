@@ -21,7 +21,7 @@ def test_the_demo_loses_nothing_and_ends_by_itself(tmp_path: Path) -> None:
     last = json.loads(found.stdout.splitlines()[-1])
     assert last["days"] == 8
     assert last["rows"] * 2 == last["predictions"]
-    assert last["feedback"] == last["rows"]
+    assert 0.9 * last["rows"] < last["feedback"] <= last["rows"]  # cancelled flights have none
     assert last["lost"] == 0
     assert last["retrains"] == 1
     assert 0.5 < last["frozen"]["auc"] < 1

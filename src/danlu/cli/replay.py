@@ -151,16 +151,15 @@ class Replay:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = rows[start : start + ROWS_AT_ONCE]
             questions = [{k: v for k, v in row.items() if k != TARGET} for row in part]
-            truths = [bool(row[TARGET]) for row in part]
+            truths = [row[TARGET] for row in part]  # None: cancelled, so nobody will ever know
             for name in (LIVE, FROZEN):
                 answers = self.door.deployments.predict(name, questions)["predictions"]
                 self.acknowledged[name] |= {a["id"] for a in answers}
-                self.scores[name] += [late_probability(a) for a in answers]
+                known = [(a, t) for a, t in zip(answers, truths, strict=True) if t is not None]
+                self.scores[name] += [late_probability(a) for a, _ in known]
                 if name == LIVE:
-                    self.owed += [
-                        {"id": a["id"], "truth": t} for a, t in zip(answers, truths, strict=True)
-                    ]
-            self.truths += truths
+                    self.owed += [{"id": a["id"], "truth": t} for a, t in known]
+            self.truths += [t for t in truths if t is not None]
 
     def retrain(self) -> str:
         """Let the loop run once and say what it decided."""
