@@ -1,0 +1,58 @@
+"""Laws of every trigger; the tests run `check_trigger` on each kind the catalogue finds."""
+
+from __future__ import annotations
+
+import json
+
+from danlu.loop.triggers.base import Facts, Trigger
+from danlu.store.records import Loop
+
+SET_AT = 1_767_225_600.0  # 2026-01-01 00:00 UTC
+DAY_S = 86_400.0
+
+
+def loop(*, last_run: str | None = None, created_at: float = SET_AT) -> Loop:
+    """Make a loop."""
+    return Loop(
+        project="default", name="demand", data="bikes", experiment="demand", trigger={},
+        last_run=last_run, created_at=created_at,
+    )  # fmt: skip
+
+
+def check_trigger(trigger: Trigger) -> None:
+    """Run every law on one trigger."""
+    check_json(trigger)
+    check_pure(trigger)
+    check_once(trigger)
+    check_next(trigger)
+
+
+def check_json(trigger: Trigger) -> None:
+    """Its JSON reads back as the same trigger."""
+    text = json.dumps(trigger.model_dump(mode="json"))
+    assert type(trigger).model_validate_json(text) == trigger
+
+
+def check_pure(trigger: Trigger) -> None:
+    """The same loop, moment and facts give the same answer."""
+    facts = Facts(joined=10**9, version=3)
+    moments = [SET_AT + day * DAY_S for day in range(30)]
+    first = [trigger.due(loop(), now, facts) for now in moments]
+    assert first == [trigger.due(loop(), now, facts) for now in moments]
+
+
+def check_once(trigger: Trigger) -> None:
+    """A run that was made is not due again at the same moment."""
+    now, facts = SET_AT + 400 * DAY_S, Facts(joined=10**9, version=3)
+    due = trigger.due(loop(), now, facts)
+    assert due is None or trigger.due(loop(last_run=due.run), now, facts) is None
+
+
+def check_next(trigger: Trigger) -> None:
+    """The next time, where there is one, lies ahead and is due when it comes."""
+    now = SET_AT + 40 * DAY_S
+    at = trigger.next_at(loop(), now)
+    if at is not None:
+        assert at > now
+        done = trigger.due(loop(), now, Facts())
+        assert trigger.due(loop(last_run=done.run if done else None), at, Facts()) is not None
