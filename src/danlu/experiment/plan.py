@@ -8,9 +8,11 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from danlu.data.split import Split
-from danlu.errors import InvalidError, nearest
+from danlu.errors import InvalidError, SpaceError, nearest
+from danlu.network.graph import Network
 from danlu.params import Params
 from danlu.space import Choice, Domain, from_json, parse, to_json
+from danlu.train.recipe import PREFIX, fields
 
 Json = dict[str, Any]
 MOST_TRIALS = 100_000
