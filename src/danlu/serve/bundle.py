@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +21,7 @@ MANIFEST = "manifest.json"
 REQUIRED = ("encoder.json", "model.onnx", "decoder.json", "golden.jsonl")
 FORMAT = 1
 LARGEST_TEXT_BYTES = 64 << 20
+LARGEST_FILES = 32
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -69,6 +72,28 @@ class Bundle:
             golden=_golden(content["golden.jsonl"]),
             model=content["model.onnx"],
         )
+
+
+def unzip(path: Path, folder: Path) -> None:
+    """Lay a zipped bundle out as a new ``folder``; only flat names of stated sizes come out."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [e for e in archive.infolist() if not e.is_dir()]
+            _check_entries(entries)
+            folder.mkdir()
+            for entry in entries:
+                (folder / entry.filename).write_bytes(archive.read(entry))
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        raise _unreadable(path.name, str(error)) from error
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    for entry in entries:
+        if entry.filename != Path(entry.filename).name or entry.filename.startswith("."):
+            raise _unreadable(entry.filename, "a bundle is one flat folder")
+    total = sum(e.file_size for e in entries)
+    if len(entries) > LARGEST_FILES or total > LARGEST_BYTES + LARGEST_TEXT_BYTES:
+        raise _unreadable("the zip", f"it holds {len(entries)} files of {total} bytes")
 
 
 def sha256(content: bytes) -> str:

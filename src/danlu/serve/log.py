@@ -80,6 +80,11 @@ class Log:
         """Why nothing more is accepted, if so."""
         return self._failure
 
+    @property
+    def pending_bytes(self) -> int:
+        """Accepted into the queue and not yet on the disk."""
+        return self._pending_bytes
+
     def submit(self, what: Entry | FeedbackBatch, future: Future | None = None) -> None:
         """Queue a submission; ``future`` resolves when it is on the disk (feedback: to its counts).
 

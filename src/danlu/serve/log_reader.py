@@ -31,6 +31,7 @@ AND f.seq = (SELECT max(seq) FROM feedback l
 GROUP BY r.seq ORDER BY r.seq
 """  # the newest truth of each prediction, a request at a time
 FOREVER = 1e12
+LAST_PREFIX = "f" * PREFIX_DIGITS
 Row = tuple[Any, ...]
 
 
@@ -107,12 +108,16 @@ class LogReader:
         )
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def recent(self, deployment: str, limit: int = 50) -> list[Logged]:
-        """Return the newest predictions, newest first."""
+    def recent(
+        self, deployment: str, limit: int = 50, *, before: str | None = None
+    ) -> list[Logged]:
+        """Return the newest predictions, newest first; ``before`` an id: those older than it."""
+        place = (_place(before) if before else None) or (LAST_PREFIX, 0)
         newest: list[Logged] = []
-        query = f"{ONE} ORDER BY r.prefix DESC LIMIT ?2"
-        for row in self._ask(deployment, query, limit):
-            newest += reversed(_predictions(row))
+        query = f"{ONE} AND r.prefix <= unhex(?2) ORDER BY r.prefix DESC LIMIT ?3"
+        for row in self._ask(deployment, query, place[0], limit + 1):
+            own = [p for p in _predictions(row) if before is None or p.id < before]
+            newest += reversed(own)
             if len(newest) >= limit:
                 break
         return newest[:limit]

@@ -24,7 +24,8 @@ import numpy as np
 from danlu.errors import DanluError
 from danlu.serve.batch import Batch
 from danlu.serve.bundle import Bundle
-from danlu.serve.gate import check, check_golden
+from danlu.serve.gate import check
+from danlu.serve.judge import check_golden
 from danlu.serve.runtime import Runtime
 from danlu.serve.wire import ALIVE, HELLO, Ask, Frames, Reply
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from danlu.errors import ConflictError, DanluError, TooLargeError
-from danlu.serve.bundle import Bundle
+from danlu.serve.bundle import Bundle, unzip
 from danlu.serve.log import Log
 from danlu.serve.openapi import describe
 from danlu.serve.pool import Limits, Pool
@@ -94,8 +95,20 @@ def create_app(alone: Alone) -> FastAPI:
     return app
 
 
-def serve(alone: Alone, *, host: str = LOOPBACK, port: int = 8000) -> None:
-    """Serve a bundle until interrupted; what is wrong with it is raised before the port opens."""
+def serve(bundle: Path, *, host: str = LOOPBACK, port: int = 8421, log: Path | None = None) -> None:
+    """Serve a bundle (a folder or its zip) until interrupted.
+
+    What is wrong with it is raised before the port opens.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = bundle
+        if not bundle.is_dir():
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bundle"
+            unzip(bundle, folder)
+        _serve(Alone(folder, log=log), host, port)
+
+
+def _serve(alone: Alone, host: str, port: int) -> None:
     app = create_app(alone)
     door = listen(host, port)
     config = uvicorn.Config(
