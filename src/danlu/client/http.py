@@ -56,6 +56,9 @@ class Http:
     """Asks one server with one key."""
 
     def __init__(self, url: str, key: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        key = key.strip()  # as read from a file
+        if not (key.isascii() and key.isprintable()):
+            raise UnauthenticatedError("that is no key", do="Keys are plain letters and digits.")
         self._client = httpx.Client(
             base_url=f"{url.rstrip('/')}/api/v1/",
             headers={"Authorization": f"Bearer {key}"} if key else {},
