@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,8 @@ def _plan(args: CohortArgs, cohort: Cohort, data: batches.Encoded, ahead: int) -
     if path.exists():
         return Plan.model_validate_json(path.read_bytes())
     size = len(data.train) // batches.steps_of(len(data.train), cohort.members[0].recipe.batch_size)
-    plan = choose(cohort, data.train.part(0, size), steps=ahead, now=time.monotonic)
+    measure = partial(cohort.measure, data.train.part(0, size))
+    plan = choose(measure, len(cohort.members), steps=ahead, now=time.monotonic)
     write_atomically(path, plan.model_dump_json().encode())
     return plan
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from danlu.params import Params
-from danlu.train.batches import Rows
-from danlu.train.cohort import Cohort
 
 WORTH_MEASURING_S = 5.0  # of training; below it a wrong choice costs less than the measurement
 REPEATS = 2
@@ -24,28 +22,30 @@ class Plan(Params):
     """One step of all trials, one after the other."""
 
 
-def choose(cohort: Cohort, batch: Rows, *, steps: int, now: Callable[[], float]) -> Plan:
-    """Time one step fused and one by one, and pick; ``steps`` is all that lies ahead.
+def choose(
+    measure: Callable[[int], None], count: int, *, steps: int, now: Callable[[], float]
+) -> Plan:
+    """Time one step of ``count`` trials fused and one by one, and pick.
 
-    Nothing of the cohort changes. Both ways give the same result up to rounding, so a resumed
-    cohort must be told what was chosen.
+    ``measure(n)`` runs one step of n trials and changes nothing; ``steps`` is all that lies
+    ahead. Both ways give the same result up to rounding, so a resumed cohort must be told what
+    was chosen.
     """
-    count = len(cohort.members)
     if count == 1:
         return Plan(together=1)
-    fused_s = _fastest(cohort, batch, together=count, now=now)
+    fused_s = _fastest(measure, count, now)
     if fused_s * steps < WORTH_MEASURING_S:
         return Plan(together=count, fused_s=round(fused_s, 6))
-    alone_s = count * _fastest(cohort, batch, together=1, now=now)
+    alone_s = count * _fastest(measure, 1, now)
     together = 1 if alone_s < MARGIN * fused_s else count
     return Plan(together=together, fused_s=round(fused_s, 6), alone_s=round(alone_s, 6))
 
 
-def _fastest(cohort: Cohort, batch: Rows, *, together: int, now: Callable[[], float]) -> float:
-    cohort.measure(batch, together)  # the first run records the program
+def _fastest(measure: Callable[[int], None], together: int, now: Callable[[], float]) -> float:
+    measure(together)  # the first run records the program
     times = []
     for _ in range(REPEATS):
         started = now()
-        cohort.measure(batch, together)
+        measure(together)
         times.append(now() - started)
     return min(times)
