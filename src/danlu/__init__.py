@@ -34,7 +34,9 @@ def open(  # noqa: A001 - danlu.open(folder), as one opens a file
     """Open the workspace in a folder, making it if there is none; work is done in this process."""
     place = importlib.import_module("danlu.workspace.workspace")
     who = place.OWNER.model_copy(update={"project": project})
-    workspace: Workspace = place.Workspace(home, executor=executor, who=who)
+    answering = importlib.import_module("danlu.workspace.answering")
+    here = answering.Answering(Path(home).absolute() / "log" / "predictions.db")
+    workspace: Workspace = place.Workspace(home, executor=executor, who=who, answering=here)
     return workspace
 
 

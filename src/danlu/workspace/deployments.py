@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -13,7 +14,6 @@ from danlu.serve.bundle import Bundle
 from danlu.serve.log_reader import LogReader
 from danlu.serve.policy import Policy
 from danlu.store.records import Deployment, Json
-from danlu.workspace.answering import Answering
 from danlu.workspace.bundles import find_model, materialise
 from danlu.workspace.flip import settle, wish
 from danlu.workspace.home import LOG
@@ -23,10 +23,23 @@ LIVE_WITHIN_S = 180.0
 OPTIONS = ("challenger_share", "policy", "durability")
 
 
+class Answering(Protocol):
+    """What answers in place (`danlu.workspace.answering`); a server's front does it otherwise."""
+
+    def predict(self, deployment: Deployment, folder: Path, rows: list[Json]) -> Json:
+        """Answer rows with the bundle in ``folder``."""
+
+    def feedback(self, deployment: Deployment, rows: list[Json]) -> Json:
+        """Take what really happened."""
+
+    def close(self) -> None:
+        """Let go of log and models."""
+
+
 class Deployments:
     """The deployments of a project."""
 
-    def __init__(self, place: Place, answering: Answering) -> None:
+    def __init__(self, place: Place, answering: Answering | None) -> None:
         self._place, self._answering = place, answering
         self._reader = LogReader(place.home / LOG, project=place.who.project)
 
@@ -68,17 +81,16 @@ class Deployments:
 
     def predict(self, name: str, rows: Sequence[Json]) -> Json:
         """Answer rows (JSON objects) with the live model: ``{"model", "predictions"}``."""
-        self._demand_in_place("predict")
+        answering = self._in_place("predict")
         with self._place.store.begin(self._place.who, write=False) as tx:
             deployment = tx.get(Deployment, name)
             model = find_model(tx, deployment.live or "")
         folder = materialise(model, self._place.blobs, self._place.home)
-        return self._answering.predict(deployment, folder, list(rows))
+        return answering.predict(deployment, folder, list(rows))
 
     def feedback(self, name: str, rows: Sequence[Json]) -> Json:
         """Take ``{"id", "truth"}`` rows: what really happened; late, twice or corrected is fine."""
-        self._demand_in_place("take feedback")
-        return self._answering.feedback(self.show(name), list(rows))
+        return self._in_place("take feedback").feedback(self.show(name), list(rows))
 
     def predictions(self, name: str, *, limit: int = 50, before: str | None = None) -> list[Json]:
         """List the newest predictions with their feedback; ``before`` is an id to go on from."""
@@ -102,11 +114,11 @@ class Deployments:
             deployment = tx.get(Deployment, name)
             model = find_model(tx, deployment.live or deployment.wanted or "")
         bundle = Bundle.open(materialise(model, self._place.blobs, self._place.home))
-        columns = bundle.encoder.form()
+        fullest = max(bundle.golden, key=lambda g: sum(v is not None for v in g.row.values()))
         return {
             "target": bundle.decoder.target, "task": model.manifest.get("task"),
-            "classes": list(bundle.decoder.labels), "columns": columns,
-            "example": bundle.golden[0].row,
+            "classes": list(bundle.decoder.labels), "columns": bundle.encoder.form(),
+            "example": fullest.row,
         }  # fmt: skip
 
     def list(self) -> list[Deployment]:
@@ -137,11 +149,14 @@ class Deployments:
             poll(lambda: _over(self.show(asked.name)), timeout_s=LIVE_WITHIN_S)
         return self.show(asked.name)
 
-    def _demand_in_place(self, what: str) -> None:
+    def _in_place(self, what: str) -> Answering:
         """Answer only where this process owns the log; a server's front does it otherwise."""
-        if self._place.served:
-            raise ConflictError(f"the server's front must {what}", do="Ask over HTTP.")
+        if self._place.served or self._answering is None:
+            raise ConflictError(
+                f"this process may not {what}", do="Ask the server, or use danlu.open(folder)."
+            )
         self._place.hands.lock.take()
+        return self._answering
 
 
 def _over(deployment: Deployment) -> bool:

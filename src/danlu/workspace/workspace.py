@@ -15,12 +15,11 @@ from danlu.store.blobs.folder import FolderBlobs
 from danlu.store.records import Audit, Event, Identity, Project
 from danlu.store.rights import itself
 from danlu.workspace import sweeping
-from danlu.workspace.answering import Answering
 from danlu.workspace.datasets import Datasets
-from danlu.workspace.deployments import Deployments
+from danlu.workspace.deployments import Answering, Deployments
 from danlu.workspace.duties import WORK
 from danlu.workspace.experiments import Experiments
-from danlu.workspace.home import DATABASE, LOG, demand_local, lay_out
+from danlu.workspace.home import DATABASE, demand_local, lay_out
 from danlu.workspace.jobs import Jobs
 from danlu.workspace.keys import Keys, ensure_token
 from danlu.workspace.line import Line
@@ -50,6 +49,7 @@ class Workspace:
         executor: Executor | None = None,
         who: Identity | None = None,
         served: bool = False,
+        answering: Answering | None = None,
     ) -> None:
         folder = lay_out(Path(home))
         settings = load(folder)
@@ -61,9 +61,9 @@ class Workspace:
             served=served,
         )  # fmt: skip
         first_start(place)
-        self._furnish(place, Answering(folder / LOG))
+        self._furnish(place, answering)
 
-    def _furnish(self, place: Place, answering: Answering) -> None:
+    def _furnish(self, place: Place, answering: Answering | None) -> None:
         """Make the nouns over a place."""
         self._place, self._answering = place, answering
         line = Line(place, WORK)
@@ -125,7 +125,8 @@ class Workspace:
 
     def close(self) -> None:
         """End what runs here and let go of every file."""
-        self._answering.close()
+        if self._answering is not None:
+            self._answering.close()
         self._place.hands.close()
         self._place.store.close()
 
