@@ -5,13 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 
 from danlu.api.problems import ThrottledError
@@ -26,7 +24,10 @@ ONCE_S = 15 * 60.0
 FRESH_S = 1.0
 """How long an identity is believed without asking the store: the longest a revoked key works."""
 TOUCH_S = 60.0
-PER_ADDRESS, PER_SECRET = RateLimitItemPerMinute(20), RateLimitItemPerMinute(5)
+WINDOW_S, PER_ADDRESS, PER_SECRET = 60.0, 20, 5
+"""Login tries within the window, by where they come from and by what they try."""
+MOST_TRIES = 2000
+"""Of everybody together."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Auth:
         self._seen: dict[str, _Seen] = {}
         self._touched: dict[str, float] = {}
         self._lock = threading.Lock()
-        self._tries = MovingWindowRateLimiter(MemoryStorage())
+        self._tries: deque[tuple[float, str]] = deque()
 
     def identify(self, headers: Headers) -> Identity | None:
         """Return who sends these headers; a bearer key that is wrong is nobody."""
@@ -142,6 +143,14 @@ class Auth:
             )
         return secret
 
-    def _throttle(self, limit: RateLimitItem, who: str) -> None:
-        if not self._tries.hit(limit, who):
-            raise ThrottledError("too many login tries", do="Wait a minute.", retry_after_s=60)
+    def _throttle(self, most: int, who: str) -> None:
+        """Count a try; raises when ``who`` has had its share of the last minute."""
+        now = self.now()
+        with self._lock:
+            while self._tries and self._tries[0][0] < now - WINDOW_S:
+                self._tries.popleft()
+            full = sum(tried == who for _, tried in self._tries) >= most
+            if not full and len(self._tries) < MOST_TRIES:
+                self._tries.append((now, who))
+                return
+        raise ThrottledError("too many login tries", do="Wait a minute.", retry_after_s=WINDOW_S)
