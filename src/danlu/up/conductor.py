@@ -40,7 +40,7 @@ class Conductor:
 
     def run(self) -> int:
         """Work; returns 0 when told to stop, 1 when a thread ended by itself."""
-        self.executor.start()  # from the main thread: the engine ends with whoever started it
+        self._mend()
         threads = [
             threading.Thread(target=self._guarded, args=(desk,), daemon=True, name=name)
             for name, desk in self._desks().items()
@@ -92,7 +92,7 @@ class Conductor:
             self._over.wait(SWEEP_S)
 
     def _mend(self) -> None:
-        """Start the engine again if it died; here, because it ends with the thread that did."""
+        """Start the engine unless it lives; in the main thread, for it ends with the thread."""
         try:
             self.executor.start()
         except DanluError as error:

@@ -26,14 +26,14 @@ def adopt_orphans() -> None:
 def descendants(pid: int) -> list[int]:
     """List the living processes below ``pid``, children first; zombies are not alive."""
     below: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for one in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208  # names, not paths
         try:
-            _, _, rest = stat.read_text("ascii", "replace").rpartition(") ")
+            stat = Path("/proc", one, "stat").read_text("ascii", "replace")
         except OSError:  # it ended while we looked
             continue
-        state, parent, *_ = rest.split(maxsplit=2)
+        state, parent, _ = stat.rpartition(") ")[2].split(maxsplit=2)
         if state not in "ZX":
-            below.setdefault(int(parent), []).append(int(stat.parent.name))
+            below.setdefault(int(parent), []).append(int(one))
     found, fresh = [], [pid]
     while fresh:
         fresh = [child for one in fresh for child in below.get(one, [])]
