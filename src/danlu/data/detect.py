@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from danlu.data.dataset import KINDS, Column, kind_class
-from danlu.data.kinds.base import Kind
 from danlu.data.sources.base import RawColumn, Source
 from danlu.errors import DataError, nearest
 
@@ -24,8 +23,10 @@ def guess(
     names = [c.name for c in source.columns]
     for name, kind in kinds.items():
         if name not in names:
-            raise DataError(f"no column '{name}' to be {kind}", code="column_missing",
-                            where=source.raw.where, do=nearest(name, names), column=name)  # fmt: skip
+            raise DataError(
+                f"no column '{name}' to be {kind}", code="column_missing",
+                where=source.raw.where, do=nearest(name, names), column=name,
+            )  # fmt: skip
         kind_class(kind)
     texts = ", ".join(text_sql(c, i) for i, c in enumerate(source.columns))
     rows = db.execute(f"SELECT {texts} FROM {source.relation()} LIMIT {SAMPLE}").fetchall()
@@ -61,20 +62,22 @@ def _by_all_rows(
     db: duckdb.DuckDBPyConnection, source: Source, column: Column, i: int
 ) -> Column:  # fmt: skip
     """Take the quantity that reads the most cells, if it reads nearly all; else a category."""
-    candidates = [(k, style) for k in _QUANTITIES for style in kind_class(k).styles]
-    counts = ", ".join(
-        f"count(*) FILTER ({bad_sql(kind_class(k), style, source.columns[i], i)})"
-        for k, style in candidates
-    )
+    candidates = [
+        Column(name=column.name, kind=kind, style=style)
+        for kind in _QUANTITIES
+        for style in kind_class(kind).styles
+    ]
+    counts = ", ".join(f"count(*) FILTER ({bad_sql(c, source.columns[i], i)})" for c in candidates)
     text = text_sql(source.columns[i], i)
     query = f"SELECT count(*) FILTER ({text} IS NOT NULL), {counts} FROM {source.relation()}"
     known, *bad = db.execute(query).fetchone() or (0,)
     fits = [
-        (wrong, place) for place, (wrong, (kind, _)) in enumerate(zip(bad, candidates, strict=True))
-        if wrong <= (0 if kind == "boolean" else DOUBT * known)
+        (wrong, place) for place, (wrong, c) in enumerate(zip(bad, candidates, strict=True))
+        if wrong <= (0 if c.kind == "boolean" else DOUBT * known)
     ]  # fmt: skip
-    kind, style = candidates[min(fits)[1]] if fits and known else ("category", "")
-    return Column(name=column.name, kind=kind, style=style)
+    if fits and known:
+        return candidates[min(fits)[1]]
+    return Column(name=column.name, kind="category")
 
 
 def text_sql(raw: RawColumn, i: int) -> str:
@@ -86,16 +89,19 @@ def text_sql(raw: RawColumn, i: int) -> str:
     return f"c{i}::VARCHAR"
 
 
-def value_sql(kind: type[Kind], style: str, raw: RawColumn, i: int) -> str:
+def value_sql(column: Column, raw: RawColumn, i: int, *, fast: bool = False) -> str:
     """Return SQL for the raw column's value in the kind's stored type; NULL = missing or bad."""
+    kind = column.type
     if raw.type.partition("(")[0] in kind.native:
         cast = f"c{i}::{kind.stored}"
         return f"(CASE WHEN isfinite({cast}) THEN {cast} END)" if kind.stored == "DOUBLE" else cast
-    return kind.sql(text_sql(raw, i), style)
-
-
-def bad_sql(kind: type[Kind], style: str, raw: RawColumn, i: int) -> str:
-    """Return the SQL condition under which a cell cannot be read."""
     text = text_sql(raw, i)
-    unread = f"{value_sql(kind, style, raw, i)} IS NULL"
-    return f"(CASE WHEN {unread} THEN {text} IS NOT NULL AND NOT {kind.sql_missing(text)} END)"
+    return kind.sql_fast(text) if fast and not column.style else kind.sql(text, column.style)
+
+
+def bad_sql(column: Column, raw: RawColumn, i: int) -> str:
+    """Return the SQL condition under which a cell cannot be read: true, else false or NULL."""
+    text = text_sql(raw, i)
+    missing = column.type.sql_missing(text)
+    unread = f"{value_sql(column, raw, i)} IS NULL"
+    return f"(CASE WHEN {text} IS NOT NULL AND {unread} THEN NOT {missing} END)"

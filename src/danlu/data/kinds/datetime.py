@@ -87,11 +87,14 @@ class Datetime(Kind):
             f"WHEN regexp_full_match({trimmed}, '{_WORD.pattern}') "
             f"THEN try_strptime({trimmed}, [{quoted(_NAMED)}]) END"
         )
-        if style:
-            return f"({slow})"
+        return f"({slow})" if style else f"coalesce({cls.sql_fast(text)}, {slow})"
+
+    @classmethod
+    def sql_fast(cls, text: str) -> str:
+        """Cast it, unless it is a word DuckDB knows ("infinity")."""
         cast = f"TRY_CAST({text} AS TIMESTAMP)"
         sane = f"ascii({text}) BETWEEN 48 AND 57 AND {cast} < TIMESTAMP '9999-12-31'"
-        return f"(CASE WHEN {sane} THEN {cast} ELSE {slow} END)"
+        return f"(CASE WHEN {sane} THEN {cast} END)"
 
     @classmethod
     def sql_missing(cls, text: str) -> str:

@@ -89,8 +89,13 @@ class Number(Kind):
         )
         if style == "comma":
             return f"({rich})"
+        return f"coalesce({cls.sql_fast(text)}, {rich})"
+
+    @classmethod
+    def sql_fast(cls, text: str) -> str:
+        """Cast it."""
         cast = f"TRY_CAST({text} AS DOUBLE)"
-        return f"(CASE WHEN isfinite({cast}) THEN {cast} ELSE {rich} END)"
+        return f"(CASE WHEN isfinite({cast}) THEN {cast} END)"
 
     @classmethod
     def sql_missing(cls, text: str) -> str:

@@ -13,6 +13,8 @@ from danlu.errors import DataError, TooLargeError
 from danlu.params import Params
 
 MAX_COLUMNS = 5000
+LISTED = 100_000
+"""Most rejects that are listed one by one; all are counted."""
 TEXT = 200
 """Characters of a rejected cell or row that are kept."""
 
@@ -53,8 +55,8 @@ class Source(ABC):
         """Return a SQL relation of c0, c1, ...; ``numbered`` adds the rows' number as ``row``."""
 
     @abstractmethod
-    def broken(self, db: duckdb.DuckDBPyConnection) -> list[Reject]:
-        """List the rows that are not in the relation; call it once the relation has been read."""
+    def broken(self, db: duckdb.DuckDBPyConnection) -> tuple[int, list[Reject]]:
+        """Count and list (at most LISTED) rows the relation lacks; read the relation first."""
 
     @abstractmethod
     def lines(self, rows: Sequence[int]) -> list[int]:

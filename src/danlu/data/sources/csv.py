@@ -14,14 +14,12 @@ import duckdb
 from danlu.data.kinds.base import MISSING, quoted
 from danlu.data.lines import line_at, line_numbers
 from danlu.data.raw import Raw
-from danlu.data.sources.base import TEXT, RawColumn, Reject, Source, checked, literal
+from danlu.data.sources.base import LISTED, TEXT, RawColumn, Reject, Source, checked, literal
 from danlu.errors import DataError, TooLargeError
 
 DELIMITERS = ",\t;|"
 LONGEST_HEADER = 1 << 24
 SNIFFED = 1 << 18
-LISTED = 100_000
-"""Most broken rows that are listed one by one."""
 _REASONS = {
     "MISSING COLUMNS": "too few fields",
     "TOO MANY COLUMNS": "too many fields",
@@ -74,21 +72,20 @@ class Csv(Source):
         )
         return f"(SELECT *, row_number() OVER () AS row FROM {scan})" if numbered else scan
 
-    def broken(self, db: duckdb.DuckDBPyConnection) -> list[Reject]:
+    def broken(self, db: duckdb.DuckDBPyConnection) -> tuple[int, list[Reject]]:
         """Read DuckDB's table of rejects."""
-        if not db.execute(
-            "SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'"
-        ).fetchone():
-            return []
+        tables = db.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")
+        if not tables.fetchone():
+            return 0, []
+        last = "reject_errors WHERE scan_id = (SELECT max(scan_id) FROM reject_errors)"
+        count = db.execute(f"SELECT count(DISTINCT line_byte_position) FROM {last}").fetchone()
         found = db.execute(
             "SELECT line_byte_position, any_value(csv_line), any_value(error_type), "
-            "any_value(error_message) FROM reject_errors "
-            "WHERE scan_id = (SELECT max(scan_id) FROM reject_errors) "
-            f"GROUP BY 1 ORDER BY 1 LIMIT {LISTED}"
+            f"any_value(error_message) FROM {last} GROUP BY 1 ORDER BY 1 LIMIT {LISTED}"
         ).fetchall()
         self._breaks = [(at, len((text or "").encode())) for at, text, _, _ in found]
         lines = line_at(self.raw.path, [at for at, _ in self._breaks])
-        return [
+        return (count or (0,))[0], [
             Reject(line=line, column=None, reason=_reason(error, message), text=(text or "")[:TEXT])
             for line, (_, text, error, message) in zip(lines, found, strict=True)
         ]

@@ -8,10 +8,18 @@ from typing import ClassVar
 import duckdb
 
 from danlu.data.raw import Raw
-from danlu.data.sources.base import MAX_COLUMNS, TEXT, RawColumn, Reject, Source, checked, literal
+from danlu.data.sources.base import (
+    LISTED,
+    MAX_COLUMNS,
+    TEXT,
+    RawColumn,
+    Reject,
+    Source,
+    checked,
+    literal,
+)
 from danlu.errors import DataError
 
-LISTED = 100_000
 _LINE = 1 << 24
 
 
@@ -54,13 +62,14 @@ class Jsonl(Source):
             f" AS o{row} FROM {_lines(self.raw, numbered=numbered)} WHERE {_GOOD}))"
         )
 
-    def broken(self, db: duckdb.DuckDBPyConnection) -> list[Reject]:
+    def broken(self, db: duckdb.DuckDBPyConnection) -> tuple[int, list[Reject]]:
         """List the lines that are no JSON object."""
-        found = db.execute(
-            f"SELECT row, left(line, {TEXT}) FROM {_lines(self.raw)} "
-            f"WHERE line IS NOT NULL AND NOT ({_GOOD}) LIMIT {LISTED}"
-        ).fetchall()
-        return [
+        bad = f"{_lines(self.raw)} WHERE line IS NOT NULL AND NOT ({_GOOD})"
+        count = db.execute(f"SELECT count(*) FROM {bad}").fetchone() or (0,)
+        if not count[0]:
+            return 0, []
+        found = db.execute(f"SELECT row, left(line, {TEXT}) FROM {bad} LIMIT {LISTED}").fetchall()
+        return count[0], [
             Reject(line=row, column=None, reason="not a JSON object", text=text)
             for row, text in found
         ]

@@ -56,9 +56,9 @@ class Parquet(Source):
             values += ", file_row_number + 1 AS row"
         return f"(SELECT {values} FROM {_scan(self.raw)})"
 
-    def broken(self, db: duckdb.DuckDBPyConnection) -> list[Reject]:  # noqa: ARG002
+    def broken(self, db: duckdb.DuckDBPyConnection) -> tuple[int, list[Reject]]:  # noqa: ARG002
         """None: a damaged file fails as a whole."""
-        return []
+        return 0, []
 
     def lines(self, rows: Sequence[int]) -> list[int]:
         """Rows are numbered from 1."""
