@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from danlu.errors import BusyError, TrainingError
 from danlu.execute.base import Call, Executor, Handle, Json, Report, error_of
@@ -34,12 +35,13 @@ class LocalExecutor(Executor):
         self.engine = EngineClient(home.absolute() / "run" / "engine.sock")
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
+        self._log: IO[bytes] | None = None
 
     def start(self) -> None:
         """Start the engine if it is not running; returns once it listens, before it is warm."""
         with self._lock:
             if self._process is None or self._process.poll() is not None:
+                self._end()
                 self._process = self._launch()
                 self._await(self._process)
 
@@ -63,6 +65,7 @@ class LocalExecutor(Executor):
         path = self.engine.path
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the engine
         command = [sys.executable, "-m", "danlu.up.engine", "--socket", str(path)]
         return subprocess.Popen(
             [*command, "--parent", str(os.getpid())], stdin=subprocess.DEVNULL,
@@ -73,18 +76,25 @@ class LocalExecutor(Executor):
         until = time.monotonic() + START_S
         while not self.engine.listens():
             if process.poll() is not None or time.monotonic() > until:
+                tail = self.tail()
                 self._end()
                 raise TrainingError(
                     "the engine did not start", code="engine_failed", where=str(self.engine.path),
-                    do="See the log tail.", tail=self._tail(),
+                    do="See the log tail.", tail=tail,
                 )  # fmt: skip
             time.sleep(0.005)
 
-    def _tail(self) -> str:
+    def tail(self) -> str:
+        """Return the end of the engine's own log; empty while there is none."""
+        if self._log is None:
+            return ""
         self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - 4000))
         return self._log.read().decode(errors="replace")
 
     def _end(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         if self._process is None:
             return
         self._process.terminate()
@@ -127,33 +137,30 @@ class EngineClient:
 
     def listens(self) -> bool:
         """Whether somebody accepts connections."""
-        try:
-            self._connect().close()
-        except OSError:
-            return False
-        return True
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            try:
+                self._connect(connection)
+            except OSError:
+                return False
+            return True
 
     def open(self, request: Json) -> socket.socket:
         """Send a request; the answer comes as JSON lines on the returned connection."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection = self._connect()
+            self._connect(connection)
             connection.sendall(json.dumps(request).encode() + b"\n")
         except OSError as error:
+            connection.close()
             raise BusyError(
                 "the engine is not up yet", where=str(self.path), do="Try again in a moment.",
                 retry_after_s=1,
             ) from error  # fmt: skip
         return connection
 
-    def _connect(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            with address(self.path) as name:
-                connection.connect(name)
-        except OSError:
-            connection.close()
-            raise
-        return connection
+    def _connect(self, connection: socket.socket) -> None:
+        with address(self.path) as name:
+            connection.connect(name)
 
     def _call(self, run: str, args: Json, timeout_s: float) -> Json:
         call = Call(run=run, args=args, timeout_s=timeout_s)

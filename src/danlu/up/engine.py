@@ -102,6 +102,9 @@ class Engine:
         module, _, function = name.partition(":")
         try:
             loaded = importlib.import_module(module)
+            bars = sys.modules.get("tqdm")  # torch shows its progress; that starts a thread
+            if bars is not None:
+                bars.tqdm.monitor_interval = 0
             if function:
                 getattr(loaded, function)()
         except ImportError:  # the call that needs it will say so, in its own log
