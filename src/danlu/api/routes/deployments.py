@@ -95,8 +95,10 @@ class HotRoute(APIRoute):
 
 def _documented(body: type[BaseModel], access: dict[str, str]) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{body.__name__}"}
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         **access,
+        "parameters": [name],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
     }
 
