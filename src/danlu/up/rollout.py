@@ -87,8 +87,9 @@ class Rollout:
         try:
             await self._flip(name, target, await run_in_threadpool(self._folders, target))
         except DanluError as error:
-            if target.challenger is not None:
+            if target.challenger is not None:  # the champion answers alone, in the next step
                 await run_in_threadpool(self._drop_challenger, deployment, error)
+                return
             self.failing[name] = error
             self._rest_until[name] = time.monotonic() + AGAIN_S
         else:
