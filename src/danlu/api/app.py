@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from importlib.metadata import version
 from typing import Any
 
@@ -35,17 +35,16 @@ PUBLIC: frozenset[object] = frozenset(
     (health.health, health.ready, logins.login, logins.login_link, page.asset, page.page)
 )
 """The only endpoints that answer without an identity."""
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Life = Callable[[], AbstractAsyncContextManager[None]]
+"""Entered before the first request, left after the last."""
 
 
-def create_app(
-    context: Context, *, hosts: Collection[str], lifespan: Lifespan | None = None
-) -> Door:
+def create_app(context: Context, *, hosts: Collection[str], life: Life = nullcontext) -> Door:
     """Build the API over ``context``; it answers to the host names in ``hosts`` only."""
     app = FastAPI(
         title="Danlu",
         version=version("danlu"),
-        lifespan=lifespan,
+        lifespan=lambda _: life(),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
 
 from danlu.api.app import create_app
 from danlu.api.auth import SYSTEM, Auth
@@ -81,7 +80,7 @@ class Front:
         )
 
         @contextlib.asynccontextmanager
-        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async def life() -> AsyncIterator[None]:
             follow = asyncio.create_task(self.rollout.follow())
             started()
             yield
@@ -89,7 +88,7 @@ class Front:
             await self.predictions.close()
             self.log.close()
 
-        return create_app(context, hosts=hosts, lifespan=lifespan)
+        return create_app(context, hosts=hosts, life=life)
 
     def login_link(self, url: str) -> str:
         """Make a one-use login link for the owner, whose key lies in run/token."""
