@@ -7,6 +7,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import onnx
 import torch
@@ -16,8 +17,6 @@ from danlu.compile.module import NetModule
 from danlu.errors import BundleError
 from danlu.network.graph import Network, Node, Selector
 from danlu.network.ops.base import Live
-from danlu.tasks.base import Task
-from danlu.tasks.regression import Regression
 from danlu.tensor import Axis, TensorType
 
 OPSET = 20
@@ -28,7 +27,14 @@ Member = tuple[NetModule, Mapping[str, Tensor]]
 """A network and its weights: parameters and buffers by name."""
 
 
-def export(members: Sequence[Member], task: Task, types: Mapping[str, TensorType]) -> bytes:
+class Answering(Protocol):
+    """What a task adds to the graph: an output (rows, head) becomes an answer (rows, ...)."""
+
+    def answer(self, output: Tensor) -> Tensor:
+        """Return what is served."""
+
+
+def export(members: Sequence[Member], task: Answering, types: Mapping[str, TensorType]) -> bytes:
     """Return an ONNX file: inputs by name (rows, features), output "answer".
 
     The answer is the mean of the members' answers. Rows are dynamic, weights are inside, and only
@@ -54,13 +60,20 @@ def warm() -> None:
         inputs={"table": Selector()}, nodes={"head": head}, outputs={"answer": "head"}
     )
     net = NetModule(network, types, 1)
-    export([(net, net.initial(0))], Regression(target="y", mean=0, scale=1), types)
+    export([(net, net.initial(0))], _Plain(), types)
+
+
+class _Plain:
+    """Serves the output as it is."""
+
+    def answer(self, output: Tensor) -> Tensor:
+        return output.squeeze(-1)
 
 
 class _Answers(nn.Module):
     """Members' answers, averaged; tensors come in the order of ``inputs``."""
 
-    def __init__(self, members: Sequence[Member], task: Task, inputs: tuple[str, ...]) -> None:
+    def __init__(self, members: Sequence[Member], task: Answering, inputs: tuple[str, ...]) -> None:
         super().__init__()
         self.nets = nn.ModuleList(_filled(net, weights) for net, weights in members)
         self.task, self.inputs = task, inputs

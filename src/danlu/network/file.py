@@ -206,7 +206,11 @@ def _read_yaml(text: str) -> object:
         if trouble:
             line = event.start_mark.line + 1 if event.start_mark else 0
             raise ValueError(f"line {line}: {trouble}")
-    found: object = yaml.load(text, Loader=_Loader)  # a safe loader
+    loader = _Loader(text)
+    try:
+        found: object = loader.get_single_data()
+    finally:
+        loader.dispose()
     return found
 
 
