@@ -27,6 +27,7 @@ from danlu.train import batches, checkpoint
 from danlu.train.cohort import Cohort, Member, first_state, optimizer_of
 from danlu.train.events import Event, Log, TrialEnded
 from danlu.train.fit import Fit, Terms
+from danlu.train.kernels import use_fastest_exact
 from danlu.train.plan import Plan, choose
 from danlu.train.recipe import PREFIX, is_dial, parse
 from danlu.train.step import Step, Tensors
@@ -80,6 +81,7 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
     """Train a cohort to its end, or go on where an earlier run was killed."""
     cohort = CohortArgs.model_validate(args)
     torch.set_num_threads(cohort.threads)
+    use_fastest_exact()
     cohort.checkpoint.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
