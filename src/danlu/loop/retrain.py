@@ -128,7 +128,7 @@ class Run:
                 seen = _rows_seen(tx, self.base, version)
             args = {
                 "parts": [str(self.ports.blobs.path(p.sha256)) for p in version.parts],
-                "schema_": version.schema_, "split": plan["split"], "task": plan["task"],
+                "schema_": version.schema_, "split": plan["split"], "task": plan["task_state"],
                 "target": self.base.spec["target"], "first_row": seen,
                 "champion": str(self.order.bundle(self.champion)),
                 "challenger": str(self.order.bundle(challenger)),

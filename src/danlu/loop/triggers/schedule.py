@@ -8,6 +8,7 @@ doubles nor skips a run.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -17,6 +18,7 @@ from danlu.errors import InvalidError
 from danlu.loop.triggers.base import Due, Facts, Trigger
 from danlu.store.records import Loop
 
+LOOK_BACK = (timedelta(hours=26), timedelta(days=8), timedelta(days=400))
 EVERY = {"hour": "0 * * * *", "day": "0 3 * * *", "week": "0 3 * * 1"}
 UNITS = {"m": ("*/{} * * * *", 60), "h": ("0 */{} * * *", 24)}
 FIXED_FIELDS = 2
@@ -59,8 +61,10 @@ class Schedule(Trigger):
         """Return the newest time that has come, unless it was run or lies before the loop."""
         del facts
         slot = self._last(now)
+        if slot is None:
+            return None
         run = self._name(slot)
-        if slot.timestamp() < loop.created_at or loop.last_run == run:
+        if slot.timestamp() < loop.created_at or run <= (loop.last_run or ""):
             return None
         return Due(f"schedule '{self.cron}' ({self.zone}): {run}", run)
 
@@ -69,11 +73,18 @@ class Schedule(Trigger):
         del loop
         return float(next(CronSim(self.cron, self._local(now))).timestamp())
 
-    def _last(self, now: float) -> datetime:
-        """Return the newest slot that is not in the future."""
-        back = CronSim(self.cron, self._local(now) + timedelta(minutes=2), reverse=True)
-        slot: datetime = next(s for s in back if s.timestamp() <= now)
-        return slot
+    def _last(self, now: float) -> datetime | None:
+        """Return the newest slot that is not in the future.
+
+        Looked for forwards: backwards, cronsim loses its way in an hour that comes twice.
+        """
+        for back in LOOK_BACK:
+            slots = CronSim(self.cron, self._local(now - back.total_seconds()))
+            past = list(takewhile(lambda slot: slot.timestamp() <= now, slots))
+            if past:
+                newest: datetime = past[-1]
+                return newest
+        return None
 
     def _name(self, slot: datetime) -> str:
         fields = self.cron.split()[:FIXED_FIELDS]
