@@ -1,96 +1,169 @@
 /** Queries: what each page reads, under keys that begin with the noun; live events refresh by that noun. */
 import { QueryClient, useQuery } from "@tanstack/react-query";
-import { get, list, path, Refusal } from "./client";
+import { http, many, one, Refusal } from "./client";
 import type * as R from "./records";
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof Refusal && [0, 502, 503].includes(error.problem.status ?? -1);
 
 export const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 4_000,
-      retry: (failures, error) => failures < 2 && error instanceof Refusal && (error.problem.status ?? 0) % 500 < 100,
-      retryDelay: (failures, error) => (error instanceof Refusal && error.retryAfter ? error.retryAfter * 1000 : 400 * 2 ** failures),
+      retry: (failures, error) => failures < 3 && isPassing(error),
+      retryDelay: (failures, error) =>
+        error instanceof Refusal && error.retryAfter
+          ? error.retryAfter * 1000
+          : 400 * 2 ** failures,
     },
   },
 });
 
-function useList<T>(noun: string) {
-  return useQuery({ queryKey: [noun, "*"], queryFn: () => list<T>(noun) });
+const named = (name: string | undefined) => ({ params: { path: { name: name ?? "" } } });
+const at = (version: number | undefined) => (version === undefined ? {} : { version });
+
+/** The list of a noun, or one thing of it; nothing is asked before its name is known. */
+function useAll<T>(noun: string, ask: () => Promise<T[]>) {
+  return useQuery({ queryKey: [noun, "*"], queryFn: ask });
 }
 
-/** One thing of a noun; `name` empty = not asked for yet. */
-function useOne<T>(noun: string, name: string | undefined, ...more: string[]) {
+function useNamed<T>(
+  key: [noun: string, name: string | null | undefined, ...more: unknown[]],
+  ask: () => Promise<T>,
+  everyMs: number | false = false,
+) {
   return useQuery({
-    queryKey: [noun, name, ...more],
-    queryFn: () => get<T>(path([noun, name ?? "", ...more])),
-    enabled: Boolean(name),
+    queryKey: key,
+    queryFn: ask,
+    enabled: Boolean(key[1]),
+    refetchInterval: everyMs,
   });
 }
 
-function useItems<T>(noun: string, name: string | undefined, more: string, query: Record<string, number | undefined> = {}) {
-  return useQuery({
-    queryKey: [noun, name, more, query],
-    queryFn: () => list<T>(path([noun, name ?? "", more], query)),
-    enabled: Boolean(name),
-  });
-}
+/** Predictions are too many for an event each: their counts are asked for, while the tab is seen. */
+const COUNTED_MS = 2_500;
 
 export const useWho = () =>
-  useQuery({ queryKey: ["whoami"], queryFn: () => get<R.Who>("whoami"), retry: false, staleTime: 60_000 });
+  useQuery({
+    queryKey: ["whoami"],
+    queryFn: () => one<R.Who>(http.GET("/api/v1/whoami")),
+    retry: false,
+    staleTime: 60_000,
+  });
 
-export const useDatasets = () => useList<R.Dataset>("datasets");
+export const useDatasets = () =>
+  useAll("datasets", () => many<R.Dataset>(http.GET("/api/v1/datasets")));
 export const useDataset = (name: string | undefined, version?: number) =>
-  useQuery({
-    queryKey: ["datasets", name, { version }],
-    queryFn: () => get<R.DatasetPage>(path(["datasets", name ?? ""], { version })),
-    enabled: Boolean(name),
-  });
-export const useRows = (name: string, version?: number) => useItems<R.Json>("datasets", name, "rows", { version, limit: 50 });
-export const useRejects = (name: string, version?: number) => useItems<R.Reject>("datasets", name, "rejects", { version });
+  useNamed(["datasets", name, { version }], () =>
+    one<R.DatasetPage>(
+      http.GET("/api/v1/datasets/{name}", {
+        params: { path: { name: name ?? "" }, query: at(version) },
+      }),
+    ),
+  );
+export const useRows = (name: string, version?: number) =>
+  useNamed(["datasets", name, "rows", version], () =>
+    many<R.Json>(
+      http.GET("/api/v1/datasets/{name}/rows", {
+        params: { path: { name }, query: { ...at(version), limit: 50 } },
+      }),
+    ),
+  );
+export const useRejects = (name: string, version?: number) =>
+  useNamed(["datasets", name, "rejects", version], () =>
+    many<R.Reject>(
+      http.GET("/api/v1/datasets/{name}/rejects", {
+        params: { path: { name }, query: at(version) },
+      }),
+    ),
+  );
 
-export const useNetworks = () => useList<R.Network>("networks");
-export const useNetwork = (name: string | undefined) => useOne<R.Network>("networks", name);
+export const useNetworks = () =>
+  useAll("networks", () => many<R.Network>(http.GET("/api/v1/networks")));
+export const useNetwork = (name: string | undefined) =>
+  useNamed(["networks", name], () =>
+    one<R.Network>(http.GET("/api/v1/networks/{name}", named(name))),
+  );
 
-export const useExperiments = () => useList<R.Experiment>("experiments");
+export const useExperiments = () =>
+  useAll("experiments", () => many<R.Experiment>(http.GET("/api/v1/experiments")));
 export const useExperiment = (name: string | undefined) =>
-  useQuery({
-    queryKey: ["experiments", name],
-    queryFn: async () => {
-      const answer = await get<R.Experiment | { experiment: R.Experiment }>(path(["experiments", name ?? ""]));
-      return "experiment" in answer ? answer.experiment : answer;
-    },
-    enabled: Boolean(name),
-  });
-export const useTrials = (name: string | undefined) => useItems<R.Trial>("experiments", name, "trials");
-export const useLeaderboard = (name: string | undefined) => useItems<R.LeaderboardRow>("experiments", name, "leaderboard");
+  useNamed(["experiments", name], () =>
+    one<R.Experiment>(http.GET("/api/v1/experiments/{name}", named(name))),
+  );
+export const useTrials = (name: string | undefined) =>
+  useNamed(["experiments", name, "trials"], () =>
+    many<R.Trial>(http.GET("/api/v1/experiments/{name}/trials", named(name))),
+  );
+export const useLeaderboard = (name: string | undefined) =>
+  useNamed(["experiments", name, "leaderboard"], () =>
+    many<R.LeaderboardRow>(http.GET("/api/v1/experiments/{name}/leaderboard", named(name))),
+  );
 
-export const useModels = () => useList<R.Model>("models");
-export const useModel = (ref: string | undefined) => useOne<R.Model>("models", ref);
+export const useModels = () => useAll("models", () => many<R.Model>(http.GET("/api/v1/models")));
+export const useModel = (ref: string | undefined) =>
+  useNamed(["models", ref], () =>
+    one<R.Model>(http.GET("/api/v1/models/{ref}", { params: { path: { ref: ref ?? "" } } })),
+  );
 
-export const useDeployments = () => useList<R.Deployment>("deployments");
-export const useDeployment = (name: string | undefined) => useOne<R.Deployment>("deployments", name);
-export const useCounts = (name: string | undefined) => useOne<R.Counts>("deployments", name, "counts");
-export const useFormSchema = (name: string | undefined, live: string | null | undefined) =>
+export const useDeployments = () =>
+  useAll("deployments", () => many<R.Deployment>(http.GET("/api/v1/deployments")));
+export const useDeployment = (name: string | undefined) =>
+  useNamed(["deployments", name], () =>
+    one<R.Deployment>(http.GET("/api/v1/deployments/{name}", named(name))),
+  );
+export const useCounts = (name: string | undefined) =>
+  useNamed(
+    ["deployments", name, "counts"],
+    () => one<R.Counts>(http.GET("/api/v1/deployments/{name}/counts", named(name))),
+    COUNTED_MS,
+  );
+export const useFormSchema = (name: string, live: string) =>
   useQuery({
     queryKey: ["schema", name, live],
-    queryFn: () => get<R.FormSchema>(path(["deployments", name ?? "", "schema"])),
-    enabled: Boolean(name && live),
+    queryFn: () => one<R.FormSchema>(http.GET("/api/v1/deployments/{name}/schema", named(name))),
     staleTime: Number.POSITIVE_INFINITY,
   });
-export const usePredictions = (name: string | undefined, limit = 20) =>
-  useItems<R.LoggedPrediction>("deployments", name, "predictions", { limit });
+export const usePredictions = (name: string | undefined, limit: number) =>
+  useNamed(
+    ["deployments", name, "predictions", limit],
+    () =>
+      many<R.LoggedPrediction>(
+        http.GET("/api/v1/deployments/{name}/predictions", {
+          params: { path: { name: name ?? "" }, query: { limit } },
+        }),
+      ),
+    COUNTED_MS,
+  );
 export const useLineage = (name: string, id: string | null) =>
   useQuery({
     queryKey: ["deployments", name, "lineage", id],
-    queryFn: () => get<R.Lineage>(path(["deployments", name, "predictions", id ?? ""])),
+    queryFn: () =>
+      one<R.Lineage>(
+        http.GET("/api/v1/deployments/{name}/predictions/{id}", {
+          params: { path: { name, id: id ?? "" } },
+        }),
+      ),
     enabled: Boolean(id),
   });
 
-export const useLoops = () => useList<R.Loop>("loops");
-export const useLoop = (name: string | undefined) => useOne<R.LoopPage>("loops", name);
-export const useAudit = (subject?: string) =>
-  useQuery({ queryKey: ["audit", subject], queryFn: () => list<R.Audit>(path(["audit"], { subject })) });
+export const useLoops = () => useAll("loops", () => many<R.Loop>(http.GET("/api/v1/loops")));
+export const useLoop = (name: string | undefined) =>
+  useNamed(
+    ["loops", name],
+    () => one<R.LoopPage>(http.GET("/api/v1/loops/{name}", named(name))),
+    COUNTED_MS,
+  );
+export const useAudit = (subject: string) =>
+  useNamed(["audit", subject], () =>
+    many<R.Audit>(http.GET("/api/v1/audit", { params: { query: { subject } } })),
+  );
 
-export const useProjects = () => useList<R.Project>("projects");
-export const useKeys = () => useList<R.Key>("keys");
-export const useJobs = () => useList<R.Job>("jobs");
-export const useJob = (id: string | null) => useOne<R.Job>("jobs", id ?? undefined);
+export const useProjects = () =>
+  useAll("projects", () => many<R.Project>(http.GET("/api/v1/projects")));
+export const useKeys = () => useAll("keys", () => many<R.Key>(http.GET("/api/v1/keys")));
+export const useJobs = () => useAll("jobs", () => many<R.Job>(http.GET("/api/v1/jobs")));
+export const useJob = (id: string | null) =>
+  useNamed(["jobs", id], () =>
+    one<R.Job>(http.GET("/api/v1/jobs/{id}", { params: { path: { id: id ?? "" } } })),
+  );

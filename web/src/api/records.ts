@@ -1,46 +1,21 @@
-/** Records: the nouns of the store as the API sends them. */
+/** Records: the nouns of the store; from the server's description, and closer where that says only JSON. */
+import type { components } from "./schema";
+
+type S = components["schemas"];
+/** A record whose open fields have a known form. */
+type With<T, F> = Omit<T, keyof F> & F;
+
 export type Json = Record<string, unknown>;
-export type Role = "admin" | "editor" | "viewer" | "predict";
 
-export interface Who {
-  name: string;
-  role: Role;
-  project: string;
-  deployment?: string | null;
-  version?: string;
-}
+export type Who = S["Whoami"];
 
-export interface Project {
-  name: string;
-  created_at: number;
-}
+export type Project = S["Project"];
 
-export interface Key {
-  id: string;
-  project: string;
-  name: string;
-  role: Role;
-  deployment: string | null;
-  prefix: string;
-  created_at: number;
-  revoked_at: number | null;
-}
+export type Key = S["Key"];
 
-export interface Part {
-  name: string;
-  sha256: string;
-  rows: number;
-  rejected: number;
-  chosen_by: string | null;
-}
+export type Part = S["Part"];
 
-export interface Dataset {
-  project: string;
-  name: string;
-  version: number;
-  time: string | null;
-  created_at: number;
-}
+export type Dataset = S["Dataset"];
 
 export interface Column {
   name: string;
@@ -62,30 +37,14 @@ export interface ColumnProfile {
   top?: [string | number | boolean | null, number][] | null;
 }
 
-export interface Version {
-  project: string;
-  name: string;
-  version: number;
-  parts: Part[];
-  rows: number;
-  schema_: { columns: Column[]; time?: string | null };
-  profile: Profile;
-  hash: string;
-  created_at: number;
-}
+export type Version = With<
+  S["Version"],
+  { schema_: { columns: Column[]; time?: string | null }; profile: Profile }
+>;
 
-export interface VersionLine {
-  version: number;
-  rows: number;
-  parts: number;
-  created_at: number;
-}
+export type VersionLine = S["VersionLine"];
 
-export interface DatasetPage {
-  dataset: Dataset;
-  version: Version | null;
-  versions: VersionLine[];
-}
+export type DatasetPage = With<S["DatasetShown"], { version: Version }>;
 
 export interface Reject {
   line: number;
@@ -113,16 +72,10 @@ export interface NetworkDocument {
   outputs: Record<string, string>;
 }
 
-export interface Network {
-  project: string;
-  name: string;
-  revision: number;
-  hash: string;
-  document: NetworkDocument;
-  space: Record<string, Json>;
-  layout: Json;
-  created_at: number;
-}
+export type Network = With<
+  S["Network"],
+  { document: NetworkDocument; space: Record<string, Json> }
+>;
 
 export interface Proposal {
   network: NetworkDocument;
@@ -158,7 +111,9 @@ export interface NetworkProblem {
   node?: string | null;
   port?: string | null;
   args?: Json;
-  severity?: string;
+  level?: "error" | "warning";
+  /** The server's sentence, in English. */
+  text?: string;
   fixes?: { title: string; patch: Json[] }[];
 }
 
@@ -167,20 +122,6 @@ export interface Analysis {
   totals: { parameters?: number; macs?: number; activation_bytes?: number };
   problems: NetworkProblem[];
 }
-
-export type ExperimentState = "queued" | "running" | "finished" | "failed" | "stopped";
-export type TrialState =
-  | "waiting"
-  | "running"
-  | "finished"
-  | "pruned"
-  | "stopped_early"
-  | "diverged"
-  | "out_of_memory"
-  | "data_error"
-  | "crashed"
-  | "lost"
-  | "cancelled";
 
 export interface Spec {
   data: string;
@@ -217,36 +158,11 @@ export interface Result {
   importance?: Record<string, number>;
 }
 
-export interface Experiment {
-  project: string;
-  name: string;
-  state: ExperimentState;
-  spec: Spec;
-  plan: Plan;
-  result: Result;
-  cause: string;
-  created_at: number;
-  finished_at: number | null;
-}
+export type Experiment = With<S["Experiment"], { spec: Spec; plan: Plan; result: Result }>;
 
 export type CurvePoint = Record<string, number | null>;
 
-export interface Trial {
-  experiment: string;
-  number: number;
-  batch: number;
-  cohort: string;
-  values: Json;
-  state: TrialState;
-  cause: string;
-  metric: number | null;
-  metrics: Record<string, number>;
-  best_epoch: number | null;
-  epochs: number;
-  seconds: number;
-  tail: string;
-  curve: CurvePoint[];
-}
+export type Trial = With<S["Trial"], { metrics: Record<string, number>; curve: CurvePoint[] }>;
 
 export interface LeaderboardRow {
   name: string;
@@ -272,33 +188,9 @@ export interface Gate {
   memory_mb?: number | null;
 }
 
-export interface Model {
-  project: string;
-  name: string;
-  version: number;
-  experiment: string;
-  trials: number[];
-  files: Record<string, string>;
-  manifest: Json;
-  metrics: Json;
-  gate: Gate;
-  created_at: number;
-}
+export type Model = With<S["Model"], { gate: Gate }>;
 
-export interface Deployment {
-  project: string;
-  name: string;
-  live: string | null;
-  wanted: string | null;
-  previous: string | null;
-  challenger: string | null;
-  challenger_share: number;
-  refused: Partial<Problem>;
-  policy: Json;
-  durability: "full" | "relaxed" | "off";
-  revision: number;
-  created_at: number;
-}
+export type Deployment = With<S["Deployment"], { refused: Partial<Problem> }>;
 
 export interface FormColumn {
   name: string;
@@ -335,19 +227,9 @@ export interface Warning {
   count?: number;
 }
 
-export interface Answer {
-  id: string;
-  label?: string | number | boolean;
-  value?: number;
-  probabilities?: Record<string, number>;
-  decision?: unknown;
-  warnings?: Warning[];
-}
+export type Answer = With<S["Prediction"], { warnings?: Warning[] }>;
 
-export interface Answers {
-  model: string;
-  predictions: Answer[];
-}
+export type Answers = With<S["Predictions"], { predictions: Answer[] }>;
 
 export interface LoggedPrediction {
   id: string;
@@ -382,6 +264,7 @@ export interface Verdict {
   low?: number | null;
   high?: number | null;
   rows?: number | null;
+  slices?: { name: string; worse?: boolean }[];
 }
 
 export interface Cycle {
@@ -394,17 +277,7 @@ export interface Cycle {
   verdict?: Verdict | null;
 }
 
-export interface Loop {
-  project: string;
-  name: string;
-  data: string;
-  experiment: string;
-  trigger: Json;
-  cycles: Cycle[];
-  joined_to: number;
-  last_run: string | null;
-  created_at: number;
-}
+export type Loop = With<S["Loop"], { cycles: Cycle[] }>;
 
 export const STATIONS = [
   "data",
@@ -430,6 +303,7 @@ export interface MetricPoint {
   at: number;
   rows?: number | null;
   live: number | null;
+  challenger?: number | null;
   frozen: number | null;
   promised: number | null;
 }
@@ -443,35 +317,8 @@ export interface LoopPage {
   next_at?: number | null;
 }
 
-export type JobState = "queued" | "leased" | "done" | "failed" | "cancelled";
+export type Job = With<S["Job"], { cause: Partial<Problem> }>;
 
-export interface Job {
-  id: string;
-  project: string;
-  kind: "import" | "experiment" | "retrain";
-  args: Json;
-  state: JobState;
-  attempt: number;
-  progress: Json;
-  result: Json;
-  cause: Partial<Problem>;
-  cancel: boolean;
-  created_at: number;
-}
+export type LiveEvent = S["Event"];
 
-export interface LiveEvent {
-  seq: number;
-  topic: string;
-  kind: string;
-  body: Json;
-  at: number;
-}
-
-export interface Audit {
-  seq: number;
-  actor: string;
-  action: string;
-  subject: string;
-  detail: Json;
-  at: number;
-}
+export type Audit = S["Audit"];

@@ -26,7 +26,8 @@ interface DrawingProps {
 }
 
 /** `features=64` as 64; several axes joined by ×. */
-export const shapeOf = (type: TensorType | null | undefined): string => (type ? type.axes.map((axis) => axis.size ?? "?").join("×") || "1" : "");
+export const shapeOf = (type: TensorType | null | undefined): string =>
+  type ? type.axes.map((axis) => axis.size ?? "?").join("×") || "1" : "";
 
 /** The values that tell a node apart, shortest form: `64`, `relu`, `p 0.1`. */
 export function brief(params: Record<string, unknown> = {}): string {
@@ -38,7 +39,8 @@ export function brief(params: Record<string, unknown> = {}): string {
     .join(", ");
 }
 
-const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+const cut = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
   const { t } = useTranslation();
@@ -46,14 +48,28 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
   const node = props.document.nodes[placed.name];
   const found = props.analysis?.nodes[placed.name];
   const bad = props.analysis?.problems.some((problem) => problem.node === placed.name);
-  const op = node?.op ?? node?.block ?? t(`network.${placed.kind === "output" ? "output" : "input"}`);
+  const op =
+    node?.op ?? node?.block ?? t(`network.${placed.kind === "output" ? "output" : "input"}`);
   const title = placed.kind === "output" ? placed.name.slice(1) : placed.name;
-  const detail = [op === title ? "" : op, brief(node?.params), node?.repeat && node.repeat > 1 ? `×${node.repeat}` : ""].filter(Boolean).join(" · ");
+  const detail = [
+    op === title ? "" : op,
+    brief(node?.params),
+    node?.repeat && node.repeat > 1 ? `×${node.repeat}` : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const cost = found?.parameters ? format.short(found.parameters) : "";
   const isNode = placed.kind === "node" && props.onSelect;
   const hue = placed.kind === "node" ? (HUES[node?.op ?? ""] ?? "other") : placed.kind;
   const choose = () => props.onSelect?.(placed.name);
-  const label = [title, detail, shapeOf(found?.type), cost && t("network.parametersOf", { count: cost })].filter(Boolean).join(", ");
+  const label = [
+    title,
+    detail,
+    shapeOf(found?.type),
+    cost && t("network.parametersOf", { count: cost }),
+  ]
+    .filter(Boolean)
+    .join(", ");
   const shape = (
     <>
       <rect className="plate" width={BAR.width} height={BAR.height} rx={9} />
@@ -76,6 +92,7 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
   const look = `bar ${hue} ${bad ? "bad" : ""} ${props.selected === placed.name ? "selected" : ""}`;
   if (!isNode) {
     return (
+      // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a group inside SVG is no control
       <g className={look} transform={where} role="img" aria-label={label}>
         {shape}
       </g>
@@ -103,9 +120,14 @@ export function Drawing(props: DrawingProps) {
   const placed = useMemo(() => layout(props.document), [props.document]);
   const pad = 6;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="drawing" aria-label={t("network.drawing")} tabIndex={0} data-state="drawn">
-      <svg width={placed.width + pad * 2} height={placed.height + pad * 2} viewBox={`${-pad} ${-pad} ${placed.width + pad * 2} ${placed.height + pad * 2}`}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y/useSemanticElements: no fieldset, and no landmark beside that of the card
+    <div className="drawing" role="group" aria-label={t("network.drawing")} tabIndex={0}>
+      <svg
+        width={placed.width + pad * 2}
+        height={placed.height + pad * 2}
+        viewBox={`${-pad} ${-pad} ${placed.width + pad * 2} ${placed.height + pad * 2}`}
+      >
         <title>{t("network.drawing")}</title>
         {placed.edges.map((edge) => (
           <path key={`${edge.from}>${edge.to}`} className="edge" d={wayOf(edge.points)} />
@@ -114,6 +136,6 @@ export function Drawing(props: DrawingProps) {
           <Bar key={node.name} placed={node} {...props} />
         ))}
       </svg>
-    </section>
+    </div>
   );
 }

@@ -36,20 +36,43 @@ describe("layers", () => {
   });
 
   it("never lets two bars overlap", () => {
-    const wide: NetworkDocument = { ...residual, inputs: { a: {}, b: {}, c: {} }, nodes: { j: { op: "concat", in: { xs: ["a", "b", "c"] } } }, outputs: {} };
-    const xs = layout(wide).nodes.filter((node) => node.kind === "input").map((node) => node.x).sort((a, b) => a - b);
+    const wide: NetworkDocument = {
+      ...residual,
+      inputs: { a: {}, b: {}, c: {} },
+      nodes: { j: { op: "concat", in: { xs: ["a", "b", "c"] } } },
+      outputs: {},
+    };
+    const xs = layout(wide)
+      .nodes.filter((node) => node.kind === "input")
+      .map((node) => node.x)
+      .sort((a, b) => a - b);
     expect((xs[1] ?? 0) - (xs[0] ?? 0)).toBeGreaterThanOrEqual(BAR.width);
   });
 
   it("ends on a cycle", () => {
-    expect(ranksOf(["a", "b"], [["a", "b"], ["b", "a"]]).size).toBe(2);
+    expect(
+      ranksOf(
+        ["a", "b"],
+        [
+          ["a", "b"],
+          ["b", "a"],
+        ],
+      ).size,
+    ).toBe(2);
   });
 
   it("draws a document whose edges lead nowhere", () => {
-    expect(layout({ ...residual, nodes: { x: { op: "dense", in: { x: "gone" } } }, outputs: {} }).edges).toEqual([]);
+    expect(
+      layout({ ...residual, nodes: { x: { op: "dense", in: { x: "gone" } } }, outputs: {} }).edges,
+    ).toEqual([]);
   });
 
   it("starts at the foot and ends at the head of a bar", () => {
-    expect(wayOf([[0, 22], [0, 94]])).toBe("M0 44L0 72");
+    expect(
+      wayOf([
+        [0, 22],
+        [0, 94],
+      ]),
+    ).toBe("M0 44L0 72");
   });
 });

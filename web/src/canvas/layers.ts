@@ -65,7 +65,10 @@ function link(from: Slot, to: Slot): void {
 }
 
 /** Slots rank by rank; an edge over several ranks passes through lanes. */
-function slotsOf(names: string[], edges: [string, string][]): { layers: Slot[][]; slots: Map<string, Slot>; ways: Map<string, Slot[]> } {
+function slotsOf(
+  names: string[],
+  edges: [string, string][],
+): { layers: Slot[][]; slots: Map<string, Slot>; ways: Map<string, Slot[]> } {
   const ranks = ranksOf(names, edges);
   const layers: Slot[][] = [];
   const slots = new Map<string, Slot>();
@@ -82,7 +85,8 @@ function slotsOf(names: string[], edges: [string, string][]): { layers: Slot[][]
     const end = slots.get(to);
     if (!start || !end || end.rank <= start.rank) continue;
     const way = [start];
-    for (let rank = start.rank + 1; rank < end.rank; rank++) way.push(add(`${from}>${to}@${rank}`, rank, true));
+    for (let rank = start.rank + 1; rank < end.rank; rank++)
+      way.push(add(`${from}>${to}@${rank}`, rank, true));
     way.push(end);
     for (let i = 1; i < way.length; i++) link(way[i - 1] as Slot, way[i] as Slot);
     ways.set(`${from}>${to}`, way);
@@ -117,9 +121,12 @@ export function layout(document: NetworkDocument): Layout {
   const inputs = Object.keys(document.inputs);
   const outputs = Object.keys(document.outputs).map((name) => `→${name}`);
   const names = [...inputs, ...Object.keys(document.nodes), ...outputs];
-  const edges = edgesOf(document).filter(([from, to]) => names.includes(from) && names.includes(to));
+  const edges = edgesOf(document).filter(
+    ([from, to]) => names.includes(from) && names.includes(to),
+  );
   const { layers, slots, ways } = slotsOf(names, edges);
-  for (const layer of layers) for (const [i, slot] of layer.entries()) slot.x = i * (BAR.width + BAR.gap);
+  for (const layer of layers)
+    for (const [i, slot] of layer.entries()) slot.x = i * (BAR.width + BAR.gap);
   for (let sweep = 0; sweep < 6; sweep++) {
     const isDown = sweep % 2 === 0;
     for (const layer of isDown ? layers : [...layers].reverse()) {
@@ -131,7 +138,10 @@ export function layout(document: NetworkDocument): Layout {
   const everything = layers.flat();
   const left = Math.min(...all.map((slot) => slot.x - BAR.width / 2), 0);
   const right = Math.max(...everything.map((slot) => slot.x + (slot.isLane ? 8 : BAR.width / 2)));
-  const at = (slot: Slot): [number, number] => [slot.x - left, slot.rank * BAR.pitch + BAR.height / 2];
+  const at = (slot: Slot): [number, number] => [
+    slot.x - left,
+    slot.rank * BAR.pitch + BAR.height / 2,
+  ];
   return {
     nodes: all.map((slot) => ({
       name: slot.id,
@@ -139,7 +149,11 @@ export function layout(document: NetworkDocument): Layout {
       y: slot.rank * BAR.pitch,
       kind: inputs.includes(slot.id) ? "input" : slot.id.startsWith("→") ? "output" : "node",
     })),
-    edges: [...ways.entries()].map(([, way]) => ({ from: (way[0] as Slot).id, to: (way.at(-1) as Slot).id, points: way.map(at) })),
+    edges: [...ways.entries()].map(([, way]) => ({
+      from: (way[0] as Slot).id,
+      to: (way.at(-1) as Slot).id,
+      points: way.map(at),
+    })),
     width: right - left,
     height: (layers.length - 1) * BAR.pitch + BAR.height,
   };
@@ -157,7 +171,10 @@ export function wayOf(points: [number, number][]): string {
   for (let i = 1; i < stops.length; i++) {
     const [from, to] = [stops[i - 1] as [number, number], stops[i] as [number, number]];
     const bend = (to[1] - from[1]) * 0.55;
-    way += from[0] === to[0] ? `L${to[0]} ${to[1]}` : `C${from[0]} ${from[1] + bend} ${to[0]} ${to[1] - bend} ${to[0]} ${to[1]}`;
+    way +=
+      from[0] === to[0]
+        ? `L${to[0]} ${to[1]}`
+        : `C${from[0]} ${from[1] + bend} ${to[0]} ${to[1] - bend} ${to[0]} ${to[1]}`;
   }
   return way;
 }

@@ -1,6 +1,5 @@
 /** Curve: lines over one axis by uPlot; keeps zoom through updates, and is a table on request. */
-import { Button } from "@mantine/core";
-import { useComputedColorScheme } from "@mantine/core";
+import { Button, useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { Table2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
@@ -47,7 +46,12 @@ function colours(): Record<Series["tone"] | "line" | "ink", string> {
 function options(props: CurveProps, width: number, tick: (value: number) => string): uPlot.Options {
   const tone = colours();
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  const axis = { stroke: tone.ink, font, grid: { stroke: tone.line, width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: tone.ink,
+    font,
+    grid: { stroke: tone.line, width: 1 },
+    ticks: { show: false },
+  };
   return {
     width,
     height: props.height ?? 260,
@@ -56,7 +60,13 @@ function options(props: CurveProps, width: number, tick: (value: number) => stri
     cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
     scales: { x: { time: props.time ?? false } },
     axes: [
-      { ...axis, gap: 6, size: 34, grid: { show: false }, ...(props.time ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }) },
+      {
+        ...axis,
+        gap: 6,
+        size: 34,
+        grid: { show: false },
+        ...(props.time ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }),
+      },
       { ...axis, size: 58, values: (_, splits) => splits.map(tick) },
     ],
     series: [
@@ -129,7 +139,14 @@ export function Curve(props: CurveProps & { legend?: Series[] }) {
     <figure ref={box}>
       <div className="row apart" style={{ minHeight: 30 }}>
         <Legend series={named} />
-        <Button variant="subtle" color="gray" size="compact-xs" leftSection={<Table2 size={14} />} onClick={() => setTable(!isTable)} aria-pressed={isTable}>
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-xs"
+          leftSection={<Table2 size={14} />}
+          onClick={() => setTable(!isTable)}
+          aria-pressed={isTable}
+        >
           {isTable ? t("chart.curve") : t("chart.table")}
         </Button>
       </div>
@@ -140,7 +157,11 @@ export function Curve(props: CurveProps & { legend?: Series[] }) {
             items={rows}
             rowKey={(row) => row.at}
             columns={[
-              { key: "x", head: props.xLabel, cell: (row) => (props.time ? format.time(row.at) : row.at) },
+              {
+                key: "x",
+                head: props.xLabel,
+                cell: (row) => (props.time ? format.time(row.at) : row.at),
+              },
               ...named.map((one) => ({
                 key: one.key,
                 head: one.label,
@@ -151,7 +172,12 @@ export function Curve(props: CurveProps & { legend?: Series[] }) {
           />
         </div>
       ) : (
-        <div ref={place} role="img" aria-label={props.label} style={{ minHeight: props.height ?? 260 }} />
+        <div
+          ref={place}
+          role="img"
+          aria-label={props.label}
+          style={{ minHeight: props.height ?? 260 }}
+        />
       )}
     </figure>
   );

@@ -2,14 +2,25 @@
 import { useFormat } from "../locales/format";
 
 /** Points of a polyline in a box, the last value at the right edge; gaps are skipped. */
-export function sparkPoints(values: (number | null | undefined)[], width: number, height: number): string {
-  const found = values.map((y, x) => [x, y] as const).filter((p): p is [number, number] => typeof p[1] === "number" && Number.isFinite(p[1]));
+export function sparkPoints(
+  values: (number | null | undefined)[],
+  width: number,
+  height: number,
+): string {
+  const found = values
+    .map((y, x) => [x, y] as const)
+    .filter((p): p is [number, number] => typeof p[1] === "number" && Number.isFinite(p[1]));
   if (found.length === 0) return "";
   const ys = found.map((p) => p[1]);
   const low = Math.min(...ys);
   const span = Math.max(...ys) - low || 1;
   const step = Math.max(1, values.length - 1);
-  return found.map(([x, y]) => `${((x / step) * width).toFixed(1)},${(height - 1.5 - ((y - low) / span) * (height - 3)).toFixed(1)}`).join(" ");
+  return found
+    .map(
+      ([x, y]) =>
+        `${((x / step) * width).toFixed(1)},${(height - 1.5 - ((y - low) / span) * (height - 3)).toFixed(1)}`,
+    )
+    .join(" ");
 }
 
 export function Spark({ values, label }: { values: (number | null | undefined)[]; label: string }) {
@@ -17,7 +28,13 @@ export function Spark({ values, label }: { values: (number | null | undefined)[]
   if (!points) return null;
   return (
     <svg width={84} height={22} role="img" aria-label={label} className="spark">
-      <polyline points={points} fill="none" strokeWidth={1.6} strokeLinejoin="round" strokeLinecap="round" />
+      <polyline
+        points={points}
+        fill="none"
+        strokeWidth={1.6}
+        strokeLinejoin="round"
+        strokeLinecap="round"
+      />
     </svg>
   );
 }
@@ -29,8 +46,16 @@ export function Histogram({ counts, label }: { counts: number[]; label: string }
     <svg width={132} height={34} role="img" aria-label={label} className="histogram">
       {counts.map((count, index) => {
         const height = count ? Math.max(1.5, (count / top) * 32) : 0;
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its position
-        return <rect key={index} x={index * width} width={Math.max(width - 1, 0.5)} y={34 - height} height={height} rx={0.8} />;
+        return (
+          <rect
+            key={index}
+            x={index * width}
+            width={Math.max(width - 1, 0.5)}
+            y={34 - height}
+            height={height}
+            rx={0.8}
+          />
+        );
       })}
     </svg>
   );

@@ -4,16 +4,23 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { LoopPage } from "../api/records";
 import { useFormat } from "../locales/format";
+import { useMetricName } from "../locales/metric";
 
 /** The newest value of each line of the curve. */
-export function newest(page: LoopPage): { live: number | null; frozen: number | null; promised: number | null } {
-  const last = (key: "live" | "frozen" | "promised") => page.curve?.findLast((point) => point[key] !== null && point[key] !== undefined)?.[key] ?? null;
+export function newest(page: LoopPage): {
+  live: number | null;
+  frozen: number | null;
+  promised: number | null;
+} {
+  const last = (key: "live" | "frozen" | "promised") =>
+    page.curve?.findLast((point) => point[key] !== null && point[key] !== undefined)?.[key] ?? null;
   return { live: last("live"), frozen: last("frozen"), promised: last("promised") };
 }
 
 export function Champion({ page }: { page: LoopPage }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const metricName = useMetricName();
   const { deployment } = page;
   const now = newest(page);
   const shown = now.live ?? now.promised;
@@ -22,11 +29,17 @@ export function Champion({ page }: { page: LoopPage }) {
     <>
       {shown !== null && (
         <div>
-          <div className="dim small">{now.live !== null ? t("loop.liveNow", { metric: page.metric ?? "" }) : t("loop.promisedNow", { metric: page.metric ?? "" })}</div>
+          <div className="dim small">
+            {now.live !== null
+              ? t("loop.liveNow", { metric: metricName(page.metric) })
+              : t("loop.promisedNow", { metric: metricName(page.metric) })}
+          </div>
           <div className="live-metric">{format.metric(shown)}</div>
           {gain !== null && (
             <div className={`pill ${gain >= 0 ? "good" : "warn"}`} style={{ marginTop: 8 }}>
-              {t("loop.againstFrozen", { gain: `${gain >= 0 ? "+" : "−"}${format.metric(Math.abs(gain))}` })}
+              {t("loop.againstFrozen", {
+                gain: `${gain >= 0 ? "+" : "−"}${format.metric(Math.abs(gain))}`,
+              })}
             </div>
           )}
         </div>
@@ -50,7 +63,11 @@ export function Champion({ page }: { page: LoopPage }) {
             <Link className="link" to={`/models/${deployment.challenger}`}>
               <strong>{deployment.challenger}</strong>
             </Link>
-            <span className="pill calm">{deployment.challenger_share > 0 ? format.percent(deployment.challenger_share) : t("deployment.shadow")}</span>
+            <span className="pill calm">
+              {deployment.challenger_share > 0
+                ? format.percent(deployment.challenger_share)
+                : t("deployment.shadow")}
+            </span>
           </div>
         )}
       </div>

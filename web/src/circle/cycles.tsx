@@ -13,7 +13,10 @@ export function verdictNumbers(verdict: Verdict, format: Format, rows: string): 
   if (typeof verdict.champion !== "number" || typeof verdict.challenger !== "number") return "";
   const difference = verdict.difference ?? verdict.challenger - verdict.champion;
   const sign = difference >= 0 ? "+" : "−";
-  const interval = typeof verdict.low === "number" && typeof verdict.high === "number" ? `, ${format.value(verdict.low)} … ${format.value(verdict.high)}` : "";
+  const interval =
+    typeof verdict.low === "number" && typeof verdict.high === "number"
+      ? `, ${format.value(verdict.low)} … ${format.value(verdict.high)}`
+      : "";
   return `${format.metric(verdict.champion)} → ${format.metric(verdict.challenger)} (${sign}${format.value(Math.abs(difference))}${interval}${rows ? `, ${rows}` : ""})`;
 }
 
@@ -24,12 +27,20 @@ function VerdictCell({ cycle }: { cycle: Cycle }) {
   if (!verdict || Object.keys(verdict).length === 0) return <State state="running" />;
   const rows = verdict.rows ? t("loop.rowsOf", { rows: format.count(verdict.rows) }) : "";
   const key = `reason.${verdict.reason}`;
-  const reason = verdict.reason && (i18n.exists(key) ? t(key as "reason.better") : verdict.reason);
+  const numbers = verdictNumbers(verdict, format, rows);
+  const worse = verdict.slices?.filter((slice) => slice.worse).map((slice) => slice.name) ?? [];
+  // A reason in the server's own words repeats the numbers: it is said only where there are none.
+  const words = numbers ? "" : verdict.reason;
+  const reason = i18n.exists(key)
+    ? t(key as "reason.better")
+    : worse.length
+      ? t("loop.worseOn", { slices: worse.join(", ") })
+      : words;
   return (
     <div>
-      <div className="row tight">
+      <div className="row tight" title={verdict.reason}>
         <State state={verdict.promoted ? "promoted" : "kept"} />
-        <span className="num">{verdictNumbers(verdict, format, rows)}</span>
+        <span className="num">{numbers}</span>
       </div>
       {reason && <div className="dim small">{reason}</div>}
     </div>
@@ -64,9 +75,18 @@ export function CycleTable({ cycles }: { cycles: Cycle[] }) {
       items={[...cycles].reverse()}
       rowKey={(cycle) => `${cycle.at}`}
       columns={[
-        { key: "at", head: t("col.when"), cell: (cycle) => <span title={format.time(cycle.at)}>{format.ago(cycle.at)}</span> },
+        {
+          key: "at",
+          head: t("col.when"),
+          cell: (cycle) => <span title={format.time(cycle.at)}>{format.ago(cycle.at)}</span>,
+        },
         { key: "why", head: t("col.why"), cell: why },
-        { key: "data", head: t("col.data"), right: true, cell: (cycle) => (cycle.data ? `v${cycle.data}` : "–") },
+        {
+          key: "data",
+          head: t("col.data"),
+          right: true,
+          cell: (cycle) => (cycle.data ? `v${cycle.data}` : "–"),
+        },
         {
           key: "experiment",
           head: t("noun.experiment"),
@@ -81,7 +101,12 @@ export function CycleTable({ cycles }: { cycles: Cycle[] }) {
         },
         { key: "champion", head: t("noun.champion"), cell: (cycle) => model(cycle.champion) },
         { key: "challenger", head: t("noun.challenger"), cell: (cycle) => model(cycle.challenger) },
-        { key: "verdict", head: t("col.verdict"), wrap: true, cell: (cycle) => <VerdictCell cycle={cycle} /> },
+        {
+          key: "verdict",
+          head: t("col.verdict"),
+          wrap: true,
+          cell: (cycle) => <VerdictCell cycle={cycle} />,
+        },
       ]}
     />
   );
@@ -97,14 +122,19 @@ export function AuditTrail({ items }: { items: Audit[] }) {
       </Empty>
     );
   }
-  const action = (name: string) => (i18n.exists(`action.${name}`) ? t(`action.${name}` as "action.promote") : name);
+  const action = (name: string) =>
+    i18n.exists(`action.${name}`) ? t(`action.${name}` as "action.promote") : name;
   return (
     <ol className="stack tight" style={{ maxHeight: 420, overflowY: "auto" }}>
       {[...items]
         .sort((a, b) => b.seq - a.seq)
         .slice(0, 60)
         .map((item) => (
-          <li key={item.seq} className="row apart" style={{ flexWrap: "nowrap", alignItems: "baseline" }}>
+          <li
+            key={item.seq}
+            className="row apart"
+            style={{ flexWrap: "nowrap", alignItems: "baseline" }}
+          >
             <span>
               <strong style={{ fontWeight: 560 }}>{action(item.action)}</strong>{" "}
               <span className="dim">
@@ -112,7 +142,11 @@ export function AuditTrail({ items }: { items: Audit[] }) {
                 {typeof item.detail.model === "string" ? ` · ${item.detail.model}` : ""}
               </span>
             </span>
-            <time className="dim small" style={{ whiteSpace: "nowrap" }} title={format.time(item.at)}>
+            <time
+              className="dim small"
+              style={{ whiteSpace: "nowrap" }}
+              title={format.time(item.at)}
+            >
               {format.ago(item.at)}
             </time>
           </li>

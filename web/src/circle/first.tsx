@@ -14,7 +14,11 @@ export function FirstSteps() {
   const live = deployments.data?.find((deployment) => deployment.live);
   const steps = [
     { key: "data", done: Boolean(data), to: "/datasets?add=1" },
-    { key: "train", done: Boolean(experiments.data?.length), to: data ? `/experiments?start=${data}` : "/experiments?start=1" },
+    {
+      key: "train",
+      done: Boolean(experiments.data?.length),
+      to: data ? `/experiments?start=${data}` : "/experiments?start=1",
+    },
     { key: "try", done: Boolean(live), to: live ? `/deployments/${live.name}` : "/deployments" },
     { key: "close", done: false, to: "/loops" },
   ] as const;
@@ -23,10 +27,18 @@ export function FirstSteps() {
     <Circle
       stations={{
         ...(data ? { data: { name: data } } : {}),
-        ...(experiments.data?.[0] ? { experiment: { name: experiments.data[0].name, state: experiments.data[0].state } } : {}),
+        ...(experiments.data?.[0]
+          ? { experiment: { name: experiments.data[0].name, state: experiments.data[0].state } }
+          : {}),
         ...(live ? { deployment: { name: live.name, state: "live" } } : {}),
       }}
-      links={{ data: "/datasets", network: "/networks", experiment: "/experiments", model: "/models", deployment: "/deployments" }}
+      links={{
+        data: "/datasets",
+        network: "/networks",
+        experiment: "/experiments",
+        model: "/models",
+        deployment: "/deployments",
+      }}
       centre={
         <div className="first">
           <h2>{t("first.title")}</h2>
@@ -36,7 +48,11 @@ export function FirstSteps() {
                 <span className="knot" aria-hidden>
                   {step.done ? <Check size={14} /> : index + 1}
                 </span>
-                {step.key === next ? <Link to={step.to}>{t(`first.${step.key}`)}</Link> : <span>{t(`first.${step.key}`)}</span>}
+                {step.key === next ? (
+                  <Link to={step.to}>{t(`first.${step.key}`)}</Link>
+                ) : (
+                  <span>{t(`first.${step.key}`)}</span>
+                )}
               </li>
             ))}
           </ol>

@@ -26,7 +26,17 @@ function Values({ values }: { values: Json }) {
   );
 }
 
-function Step({ icon, title, to, children }: { icon: ReactNode; title: string; to?: string | undefined; children?: ReactNode }) {
+function Step({
+  icon,
+  title,
+  to,
+  children,
+}: {
+  icon: ReactNode;
+  title: string;
+  to?: string | undefined;
+  children?: ReactNode;
+}) {
   return (
     <li>
       <span className="knot" aria-hidden>
@@ -52,9 +62,19 @@ function Trail({ lineage }: { lineage: Lineage }) {
   const { prediction, feedback, model, experiment, trials, network, data } = lineage;
   return (
     <ol className="trail" data-state="lineage">
-      <Step icon={<Sparkles size={13} />} title={t("lineage.prediction", { time: format.time(prediction.at) })}>
+      <Step
+        icon={<Sparkles size={13} />}
+        title={t("lineage.prediction", { time: format.time(prediction.at) })}
+      >
         <div className="stack tight">
-          <AnswerView answer={{ ...prediction.answer, id: prediction.id, decision: prediction.decision, warnings: prediction.warnings ?? [] }} />
+          <AnswerView
+            answer={{
+              ...prediction.answer,
+              id: prediction.id,
+              decision: prediction.decision,
+              warnings: prediction.warnings ?? [],
+            }}
+          />
           <Values values={prediction.row} />
           <span className="mono dim small">{prediction.id}</span>
         </div>
@@ -65,18 +85,26 @@ function Trail({ lineage }: { lineage: Lineage }) {
         ) : (
           feedback.map((entry) => (
             <p key={entry.at}>
-              <strong>{format.value(entry.truth)}</strong> <span className="dim">{format.time(entry.at)}</span>
+              <strong>{format.value(entry.truth)}</strong>{" "}
+              <span className="dim">{format.time(entry.at)}</span>
             </p>
           ))
         )}
       </Step>
-      <Step icon={<Boxes size={13} />} title={prediction.model} to={model ? `/models/${prediction.model}` : undefined}>
+      <Step
+        icon={<Boxes size={13} />}
+        title={prediction.model}
+        to={model ? `/models/${prediction.model}` : undefined}
+      >
         {model && <Values values={(model.metrics.test as Json | undefined) ?? model.metrics} />}
       </Step>
       {experiment && (
         <Step
           icon={<FlaskConical size={13} />}
-          title={t("lineage.trials", { name: experiment.name, trials: trials.map((trial) => trial.number).join(", ") })}
+          title={t("lineage.trials", {
+            name: experiment.name,
+            trials: trials.map((trial) => trial.number).join(", "),
+          })}
           to={`/experiments/${experiment.name}`}
         >
           <div className="stack tight">
@@ -94,12 +122,27 @@ function Trail({ lineage }: { lineage: Lineage }) {
         </Step>
       )}
       {data && (
-        <Step icon={<Database size={13} />} title={t("lineage.data", { name: data.name, version: data.version })} to={`/datasets/${data.name}?version=${data.version}`}>
+        <Step
+          icon={<Database size={13} />}
+          title={t("lineage.data", { name: data.name, version: data.version })}
+          to={`/datasets/${data.name}?version=${data.version}`}
+        >
           <Facts
             items={[
               [t("col.rows"), format.count(data.rows)],
-              [t("col.parts"), data.parts.map((part) => part.name).slice(-6).join(", ")],
-              [t("col.hash"), <span key="h" className="mono">{data.hash.slice(0, 16)}</span>],
+              [
+                t("col.parts"),
+                data.parts
+                  .map((part) => part.name)
+                  .slice(-6)
+                  .join(", "),
+              ],
+              [
+                t("col.hash"),
+                <span key="h" className="mono">
+                  {data.hash.slice(0, 16)}
+                </span>,
+              ],
             ]}
           />
         </Step>
@@ -108,11 +151,26 @@ function Trail({ lineage }: { lineage: Lineage }) {
   );
 }
 
-export function LineageDrawer({ name, id, onClose }: { name: string; id: string | null; onClose: () => void }) {
+export function LineageDrawer({
+  name,
+  id,
+  onClose,
+}: {
+  name: string;
+  id: string | null;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const query = useLineage(name, id);
   return (
-    <Drawer opened={Boolean(id)} onClose={onClose} position="right" size={520} title={t("lineage.title")} closeButtonProps={{ "aria-label": t("do.close") }}>
+    <Drawer
+      opened={Boolean(id)}
+      onClose={onClose}
+      position="right"
+      size={520}
+      title={t("lineage.title")}
+      closeButtonProps={{ "aria-label": t("do.close") }}
+    >
       {id && <Found query={query}>{(lineage) => <Trail lineage={lineage} />}</Found>}
     </Drawer>
   );

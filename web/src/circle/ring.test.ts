@@ -3,7 +3,11 @@ import { evenAngles, ring } from "./ring";
 
 const overlaps = (width: number) => {
   const { stands, card } = ring(width);
-  return stands.some((a, i) => stands.slice(i + 1).some((b) => Math.abs(a.x - b.x) < card.width && Math.abs(a.y - b.y) < card.height));
+  return stands.some((a, i) =>
+    stands
+      .slice(i + 1)
+      .some((b) => Math.abs(a.x - b.x) < card.width && Math.abs(a.y - b.y) < card.height),
+  );
 };
 
 describe("ring", () => {

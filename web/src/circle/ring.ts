@@ -35,7 +35,10 @@ export function evenAngles(rx: number, ry: number, count: number, start: number)
   const lengths = [0];
   for (let i = 1; i <= steps; i++) {
     const [a, b] = [start + ((i - 1) / steps) * TAU, start + (i / steps) * TAU];
-    lengths.push((lengths[i - 1] ?? 0) + Math.hypot(rx * (Math.cos(b) - Math.cos(a)), ry * (Math.sin(b) - Math.sin(a))));
+    lengths.push(
+      (lengths[i - 1] ?? 0) +
+        Math.hypot(rx * (Math.cos(b) - Math.cos(a)), ry * (Math.sin(b) - Math.sin(a))),
+    );
   }
   const whole = lengths[steps] ?? 1;
   return Array.from({ length: count }, (_, i) => {
@@ -53,14 +56,20 @@ function wide(width: number): Ring {
   const [cx, cy] = [width / 2, ry + card.height / 2 + 8];
   const height = cy * 2;
   const angles = evenAngles(rx, ry, STATIONS.length, -Math.PI / 2);
-  const on = (angle: number): [number, number] => [cx + rx * Math.cos(angle), cy + ry * Math.sin(angle)];
+  const on = (angle: number): [number, number] => [
+    cx + rx * Math.cos(angle),
+    cy + ry * Math.sin(angle),
+  ];
   const stands = STATIONS.map((name, i) => {
     const [x, y] = on(angles[i] ?? 0);
     return { name, x, y };
   });
   const isInside = (stand: Stand, angle: number, margin: number): boolean => {
     const [x, y] = on(angle);
-    return Math.abs(x - stand.x) < card.width / 2 + margin && Math.abs(y - stand.y) < card.height / 2 + margin;
+    return (
+      Math.abs(x - stand.x) < card.width / 2 + margin &&
+      Math.abs(y - stand.y) < card.height / 2 + margin
+    );
   };
   const arcs = stands.map((stand, i) => {
     const goal = stands[(i + 1) % stands.length] as Stand;
@@ -70,10 +79,28 @@ function wide(width: number): Ring {
     while (isInside(goal, to, 9) && to > from) to -= 0.002;
     const [ax, ay] = on(from);
     const [bx, by] = on(to);
-    const [x, y] = on((from + to) / 2);
-    return { from: stand.name, to: next(i), way: `M${ax.toFixed(1)} ${ay.toFixed(1)}A${rx} ${ry} 0 0 1 ${bx.toFixed(1)} ${by.toFixed(1)}`, x, y };
+    const [mx, my] = on((from + to) / 2);
+    // Beside the line, on the inner side, so that the line itself stays whole.
+    const pull = Math.hypot((cx - mx) / rx, (cy - my) / ry) || 1;
+    const x = mx + ((cx - mx) / rx / pull) * 38;
+    const y = my + ((cy - my) / ry / pull) * 17;
+    return {
+      from: stand.name,
+      to: next(i),
+      way: `M${ax.toFixed(1)} ${ay.toFixed(1)}A${rx} ${ry} 0 0 1 ${bx.toFixed(1)} ${by.toFixed(1)}`,
+      x,
+      y,
+    };
   });
-  return { isWide: true, width, height, card, stands, arcs, centre: { x: cx, y: cy, width: Math.max(280, rx * 2 - card.width - 130) } };
+  return {
+    isWide: true,
+    width,
+    height,
+    card,
+    stands,
+    arcs,
+    centre: { x: cx, y: cy, width: Math.max(280, rx * 2 - card.width - 130) },
+  };
 }
 
 function narrow(width: number): Ring {
@@ -87,13 +114,27 @@ function narrow(width: number): Ring {
     const foot = stand.y + card.height / 2 + 3;
     if (goal) {
       const head = goal.y - card.height / 2 - 6;
-      return { from: stand.name, to: goal.name, way: `M${x} ${foot}V${head}`, x: x + 14, y: (foot + head) / 2 };
+      return {
+        from: stand.name,
+        to: goal.name,
+        way: `M${x} ${foot}V${head}`,
+        x: x + 14,
+        y: (foot + head) / 2,
+      };
     }
     const first = stands[0] as Stand;
     const way = `M${left - 3} ${stand.y}H20Q8 ${stand.y} 8 ${stand.y - 12}V${first.y + 12}Q8 ${first.y} 20 ${first.y}H${left - 6}`;
     return { from: stand.name, to: first.name, way, x: 8, y: (stand.y + first.y) / 2 };
   });
-  return { isWide: false, width, height: stands.length * pitch - 26, card, stands, arcs, centre: { x: 0, y: 0, width } };
+  return {
+    isWide: false,
+    width,
+    height: stands.length * pitch - 26,
+    card,
+    stands,
+    arcs,
+    centre: { x: 0, y: 0, width },
+  };
 }
 
 export const ring = (width: number): Ring => (width < NARROW_BELOW ? narrow(width) : wide(width));

@@ -9,8 +9,12 @@ import { Table } from "../shell/table";
 export function spread(profile: ColumnProfile | undefined, format: Format): string {
   if (!profile) return "";
   const { quantiles, top } = profile;
-  const [low, high] = [quantiles?.["0"] ?? quantiles?.["0.0"], quantiles?.["1"] ?? quantiles?.["1.0"]];
-  if (low !== undefined && high !== undefined) return `${format.value(low)} … ${format.value(high)}`;
+  const [low, high] = [
+    quantiles?.["0"] ?? quantiles?.["0.0"],
+    quantiles?.["1"] ?? quantiles?.["1.0"],
+  ];
+  if (low !== undefined && high !== undefined)
+    return `${format.value(low)} … ${format.value(high)}`;
   return (top ?? [])
     .slice(0, 3)
     .map(([value]) => format.value(value))
@@ -38,7 +42,8 @@ export function ColumnTable({ version }: { version: Version }) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
   const of = (column: Column) => version.profile.columns?.[column.name];
-  const kind = (name: string) => (i18n.exists(`kind.${name}`) ? t(`kind.${name}` as "kind.number") : name);
+  const kind = (name: string) =>
+    i18n.exists(`kind.${name}`) ? t(`kind.${name}` as "kind.number") : name;
   return (
     <Table
       label={t("data.profile")}
@@ -51,31 +56,60 @@ export function ColumnTable({ version }: { version: Version }) {
           cell: (column) => (
             <span className="row tight">
               <strong style={{ fontWeight: 560 }}>{column.name}</strong>
-              {version.schema_.time === column.name && <span className="pill accent">{t("data.time")}</span>}
+              {version.schema_.time === column.name && (
+                <span className="pill accent">{t("data.time")}</span>
+              )}
             </span>
           ),
         },
-        { key: "kind", head: t("col.kind"), cell: (column) => <span className="pill">{kind(column.kind)}</span> },
+        {
+          key: "kind",
+          head: t("col.kind"),
+          cell: (column) => <span className="pill">{kind(column.kind)}</span>,
+        },
         {
           key: "missing",
           head: t("col.missing"),
           right: true,
           cell: (column) => {
             const missing = of(column)?.missing ?? 0;
-            return missing ? <span style={{ color: "var(--warn)" }}>{format.percent(missing / Math.max(version.rows, 1))}</span> : <span className="dim">0</span>;
+            return missing ? (
+              <span style={{ color: "var(--warn)" }}>
+                {format.percent(missing / Math.max(version.rows, 1))}
+              </span>
+            ) : (
+              <span className="dim">0</span>
+            );
           },
         },
-        { key: "distinct", head: t("col.distinct"), right: true, cell: (column) => format.count(of(column)?.distinct) },
+        {
+          key: "distinct",
+          head: t("col.distinct"),
+          right: true,
+          cell: (column) => format.count(of(column)?.distinct),
+        },
         {
           key: "spread",
           head: t("col.spread"),
           cell: (column) => {
             const profile = of(column);
-            if (profile?.histogram) return <Histogram counts={profile.histogram.counts} label={t("data.histogram", { name: column.name })} />;
-            return profile?.top?.length ? <TopValues top={profile.top} rows={version.rows} /> : null;
+            if (profile?.histogram)
+              return (
+                <Histogram
+                  counts={profile.histogram.counts}
+                  label={t("data.histogram", { name: column.name })}
+                />
+              );
+            return profile?.top?.length ? (
+              <TopValues top={profile.top} rows={version.rows} />
+            ) : null;
           },
         },
-        { key: "range", head: t("col.range"), cell: (column) => <span className="num dim">{spread(of(column), format)}</span> },
+        {
+          key: "range",
+          head: t("col.range"),
+          cell: (column) => <span className="num dim">{spread(of(column), format)}</span>,
+        },
       ]}
     />
   );

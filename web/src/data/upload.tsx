@@ -5,7 +5,7 @@ import { FileUp } from "lucide-react";
 import { type DragEvent, type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { path, upload } from "../api/client";
+import { addressOf, upload } from "../api/client";
 import { useJob } from "../api/queries";
 import { useFormat } from "../locales/format";
 import { State } from "../shell/state";
@@ -13,7 +13,11 @@ import { Trouble, TroubleOf } from "../shell/trouble";
 import { nameOf } from "../train/space";
 
 /** `flights-2013.csv.gz` → `flights_2013`. */
-export const stemOf = (file: string): string => nameOf(file.replace(/\.(csv|tsv|jsonl|ndjson|parquet|gz|zip)\b/gi, ""));
+export const stemOf = (file: string): string =>
+  nameOf(file.replace(/\.(csv|tsv|jsonl|ndjson|parquet|gz|zip)\b/gi, ""));
+
+/** A part may be called anything the address allows: letters, digits, dot, dash. */
+const partOf = (file: string): string => file.replace(/[^A-Za-z0-9._-]+/g, "_").slice(-128);
 
 function DropZone({ onFile, name }: { onFile: (file: File) => void; name: string }) {
   const { t } = useTranslation();
@@ -66,8 +70,17 @@ function ImportJob({ id, name, onClose }: { id: string; name: string; onClose: (
     <div className="stack tight" data-state={job?.state ?? "queued"}>
       <div className="row">
         <State state={job?.state ?? "queued"} />
-        {rows.rows !== undefined && <span>{t("upload.done", { rows: format.count(rows.rows), rejected: format.count(rows.rejected ?? 0) })}</span>}
-        {rows.rows === undefined && progress?.rows !== undefined && <span className="num">{t("upload.reading", { rows: format.count(progress.rows) })}</span>}
+        {rows.rows !== undefined && (
+          <span>
+            {t("upload.done", {
+              rows: format.count(rows.rows),
+              rejected: format.count(rows.rejected ?? 0),
+            })}
+          </span>
+        )}
+        {rows.rows === undefined && progress?.rows !== undefined && (
+          <span className="num">{t("upload.reading", { rows: format.count(progress.rows) })}</span>
+        )}
       </div>
       {job?.state === "failed" && <Trouble problem={job.cause} />}
       {job?.state === "done" && (
@@ -98,8 +111,14 @@ export function Upload({ isOpen, onClose, into }: UploadProps) {
   const target = into ?? (nameOf(name) || stemOf(file?.name ?? ""));
   const send = useMutation({
     mutationFn: (chosen: File) => {
-      const query = { time: into ? "" : time.trim(), accept_rejects: isTolerant || null };
-      return upload<{ job: string }>(path(["datasets", target, "parts", chosen.name], query), chosen, setSent);
+      const query = new URLSearchParams();
+      if (!into && time.trim()) query.set("time", time.trim());
+      if (isTolerant) query.set("accept_rejects", "true");
+      return upload<{ job: string }>(
+        `${addressOf("datasets", target, "parts", partOf(chosen.name))}?${query}`,
+        chosen,
+        setSent,
+      );
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
   });
@@ -114,12 +133,27 @@ export function Upload({ isOpen, onClose, into }: UploadProps) {
     setSent(0);
   };
   return (
-    <Modal opened={isOpen} onClose={close} title={into ? t("upload.append", { name: into }) : t("upload.title")} closeButtonProps={{ "aria-label": t("do.close") }}>
+    <Modal
+      opened={isOpen}
+      onClose={close}
+      title={into ? t("upload.append", { name: into }) : t("upload.title")}
+      closeButtonProps={{ "aria-label": t("do.close") }}
+    >
       <form className="stack" onSubmit={submit}>
-        <DropZone onFile={setFile} name={file ? `${file.name} · ${t("unit.mb", { value: format.value(file.size / 1e6) })}` : ""} />
+        <DropZone
+          onFile={setFile}
+          name={
+            file ? `${file.name} · ${t("unit.mb", { value: format.value(file.size / 1e6) })}` : ""
+          }
+        />
         {!into && (
           <div className="form">
-            <TextInput label={t("col.name")} value={name} placeholder={stemOf(file?.name ?? "") || t("upload.nameHint")} onChange={(event) => setName(event.currentTarget.value)} />
+            <TextInput
+              label={t("col.name")}
+              value={name}
+              placeholder={stemOf(file?.name ?? "") || t("upload.nameHint")}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
             <TextInput
               label={t("upload.time")}
               description={t("upload.timeHint")}
@@ -129,9 +163,20 @@ export function Upload({ isOpen, onClose, into }: UploadProps) {
             />
           </div>
         )}
-        <Checkbox label={t("upload.tolerant")} checked={isTolerant} onChange={(event) => setTolerant(event.currentTarget.checked)} />
+        <Checkbox
+          label={t("upload.tolerant")}
+          checked={isTolerant}
+          onChange={(event) => setTolerant(event.currentTarget.checked)}
+        />
         {send.isPending && (
-          <div className="track" role="progressbar" aria-label={t("upload.sending")} aria-valuenow={Math.round(sent * 100)} aria-valuemin={0} aria-valuemax={100}>
+          <div
+            className="track"
+            role="progressbar"
+            aria-label={t("upload.sending")}
+            aria-valuenow={Math.round(sent * 100)}
+            aria-valuemin={0}
+            aria-valuemax={100}
+          >
             <i style={{ width: `${sent * 100}%` }} />
           </div>
         )}

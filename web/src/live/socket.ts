@@ -1,22 +1,30 @@
 /** Socket: the one connection of a tab; reconnects, resumes after the last event, refreshes what changed. */
 import { create } from "zustand";
-import { api } from "../api/client";
+import { addressOf } from "../api/client";
 import { client } from "../api/queries";
-import type { LiveEvent } from "../api/records";
 import { type Batch, backoffMs, staleKeys, take } from "./stream";
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
 
 interface Live {
   state: LiveState;
-  /** Time (s) of the newest event of a topic's noun; the circle pulses on it. */
-  newest: Record<string, LiveEvent>;
 }
 
-export const useLive = create<Live>(() => ({ state: "connecting", newest: {} }));
+export const useLive = create<Live>(() => ({ state: "connecting" }));
 
-const topics = ["dataset/", "network/", "experiment/", "model/", "deployment/", "loop/", "job/", "key/", "project/"];
-const SETTLE_MS = 400;
+const topics = [
+  "dataset/",
+  "network/",
+  "experiment/",
+  "model/",
+  "deployment/",
+  "loop/",
+  "job/",
+  "key/",
+  "project/",
+];
+/** Events that come together refresh once. */
+const SETTLE_MS = 500;
 let socket: WebSocket | null = null;
 let seen = 0;
 let attempt = 0;
@@ -28,14 +36,19 @@ const stale = new Set<string>();
 function refresh(): void {
   settle = undefined;
   if (document.hidden) return;
-  const keys = [...stale].map((key) => JSON.parse(key) as string[]);
-  stale.clear();
-  for (const queryKey of keys) client.invalidateQueries({ queryKey });
+  for (const key of [...stale]) {
+    const queryKey = JSON.parse(key) as string[];
+    // A question under way may miss what just happened: it is asked again once it is answered.
+    if (client.isFetching({ queryKey }) > 0) continue;
+    stale.delete(key);
+    client.invalidateQueries({ queryKey });
+  }
+  if (stale.size > 0) settle = setTimeout(refresh, SETTLE_MS);
 }
 
 function mark(key: (string | undefined)[]): void {
   stale.add(JSON.stringify(key.filter(Boolean)));
-  settle ??= setTimeout(refresh, SETTLE_MS);
+  if (settle === undefined) settle = setTimeout(refresh, SETTLE_MS);
 }
 
 function receive(text: string): void {
@@ -43,16 +56,14 @@ function receive(text: string): void {
   const taken = take(seen, batch);
   seen = taken.seen;
   if (batch.gap) client.invalidateQueries();
-  const newest = { ...useLive.getState().newest };
   for (const event of taken.fresh) {
     for (const key of staleKeys(event.topic)) mark(key);
-    newest[`${event.topic.split("/")[0]}/${event.kind}`] = event;
   }
-  useLive.setState({ state: document.hidden ? "paused" : "live", newest });
+  useLive.setState({ state: document.hidden ? "paused" : "live" });
 }
 
 function connect(): void {
-  const address = new URL(`${api}events`, location.href);
+  const address = new URL(addressOf("events"), location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   const opened = new WebSocket(address);
   socket = opened;
@@ -85,6 +96,8 @@ export function startLive(): () => void {
   return () => {
     running = false;
     clearTimeout(timer);
+    clearTimeout(settle);
+    settle = undefined;
     document.removeEventListener("visibilitychange", onVisibility);
     socket?.close();
     socket = null;

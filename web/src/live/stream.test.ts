@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { LiveEvent } from "../api/records";
 import { backoffMs, staleKeys, take } from "./stream";
 
-const event = (seq: number): LiveEvent => ({ seq, topic: "experiment/demand", kind: "epoch", body: {}, at: 0 });
+const event = (seq: number): LiveEvent => ({
+  seq,
+  project: "default",
+  topic: "experiment/demand",
+  kind: "epoch",
+  body: {},
+  at: 0,
+});
 
 describe("stream", () => {
   it("drops events it has already seen and keeps order", () => {

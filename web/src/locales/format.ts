@@ -11,6 +11,12 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", Number.POSITIVE_INFINITY],
 ];
 
+const SPANS: [string, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
 export interface Format {
   /** Whole numbers with thousands marks. */
   count: (value: number | null | undefined) => string;
@@ -19,7 +25,8 @@ export interface Format {
   percent: (share: number | null | undefined, digits?: number) => string;
   /** 12345 -> 12.3K (万 in Chinese). */
   short: (value: number | null | undefined) => string;
-  seconds: (value: number | null | undefined) => string;
+  /** Seconds as the unit that reads best: 42 s, 12 min, 24 hr. */
+  duration: (seconds: number | null | undefined) => string;
   ago: (at: number | null | undefined) => string;
   time: (at: number | null | undefined) => string;
   /** Any JSON value as one short text. */
@@ -44,7 +51,8 @@ function relative(language: string, at: number): string {
 
 function shown(language: string, value: unknown): string {
   if (value === null || value === undefined || value === "") return NONE;
-  if (typeof value === "number") return new Intl.NumberFormat(language, { maximumSignificantDigits: 5 }).format(value);
+  if (typeof value === "number")
+    return new Intl.NumberFormat(language, { maximumSignificantDigits: 5 }).format(value);
   if (typeof value === "object") return JSON.stringify(value);
   return String(value);
 }
@@ -52,16 +60,26 @@ function shown(language: string, value: unknown): string {
 export function formatOf(language: string): Format {
   const number = (options: Intl.NumberFormatOptions) => {
     const format = new Intl.NumberFormat(language, options);
-    return (value: number | null | undefined) => (value === null || value === undefined || Number.isNaN(value) ? NONE : format.format(value));
+    return (value: number | null | undefined) =>
+      value === null || value === undefined || Number.isNaN(value) ? NONE : format.format(value);
   };
   const timeOf = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  const seconds = number({ maximumFractionDigits: 1 });
   return {
     count: number({ maximumFractionDigits: 0 }),
     metric: number({ minimumSignificantDigits: 4, maximumSignificantDigits: 4 }),
-    percent: (share, digits = 1) => number({ style: "percent", maximumFractionDigits: digits })(share),
+    percent: (share, digits = 1) =>
+      number({ style: "percent", maximumFractionDigits: digits })(share),
     short: number({ notation: "compact", maximumFractionDigits: 1 }),
-    seconds: (value) => (value === null || value === undefined ? NONE : `${seconds(value)} s`),
+    duration: (seconds) => {
+      if (seconds === null || seconds === undefined) return NONE;
+      const [unit, size] = SPANS.find(([, least]) => Math.abs(seconds) >= 2 * least) ?? [
+        "second",
+        1,
+      ];
+      return number({ style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 })(
+        seconds / size,
+      );
+    },
     ago: (at) => (at ? relative(language, at) : NONE),
     time: (at) => (at ? timeOf.format(at * 1000) : NONE),
     value: (value) => shown(language, value),

@@ -8,9 +8,12 @@ import zh from "./zh.json";
 type Tree = { [key: string]: string | Tree };
 
 const flat = (tree: Tree, before = ""): Record<string, string> =>
-  Object.entries(tree).reduce<Record<string, string>>(
-    (found, [key, value]) => (typeof value === "string" ? { ...found, [before + key]: value } : { ...found, ...flat(value, `${before}${key}.`) }),
-    {},
+  Object.fromEntries(
+    Object.entries(tree).flatMap(([key, value]): [string, string][] =>
+      typeof value === "string"
+        ? [[before + key, value]]
+        : Object.entries(flat(value, `${before}${key}.`)),
+    ),
   );
 const [english, chinese] = [flat(en), flat(zh)];
 const holes = (text: string) => (text.match(/{{\w+}}/g) ?? []).sort();
@@ -22,12 +25,33 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 
 /** Words a reader would see that stand in the code itself: JSX text and the usual attributes. */
 function literals(name: string, text: string): string[] {
-  const tree = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true, name.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
-  const shown = new Set(["title", "label", "placeholder", "description", "aria-label", "alt", "lead"]);
+  const tree = ts.createSourceFile(
+    name,
+    text,
+    ts.ScriptTarget.Latest,
+    true,
+    name.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS,
+  );
+  const shown = new Set([
+    "title",
+    "label",
+    "placeholder",
+    "description",
+    "aria-label",
+    "alt",
+    "lead",
+  ]);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isJsxText(node) && /\p{L}{2}/u.test(node.text)) found.push(node.text.trim());
-    if (ts.isJsxAttribute(node) && shown.has(node.name.getText()) && node.initializer && ts.isStringLiteral(node.initializer) && /\p{L}/u.test(node.initializer.text)) found.push(node.initializer.text);
+    if (
+      ts.isJsxAttribute(node) &&
+      shown.has(node.name.getText()) &&
+      node.initializer &&
+      ts.isStringLiteral(node.initializer) &&
+      /\p{L}/u.test(node.initializer.text)
+    )
+      found.push(node.initializer.text);
     ts.forEachChild(node, visit);
   };
   visit(tree);
@@ -40,19 +64,33 @@ describe("languages", () => {
   });
 
   it("fill the same holes", () => {
-    const torn = Object.keys(english).filter((key) => String(holes(english[key] ?? "")) !== String(holes(chinese[key] ?? "")));
+    const torn = Object.keys(english).filter(
+      (key) => String(holes(english[key] ?? "")) !== String(holes(chinese[key] ?? "")),
+    );
     expect(torn).toEqual([]);
   });
 
   it("have every key the code asks for", () => {
-    const asked = files.flatMap((file) => [...file.text.matchAll(/\bt\("([^"]+)"/g)].map((match) => match[1] ?? ""));
+    const asked = files.flatMap((file) =>
+      [...file.text.matchAll(/\bt\("([^"]+)"/g)].map((match) => match[1] ?? ""),
+    );
     expect(asked.filter((key) => !(key in english))).toEqual([]);
   });
 
   it("have no key that nobody asks for", () => {
-    const exact = new Set(files.flatMap((file) => [...file.text.matchAll(/"([a-zA-Z]+(?:\.[a-zA-Z_0-9]+)+)"/g)].map((match) => match[1] ?? "")));
-    const stems = files.flatMap((file) => [...file.text.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map((match) => match[1] ?? ""));
-    const unused = Object.keys(english).filter((key) => key.includes(".") && !exact.has(key) && !stems.some((stem) => key.startsWith(stem)));
+    const exact = new Set(
+      files.flatMap((file) =>
+        [...file.text.matchAll(/"([a-zA-Z]+(?:\.[a-zA-Z_0-9]+)+)"/g)].map(
+          (match) => match[1] ?? "",
+        ),
+      ),
+    );
+    const stems = files.flatMap((file) =>
+      [...file.text.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map((match) => match[1] ?? ""),
+    );
+    const unused = Object.keys(english).filter(
+      (key) => key.includes(".") && !exact.has(key) && !stems.some((stem) => key.startsWith(stem)),
+    );
     expect(unused).toEqual([]);
   });
 

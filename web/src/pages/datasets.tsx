@@ -24,7 +24,11 @@ function All() {
     </Button>
   );
   return (
-    <Page title={t("rail.datasets")} lead={t("data.lead")} actions={query.data?.length ? add : null}>
+    <Page
+      title={t("rail.datasets")}
+      lead={t("data.lead")}
+      actions={query.data?.length ? add : null}
+    >
       <Found query={query}>
         {(items) => (
           <Card flush>
@@ -47,12 +51,24 @@ function All() {
                       </Link>
                     ),
                   },
-                  { key: "version", head: t("col.version"), right: true, cell: (one) => `v${one.version}` },
+                  {
+                    key: "version",
+                    head: t("col.version"),
+                    right: true,
+                    cell: (one) => `v${one.version}`,
+                  },
                   { key: "time", head: t("upload.time"), cell: (one) => one.time ?? "–" },
-                  { key: "at", head: t("col.created"), cell: (one) => <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span> },
+                  {
+                    key: "at",
+                    head: t("col.created"),
+                    cell: (one) => (
+                      <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span>
+                    ),
+                  },
                   {
                     key: "train",
-                    head: "",
+                    head: t("col.actions"),
+                    isBare: true,
                     right: true,
                     cell: (one) => (
                       <Link className="link" to={`/experiments?start=${one.name}`}>
@@ -88,7 +104,11 @@ function Rows({ name, version }: { name: string; version: Version }) {
             right: column.kind === "number",
             cell: (row: Json) => {
               const value = row[column.name];
-              return value === null || value === undefined ? <span className="dim">{t("data.missing")}</span> : format.value(value);
+              return value === null || value === undefined ? (
+                <span className="dim">{t("data.missing")}</span>
+              ) : (
+                format.value(value)
+              );
             },
           }))}
         />
@@ -114,10 +134,20 @@ function Rejects({ name, version }: { name: string; version: number }) {
             items={items}
             rowKey={(_, index) => index}
             columns={[
-              { key: "line", head: t("col.line"), right: true, cell: (one) => format.count(one.line) },
+              {
+                key: "line",
+                head: t("col.line"),
+                right: true,
+                cell: (one) => format.count(one.line),
+              },
               { key: "column", head: t("col.column"), cell: (one) => one.column ?? "–" },
               { key: "reason", head: t("col.reason"), wrap: true, cell: (one) => one.reason },
-              { key: "text", head: t("col.text"), wrap: true, cell: (one) => <span className="mono">{one.text}</span> },
+              {
+                key: "text",
+                head: t("col.text"),
+                wrap: true,
+                cell: (one) => <span className="mono">{one.text}</span>,
+              },
             ]}
           />
         )
@@ -137,9 +167,22 @@ function Parts({ parts }: { parts: Part[] }) {
       columns={[
         { key: "name", head: t("col.part"), cell: (part) => part.name },
         { key: "rows", head: t("col.rows"), right: true, cell: (part) => format.count(part.rows) },
-        { key: "rejected", head: t("col.rejected"), right: true, cell: (part) => format.count(part.rejected) },
-        { key: "chosen", head: t("data.chosenBy"), cell: (part) => part.chosen_by ?? t("data.world") },
-        { key: "hash", head: t("col.hash"), cell: (part) => <span className="mono dim">{part.sha256.slice(0, 12)}</span> },
+        {
+          key: "rejected",
+          head: t("col.rejected"),
+          right: true,
+          cell: (part) => format.count(part.rejected),
+        },
+        {
+          key: "chosen",
+          head: t("data.chosenBy"),
+          cell: (part) => part.chosen_by ?? t("data.world"),
+        },
+        {
+          key: "hash",
+          head: t("col.hash"),
+          cell: (part) => <span className="mono dim">{part.sha256.slice(0, 12)}</span>,
+        },
       ]}
     />
   );
@@ -173,13 +216,22 @@ function One({ name }: { name: string }) {
       <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
         {t("data.append")}
       </Button>
-      <Button component={Link} to={`/experiments?start=${name}`} leftSection={<FlaskConical size={16} />}>
+      <Button
+        component={Link}
+        to={`/experiments?start=${name}`}
+        leftSection={<FlaskConical size={16} />}
+      >
         {t("data.train")}
       </Button>
     </>
   );
   return (
-    <Page title={name} actions={actions} mark={query.data?.version && <span className="pill">{`v${query.data.version.version}`}</span>} back={{ to: "/datasets", name: t("rail.datasets") }}>
+    <Page
+      title={name}
+      actions={actions}
+      mark={query.data?.version && <span className="pill">{`v${query.data.version.version}`}</span>}
+      back={{ to: "/datasets", name: t("rail.datasets") }}
+    >
       <Found query={query}>
         {({ version }) =>
           version && (
@@ -187,14 +239,30 @@ function One({ name }: { name: string }) {
               <Card>
                 <div className="stats">
                   <Stat label={t("col.rows")} value={format.count(version.rows)} />
-                  <Stat label={t("data.columns")} value={format.count(version.schema_.columns.length)} />
+                  <Stat
+                    label={t("data.columns")}
+                    value={format.count(version.schema_.columns.length)}
+                  />
                   <Stat label={t("col.parts")} value={format.count(version.parts.length)} />
-                  <Stat label={t("col.rejected")} value={format.count(version.parts.reduce((sum, part) => sum + part.rejected, 0))} />
-                  <Stat label={t("col.created")} value={format.ago(version.created_at)} hint={format.time(version.created_at)} />
+                  <Stat
+                    label={t("col.rejected")}
+                    value={format.count(
+                      version.parts.reduce((sum, part) => sum + part.rejected, 0),
+                    )}
+                  />
+                  <Stat
+                    label={t("col.created")}
+                    value={format.ago(version.created_at)}
+                    hint={format.time(version.created_at)}
+                  />
                 </div>
               </Card>
               <Card flush>
-                <Tabs value={search.get("show") ?? "profile"} onChange={(value) => value && set("show", value)} keepMounted={false}>
+                <Tabs
+                  value={search.get("show") ?? "profile"}
+                  onChange={(value) => value && set("show", value)}
+                  keepMounted={false}
+                >
                   <Tabs.List px={12}>
                     {(["profile", "rows", "rejects", "parts"] as const).map((tab) => (
                       <Tabs.Tab key={tab} value={tab}>

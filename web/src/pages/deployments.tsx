@@ -5,8 +5,14 @@ import { ArrowUpFromLine, Plus, Rocket, Undo2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
-import { path, post } from "../api/client";
-import { useCounts, useDeployment, useDeployments, useModels, usePredictions } from "../api/queries";
+import { http } from "../api/client";
+import {
+  useCounts,
+  useDeployment,
+  useDeployments,
+  useModels,
+  usePredictions,
+} from "../api/queries";
 import type { Deployment } from "../api/records";
 import { LineageDrawer } from "../circle/lineage";
 import { useFormat } from "../locales/format";
@@ -25,7 +31,15 @@ export function standing(one: Deployment): string {
   return one.live ? "live" : "empty";
 }
 
-function Create({ isOpen, onClose, model }: { isOpen: boolean; onClose: () => void; model: string | null }) {
+function Create({
+  isOpen,
+  onClose,
+  model,
+}: {
+  isOpen: boolean;
+  onClose: () => void;
+  model: string | null;
+}) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const models = useModels().data?.map((one) => `${one.name}@${one.version}`) ?? [];
@@ -37,7 +51,14 @@ function Create({ isOpen, onClose, model }: { isOpen: boolean; onClose: () => vo
   const target = nameOf(name) || (ref?.split("@")[0] ?? "");
   const isThere = known.some((one) => one.name === target && one.live);
   const create = useMutation({
-    mutationFn: () => post("deployments", { name: target, model: ref, ...(isThere && share !== "" ? { challenger_share: Number(share) / 100 } : {}) }),
+    mutationFn: () =>
+      http.POST("/api/v1/deployments", {
+        body: {
+          name: target,
+          model: ref ?? "",
+          ...(isThere && share !== "" ? { challenger_share: Number(share) / 100 } : {}),
+        },
+      }),
     onSuccess: () => {
       queries.invalidateQueries({ queryKey: ["deployments"] });
       onClose();
@@ -48,11 +69,38 @@ function Create({ isOpen, onClose, model }: { isOpen: boolean; onClose: () => vo
     create.mutate();
   };
   return (
-    <Modal opened={isOpen} onClose={onClose} title={t("deployment.deploy")} closeButtonProps={{ "aria-label": t("do.close") }}>
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={t("deployment.deploy")}
+      closeButtonProps={{ "aria-label": t("do.close") }}
+    >
       <form className="stack" onSubmit={submit}>
-        <Select label={t("noun.model")} data={models} value={ref} onChange={setChosen} allowDeselect={false} searchable />
-        <TextInput label={t("col.name")} value={name} placeholder={target} onChange={(event) => setName(event.currentTarget.value)} />
-        {isThere && <NumberInput label={t("deployment.share")} description={t("deployment.shareHint")} min={0} max={100} suffix="%" value={share} onChange={setShare} />}
+        <Select
+          label={t("noun.model")}
+          data={models}
+          value={ref}
+          onChange={setChosen}
+          allowDeselect={false}
+          searchable
+        />
+        <TextInput
+          label={t("col.name")}
+          value={name}
+          placeholder={target}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        {isThere && (
+          <NumberInput
+            label={t("deployment.share")}
+            description={t("deployment.shareHint")}
+            min={0}
+            max={100}
+            suffix="%"
+            value={share}
+            onChange={setShare}
+          />
+        )}
         <TroubleOf error={create.error} />
         <Button type="submit" loading={create.isPending} disabled={!ref || !target}>
           {create.isPending ? t("deployment.gating") : t("deployment.deploy")}
@@ -73,7 +121,11 @@ function All() {
     </Button>
   );
   return (
-    <Page title={t("rail.deployments")} lead={t("deployment.lead")} actions={query.data?.length ? create : null}>
+    <Page
+      title={t("rail.deployments")}
+      lead={t("deployment.lead")}
+      actions={query.data?.length ? create : null}
+    >
       <Found query={query}>
         {(items) => (
           <Card flush>
@@ -96,10 +148,22 @@ function All() {
                       </Link>
                     ),
                   },
-                  { key: "state", head: t("col.state"), cell: (one) => <State state={standing(one)} /> },
+                  {
+                    key: "state",
+                    head: t("col.state"),
+                    cell: (one) => <State state={standing(one)} />,
+                  },
                   { key: "live", head: t("noun.champion"), cell: (one) => one.live ?? "–" },
-                  { key: "challenger", head: t("noun.challenger"), cell: (one) => one.challenger ?? "–" },
-                  { key: "durability", head: t("deployment.durability"), cell: (one) => t(`durability.${one.durability}`) },
+                  {
+                    key: "challenger",
+                    head: t("noun.challenger"),
+                    cell: (one) => one.challenger ?? "–",
+                  },
+                  {
+                    key: "durability",
+                    head: t("deployment.durability"),
+                    cell: (one) => t(`durability.${one.durability}`),
+                  },
                   { key: "at", head: t("col.created"), cell: (one) => format.ago(one.created_at) },
                 ]}
               />
@@ -107,7 +171,11 @@ function All() {
           </Card>
         )}
       </Found>
-      <Create isOpen={search.has("model")} onClose={() => setSearch({})} model={search.get("model") || null} />
+      <Create
+        isOpen={search.has("model")}
+        onClose={() => setSearch({})}
+        model={search.get("model") || null}
+      />
     </Page>
   );
 }
@@ -116,7 +184,7 @@ function Status({ deployment }: { deployment: Deployment }) {
   const { t } = useTranslation();
   const format = useFormat();
   const counts = useCounts(deployment.name).data;
-  const model = (ref: string | null) =>
+  const model = (ref: string | null | undefined) =>
     ref ? (
       <Link className="link" to={`/models/${ref}`}>
         {ref}
@@ -128,20 +196,42 @@ function Status({ deployment }: { deployment: Deployment }) {
   return (
     <Card>
       <div className="stats">
-        <Stat label={t("noun.champion")} value={model(deployment.live)} hint={deployment.previous && t("deployment.before", { model: deployment.previous })} />
-        {deployment.wanted && deployment.wanted !== deployment.live && <Stat label={t("deployment.wanted")} value={deployment.wanted} hint={t("deployment.gating")} />}
+        <Stat
+          label={t("noun.champion")}
+          value={model(deployment.live)}
+          hint={deployment.previous && t("deployment.before", { model: deployment.previous })}
+        />
+        {deployment.wanted && deployment.wanted !== deployment.live && (
+          <Stat
+            label={t("deployment.wanted")}
+            value={deployment.wanted}
+            hint={t("deployment.gating")}
+          />
+        )}
         {deployment.challenger && (
           <Stat
             label={t("noun.challenger")}
             value={model(deployment.challenger)}
-            hint={deployment.challenger_share > 0 ? t("deployment.canary", { share: format.percent(deployment.challenger_share) }) : t("deployment.shadow")}
+            hint={
+              deployment.challenger_share > 0
+                ? t("deployment.canary", { share: format.percent(deployment.challenger_share) })
+                : t("deployment.shadow")
+            }
           />
         )}
-        <Stat label={t("circle.predictions")} value={format.count(counts?.predictions)} hint={format.ago(counts?.last_prediction_at)} />
+        <Stat
+          label={t("circle.predictions")}
+          value={format.count(counts?.predictions)}
+          hint={format.ago(counts?.last_prediction_at)}
+        />
         <Stat
           label={t("noun.feedback")}
           value={format.count(counts?.feedback)}
-          hint={delay ? t("deployment.delay", { time: format.seconds(delay) }) : format.ago(counts?.last_feedback_at)}
+          hint={
+            delay
+              ? t("deployment.delay", { time: format.duration(delay) })
+              : format.ago(counts?.last_feedback_at)
+          }
         />
         <Stat label={t("deployment.durability")} value={t(`durability.${deployment.durability}`)} />
       </div>
@@ -156,7 +246,8 @@ function One({ name }: { name: string }) {
   const query = useDeployment(name);
   const predictions = usePredictions(name, 50);
   const act = useMutation({
-    mutationFn: (verb: "promote" | "rollback") => post(path(["deployments", name, verb])),
+    mutationFn: (verb: "promote" | "rollback") =>
+      http.POST(`/api/v1/deployments/{name}/${verb}`, { params: { path: { name } } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["deployments"] }),
   });
   const one = query.data;
@@ -164,12 +255,21 @@ function One({ name }: { name: string }) {
   const actions = (
     <>
       {one?.previous && (
-        <Button variant="default" leftSection={<Undo2 size={16} />} loading={act.isPending} onClick={() => act.mutate("rollback")}>
+        <Button
+          variant="default"
+          leftSection={<Undo2 size={16} />}
+          loading={act.isPending}
+          onClick={() => act.mutate("rollback")}
+        >
           {t("deployment.rollback")}
         </Button>
       )}
       {one?.challenger && (
-        <Button leftSection={<ArrowUpFromLine size={16} />} loading={act.isPending} onClick={() => act.mutate("promote")}>
+        <Button
+          leftSection={<ArrowUpFromLine size={16} />}
+          loading={act.isPending}
+          onClick={() => act.mutate("promote")}
+        >
           {t("deployment.promote")}
         </Button>
       )}
@@ -177,14 +277,22 @@ function One({ name }: { name: string }) {
   );
   const tab = search.get("show") ?? "try";
   return (
-    <Page title={name} mark={one && <State state={standing(one)} />} actions={actions} back={{ to: "/deployments", name: t("rail.deployments") }}>
+    <Page
+      title={name}
+      mark={one && <State state={standing(one)} />}
+      actions={actions}
+      back={{ to: "/deployments", name: t("rail.deployments") }}
+    >
       <TroubleOf error={act.error} />
       <Found query={query}>
         {(deployment) => (
           <>
             {deployment.refused?.code && <Trouble problem={deployment.refused} />}
             <Status deployment={deployment} />
-            <Tabs value={tab} onChange={(value) => set(value === "predictions" ? { show: "predictions" } : {})}>
+            <Tabs
+              value={tab}
+              onChange={(value) => set(value === "predictions" ? { show: "predictions" } : {})}
+            >
               <Tabs.List mb={20}>
                 <Tabs.Tab value="try">{t("try.tab")}</Tabs.Tab>
                 <Tabs.Tab value="predictions">{t("predictions.title")}</Tabs.Tab>
@@ -202,11 +310,19 @@ function One({ name }: { name: string }) {
               </Tabs.Panel>
               <Tabs.Panel value="predictions">
                 <Card flush>
-                  <PredictionTable items={predictions.data ?? []} name={name} onPick={(id) => set({ show: "predictions", prediction: id })} />
+                  <PredictionTable
+                    items={predictions.data ?? []}
+                    name={name}
+                    onPick={(id) => set({ show: "predictions", prediction: id })}
+                  />
                 </Card>
               </Tabs.Panel>
             </Tabs>
-            <LineageDrawer name={name} id={search.get("prediction")} onClose={() => set({ show: "predictions" })} />
+            <LineageDrawer
+              name={name}
+              id={search.get("prediction")}
+              onClose={() => set({ show: "predictions" })}
+            />
           </>
         )}
       </Found>

@@ -5,15 +5,16 @@ import { FlaskConical, Plus, RotateCcw, Square } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
-import { path, post } from "../api/client";
+import { http } from "../api/client";
 import { useExperiment, useExperiments, useLeaderboard, useTrials } from "../api/queries";
 import type { Experiment, Trial } from "../api/records";
 import { Drawing } from "../canvas/drawing";
 import { useFormat } from "../locales/format";
+import { useMetricName } from "../locales/metric";
 import { Card, Empty, Facts, Page, Stat } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
-import { Found, Trouble, TroubleOf } from "../shell/trouble";
+import { Found, Loading, Trouble, TroubleOf } from "../shell/trouble";
 import { bestTrial } from "../train/curves";
 import { Ranges, StartExperiment, useAnalysis } from "../train/start";
 import { Leaderboard, TrialTable } from "../train/trials";
@@ -23,6 +24,7 @@ const LiveCurves = lazy(() => import("../train/live"));
 function All() {
   const { t } = useTranslation();
   const format = useFormat();
+  const metricName = useMetricName();
   const query = useExperiments();
   const start = (
     <Button component={Link} to="/experiments?start=1" leftSection={<Plus size={16} />}>
@@ -30,7 +32,11 @@ function All() {
     </Button>
   );
   return (
-    <Page title={t("rail.experiments")} lead={t("experiment.lead")} actions={query.data?.length ? start : null}>
+    <Page
+      title={t("rail.experiments")}
+      lead={t("experiment.lead")}
+      actions={query.data?.length ? start : null}
+    >
       <Found query={query}>
         {(items) => (
           <Card flush>
@@ -53,15 +59,27 @@ function All() {
                       </Link>
                     ),
                   },
-                  { key: "state", head: t("col.state"), cell: (one) => <State state={one.state} /> },
+                  {
+                    key: "state",
+                    head: t("col.state"),
+                    cell: (one) => <State state={one.state} />,
+                  },
                   { key: "data", head: t("noun.dataset"), cell: (one) => one.spec.data },
                   { key: "target", head: t("col.target"), cell: (one) => one.spec.target },
-                  { key: "trials", head: t("col.trials"), right: true, cell: (one) => format.count(one.spec.trials ?? 24) },
+                  {
+                    key: "trials",
+                    head: t("col.trials"),
+                    right: true,
+                    cell: (one) => format.count(one.spec.trials ?? 24),
+                  },
                   {
                     key: "metric",
                     head: t("col.best"),
                     right: true,
-                    cell: (one) => (one.result.best?.metric != null ? `${one.plan.metric ?? ""} ${format.metric(one.result.best.metric)}` : "–"),
+                    cell: (one) =>
+                      one.result.best?.metric != null
+                        ? `${metricName(one.plan.metric)} ${format.metric(one.result.best.metric)}`
+                        : "–",
                   },
                   {
                     key: "model",
@@ -75,7 +93,13 @@ function All() {
                         "–"
                       ),
                   },
-                  { key: "at", head: t("col.started"), cell: (one) => <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span> },
+                  {
+                    key: "at",
+                    head: t("col.started"),
+                    cell: (one) => (
+                      <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span>
+                    ),
+                  },
                 ]}
               />
             )}
@@ -89,6 +113,7 @@ function All() {
 function Numbers({ experiment, trials }: { experiment: Experiment; trials: Trial[] }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const metricName = useMetricName();
   const { plan, spec, result } = experiment;
   const ended = trials.filter((trial) => !["waiting", "running"].includes(trial.state)).length;
   const best = bestTrial(trials, plan.metric ?? "valid_loss", plan);
@@ -106,9 +131,17 @@ function Numbers({ experiment, trials }: { experiment: Experiment; trials: Trial
             </div>
           }
         />
-        <Stat label={t("experiment.bestOf", { metric: plan.metric ?? "" })} value={format.metric(best?.metric)} hint={best && t("trial.name", { number: best.number })} />
+        <Stat
+          label={t("experiment.bestOf", { metric: metricName(plan.metric) })}
+          value={format.metric(best?.metric)}
+          hint={best && t("trial.name", { number: best.number })}
+        />
         {test.slice(0, 3).map(([name, value]) => (
-          <Stat key={name} label={t("experiment.testOf", { metric: name })} value={format.metric(value)} />
+          <Stat
+            key={name}
+            label={t("experiment.testOf", { metric: metricName(name) })}
+            value={format.metric(value)}
+          />
         ))}
         {result.model && (
           <Stat
@@ -122,7 +155,9 @@ function Numbers({ experiment, trials }: { experiment: Experiment; trials: Trial
         )}
         <Stat
           label={t("col.time")}
-          value={format.seconds((experiment.finished_at ?? Date.now() / 1000) - experiment.created_at)}
+          value={format.duration(
+            (experiment.finished_at ?? Date.now() / 1000) - experiment.created_at,
+          )}
           hint={experiment.finished_at ? format.ago(experiment.finished_at) : ""}
         />
       </div>
@@ -137,11 +172,15 @@ function PlanTab({ experiment }: { experiment: Experiment }) {
   const network = plan.network ?? spec.network ?? undefined;
   const space = plan.space ?? spec.space ?? {};
   const analysis = useAnalysis(network ?? undefined, spec.data, spec.target);
-  const rows = Object.entries(plan.rows ?? {}).map(([name, count]) => `${name} ${format.count(count)}`);
-  const recipe = Object.entries(plan.recipe ?? spec.recipe ?? {}).filter(([, value]) => value !== null && typeof value !== "object");
+  const rows = Object.entries(plan.rows ?? {}).map(
+    ([name, count]) => `${name} ${format.count(count)}`,
+  );
+  const recipe = Object.entries(plan.recipe ?? spec.recipe ?? {}).filter(
+    ([, value]) => value !== null && typeof value !== "object",
+  );
   return (
-    <div className="grid">
-      <div className="w5 stack">
+    <div className="grid loose">
+      <div className="w5 stack" style={{ gap: 20 }}>
         <Card title={t("experiment.plan")}>
           <Facts
             items={[
@@ -153,7 +192,10 @@ function PlanTab({ experiment }: { experiment: Experiment }) {
               [t("start.epochs"), format.value(spec.epochs ?? plan.recipe?.epochs)],
               [t("experiment.seed"), format.value(spec.seed ?? 0)],
               [t("start.deploy"), spec.deploy ?? "–"],
-              [t("experiment.warm"), spec.warm ? format.value(spec.warm.model) : t("experiment.cold")],
+              [
+                t("experiment.warm"),
+                spec.warm ? format.value(spec.warm.model) : t("experiment.cold"),
+              ],
             ]}
           />
         </Card>
@@ -162,12 +204,23 @@ function PlanTab({ experiment }: { experiment: Experiment }) {
         </Card>
         {recipe.length > 0 && (
           <Card title={t("noun.recipe")}>
-            <Facts items={recipe.map(([name, value]) => [name, <span key={name} className="mono">{format.value(value)}</span>])} />
+            <Facts
+              items={recipe.map(([name, value]) => [
+                name,
+                <span key={name} className="mono">
+                  {format.value(value)}
+                </span>,
+              ])}
+            />
           </Card>
         )}
       </div>
       <Card title={network?.name ?? t("noun.network")} className="w7">
-        {network ? <Drawing document={network} analysis={analysis.data} /> : <p className="dim">{t("experiment.noNetwork")}</p>}
+        {network ? (
+          <Drawing document={network} analysis={analysis.data} />
+        ) : (
+          <p className="dim">{t("experiment.noNetwork")}</p>
+        )}
       </Card>
     </div>
   );
@@ -181,7 +234,8 @@ function One({ name }: { name: string }) {
   const trials = useTrials(name).data ?? [];
   const board = useLeaderboard(name).data ?? query.data?.result.leaderboard ?? [];
   const act = useMutation({
-    mutationFn: (verb: "stop" | "resume") => post(path(["experiments", name, verb])),
+    mutationFn: (verb: "stop" | "resume") =>
+      http.POST(`/api/v1/experiments/{name}/${verb}`, { params: { path: { name } } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["experiments"] }),
   });
   const state = query.data?.state;
@@ -190,27 +244,50 @@ function One({ name }: { name: string }) {
   const actions = (
     <>
       {isGoing && (
-        <Button variant="default" leftSection={<Square size={15} />} loading={act.isPending} onClick={() => act.mutate("stop")}>
+        <Button
+          variant="default"
+          leftSection={<Square size={15} />}
+          loading={act.isPending}
+          onClick={() => act.mutate("stop")}
+        >
           {t("experiment.stop")}
         </Button>
       )}
       {canResume && (
-        <Button leftSection={<RotateCcw size={15} />} loading={act.isPending} onClick={() => act.mutate("resume")}>
+        <Button
+          leftSection={<RotateCcw size={15} />}
+          loading={act.isPending}
+          onClick={() => act.mutate("resume")}
+        >
           {t("experiment.resume")}
         </Button>
       )}
     </>
   );
-  const lead = query.data && t("experiment.of", { target: query.data.spec.target, data: query.data.spec.data });
+  const lead =
+    query.data &&
+    t("experiment.of", { target: query.data.spec.target, data: query.data.spec.data });
   return (
-    <Page title={name} lead={lead} mark={state && <State state={state} />} actions={actions} back={{ to: "/experiments", name: t("rail.experiments") }}>
+    <Page
+      title={name}
+      lead={lead}
+      mark={state && <State state={state} />}
+      actions={actions}
+      back={{ to: "/experiments", name: t("rail.experiments") }}
+    >
       <TroubleOf error={act.error} />
       <Found query={query}>
         {(experiment) => (
           <>
-            {experiment.cause && <Trouble problem={{ code: "experiment_cause", title: experiment.cause }} />}
+            {experiment.cause && (
+              <Trouble problem={{ code: "experiment_cause", title: experiment.cause }} />
+            )}
             <Numbers experiment={experiment} trials={trials} />
-            <Tabs value={search.get("show") ?? "trials"} onChange={(value) => setSearch(value && value !== "trials" ? { show: value } : {})} keepMounted={false}>
+            <Tabs
+              value={search.get("show") ?? "trials"}
+              onChange={(value) => setSearch(value && value !== "trials" ? { show: value } : {})}
+              keepMounted={false}
+            >
               <Tabs.List mb={20}>
                 <Tabs.Tab value="trials">{t("experiment.training")}</Tabs.Tab>
                 <Tabs.Tab value="plan">{t("experiment.planTab")}</Tabs.Tab>
@@ -218,7 +295,7 @@ function One({ name }: { name: string }) {
               <Tabs.Panel value="trials">
                 <div className="grid">
                   <Card title={t("experiment.curves")} className="w7">
-                    <Suspense>
+                    <Suspense fallback={<Loading />}>
                       <LiveCurves trials={trials} plan={experiment.plan} />
                     </Suspense>
                   </Card>

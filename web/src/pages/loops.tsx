@@ -5,7 +5,7 @@ import { Play, RefreshCcwDot, Workflow } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { path, post } from "../api/client";
+import { http } from "../api/client";
 import { useAudit, useDeployments, useLoop, useLoops, usePredictions } from "../api/queries";
 import type { LoopPage, StationName } from "../api/records";
 import { Champion } from "../circle/champion";
@@ -15,10 +15,11 @@ import { FirstSteps } from "../circle/first";
 import { LineageDrawer } from "../circle/lineage";
 import { SetLoop } from "../circle/set";
 import { useFormat } from "../locales/format";
+import { useMetricName } from "../locales/metric";
 import { PredictionTable } from "../serve/predictions";
 import { Card, Empty, Facts, Page } from "../shell/page";
 import { State } from "../shell/state";
-import { Found, TroubleOf } from "../shell/trouble";
+import { Found, Loading, TroubleOf } from "../shell/trouble";
 
 const LiveMetric = lazy(() => import("../circle/metric"));
 
@@ -27,8 +28,13 @@ export function useTriggerWords(): (trigger: Record<string, unknown>) => string 
   const { t } = useTranslation();
   const format = useFormat();
   return (trigger) => {
-    if (trigger.kind === "rows") return t("loop.trigger.rows", { rows: format.count(Number(trigger.rows)) });
-    if (trigger.kind === "schedule") return t("loop.trigger.schedule", { cron: String(trigger.cron ?? ""), zone: String(trigger.zone ?? "UTC") });
+    if (trigger.kind === "rows")
+      return t("loop.trigger.rows", { rows: format.count(Number(trigger.rows)) });
+    if (trigger.kind === "schedule")
+      return t("loop.trigger.schedule", {
+        cron: String(trigger.cron ?? ""),
+        zone: String(trigger.zone ?? "UTC"),
+      });
     if (trigger.kind === "manual") return t("loop.trigger.manual");
     return format.value(trigger);
   };
@@ -50,6 +56,16 @@ function linksOf(page: LoopPage): Partial<Record<StationName, string>> {
   };
 }
 
+/** Stations as the picture wants them: the dataset by its own name, joined rows as a number. */
+function stationsOf(page: LoopPage): LoopPage["circle"] {
+  const { data, joined, ...rest } = page.circle;
+  return {
+    ...rest,
+    ...(data ? { data: { ...data, name: page.loop.data } } : {}),
+    ...(joined ? { joined: { ...joined, name: null, state: null } } : {}),
+  };
+}
+
 function Triggers({ page }: { page: LoopPage }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -59,9 +75,17 @@ function Triggers({ page }: { page: LoopPage }) {
       <Facts
         items={[
           [t("loop.when"), words(page.loop.trigger)],
-          [t("loop.next"), page.next_at ? `${format.ago(page.next_at)} · ${format.time(page.next_at)}` : t("loop.notPlanned")],
+          [
+            t("loop.next"),
+            page.next_at
+              ? `${format.ago(page.next_at)} · ${format.time(page.next_at)}`
+              : t("loop.notPlanned"),
+          ],
           [t("loop.last"), page.loop.last_run ?? t("loop.never")],
-          [t("loop.joinedTo"), page.loop.joined_to ? format.time(page.loop.joined_to) : t("loop.never")],
+          [
+            t("loop.joinedTo"),
+            page.loop.joined_to ? format.time(page.loop.joined_to) : t("loop.never"),
+          ],
           [t("noun.dataset"), page.loop.data],
           [t("noun.experiment"), page.loop.experiment],
         ]}
@@ -72,19 +96,27 @@ function Triggers({ page }: { page: LoopPage }) {
 
 function One({ name }: { name: string }) {
   const { t } = useTranslation();
+  const metricName = useMetricName();
   const query = useLoop(name);
   const predictions = usePredictions(name, 12);
-  const audit = useAudit(`deployment/${name}`);
+  const audit = [useAudit(`deployment/${name}`), useAudit(`loop/${name}`)].flatMap(
+    (found) => found.data ?? [],
+  );
   const [search, setSearch] = useSearchParams();
-  const pick = (id: string | null) => setSearch(id ? { prediction: id } : {}, { preventScrollReset: true });
+  const pick = (id: string | null) =>
+    setSearch(id ? { prediction: id } : {}, { preventScrollReset: true });
   return (
     <Found query={query}>
       {(page) => (
         <>
-          <Circle stations={page.circle} links={linksOf(page)} centre={<Champion page={page} />} />
+          <Circle
+            stations={stationsOf(page)}
+            links={linksOf(page)}
+            centre={<Champion page={page} />}
+          />
           <div className="grid">
-            <Card title={t("loop.metricTitle", { metric: page.metric ?? "" })} className="w8">
-              <Suspense>
+            <Card title={t("loop.metricTitle", { metric: metricName(page.metric) })} className="w8">
+              <Suspense fallback={<Loading />}>
                 <LiveMetric points={page.curve ?? []} metric={page.metric ?? ""} />
               </Suspense>
             </Card>
@@ -96,7 +128,7 @@ function One({ name }: { name: string }) {
               <PredictionTable items={predictions.data ?? []} name={name} onPick={pick} />
             </Card>
             <Card title={t("loop.audit")} className="w5">
-              <AuditTrail items={audit.data ?? []} />
+              <AuditTrail items={audit} />
             </Card>
           </div>
           <LineageDrawer name={name} id={search.get("prediction")} onClose={() => pick(null)} />
@@ -116,7 +148,8 @@ export default function Loops() {
   const [isSetting, setSetting] = useState(false);
   const name = asked ?? loops.data?.[0]?.name;
   const run = useMutation({
-    mutationFn: () => post(path(["loops", name ?? "", "run"])),
+    mutationFn: () =>
+      http.POST("/api/v1/loops/{name}/run", { params: { path: { name: name ?? "" } } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
   });
   const retrain = run.isSuccess ? <State state="queued" /> : null;
@@ -131,11 +164,20 @@ export default function Loops() {
           allowDeselect={false}
         />
       )}
-      <Button variant="default" leftSection={<RefreshCcwDot size={16} />} onClick={() => setSetting(true)} disabled={!deployments.data?.length}>
+      <Button
+        variant="default"
+        leftSection={<RefreshCcwDot size={16} />}
+        onClick={() => setSetting(true)}
+        disabled={!deployments.data?.length}
+      >
         {name ? t("loop.change") : t("loop.set")}
       </Button>
       {name && (
-        <Button leftSection={<Play size={16} />} loading={run.isPending} onClick={() => run.mutate()}>
+        <Button
+          leftSection={<Play size={16} />}
+          loading={run.isPending}
+          onClick={() => run.mutate()}
+        >
           {t("loop.run")}
         </Button>
       )}
@@ -153,7 +195,11 @@ export default function Loops() {
               <FirstSteps />
               {Boolean(deployments.data?.length) && (
                 <Card>
-                  <Empty icon={Workflow} title={t("loop.none")} action={<Button onClick={() => setSetting(true)}>{t("loop.set")}</Button>}>
+                  <Empty
+                    icon={Workflow}
+                    title={t("loop.none")}
+                    action={<Button onClick={() => setSetting(true)}>{t("loop.set")}</Button>}
+                  >
                     {t("loop.noneText")}
                   </Empty>
                 </Card>

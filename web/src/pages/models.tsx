@@ -3,10 +3,11 @@ import { Button } from "@mantine/core";
 import { Boxes, CircleCheck, CircleX, Download, Rocket } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { api, path } from "../api/client";
+import { addressOf } from "../api/client";
 import { useDeployments, useModel, useModels } from "../api/queries";
 import type { Gate, Json, Model } from "../api/records";
 import { useFormat } from "../locales/format";
+import { useMetricName } from "../locales/metric";
 import { Card, Empty, Facts, Page, Stat } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
@@ -20,7 +21,8 @@ export function metricsOf(metrics: Json): [split: string, name: string, value: n
   for (const [key, value] of Object.entries(metrics)) {
     if (typeof value === "number") found.push(["", key, value]);
     else if (value && typeof value === "object") {
-      for (const [name, number] of Object.entries(value)) if (typeof number === "number") found.push([key, name, number]);
+      for (const [name, number] of Object.entries(value))
+        if (typeof number === "number") found.push([key, name, number]);
     }
   }
   const order = (split: string) => (split === "test" ? 0 : split === "" ? 1 : 2);
@@ -30,16 +32,26 @@ export function metricsOf(metrics: Json): [split: string, name: string, value: n
 function All() {
   const { t } = useTranslation();
   const format = useFormat();
+  const metricName = useMetricName();
   const query = useModels();
   const deployments = useDeployments().data ?? [];
-  const where = (model: Model) => deployments.filter((one) => one.live === refOf(model)).map((one) => one.name);
+  const where = (model: Model) =>
+    deployments.filter((one) => one.live === refOf(model)).map((one) => one.name);
   return (
     <Page title={t("rail.models")} lead={t("model.lead")}>
       <Found query={query}>
         {(items) => (
           <Card flush>
             {items.length === 0 ? (
-              <Empty icon={Boxes} title={t("model.none")} action={<Button component={Link} to="/experiments?start=1" children={t("experiment.start")} />}>
+              <Empty
+                icon={Boxes}
+                title={t("model.none")}
+                action={
+                  <Button component={Link} to="/experiments?start=1">
+                    {t("experiment.start")}
+                  </Button>
+                }
+              >
                 {t("model.noneText")}
               </Empty>
             ) : (
@@ -63,11 +75,24 @@ function All() {
                     right: true,
                     cell: (one) => {
                       const [first] = metricsOf(one.metrics);
-                      return first ? `${first[1]} ${format.metric(first[2])}` : "–";
+                      return first ? `${metricName(first[1])} ${format.metric(first[2])}` : "–";
                     },
                   },
-                  { key: "gate", head: t("model.gate"), cell: (one) => <GateState gate={one.gate} /> },
-                  { key: "live", head: t("model.answers"), cell: (one) => where(one).map((name) => <span key={name} className="pill good">{name}</span>) },
+                  {
+                    key: "gate",
+                    head: t("model.gate"),
+                    cell: (one) => <GateState gate={one.gate} />,
+                  },
+                  {
+                    key: "live",
+                    head: t("model.answers"),
+                    cell: (one) =>
+                      where(one).map((name) => (
+                        <span key={name} className="pill good">
+                          {name}
+                        </span>
+                      )),
+                  },
                   {
                     key: "experiment",
                     head: t("noun.experiment"),
@@ -77,7 +102,13 @@ function All() {
                       </Link>
                     ),
                   },
-                  { key: "at", head: t("col.created"), cell: (one) => <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span> },
+                  {
+                    key: "at",
+                    head: t("col.created"),
+                    cell: (one) => (
+                      <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span>
+                    ),
+                  },
                 ]}
               />
             )}
@@ -89,18 +120,39 @@ function All() {
 }
 
 function GateState({ gate }: { gate: Gate }) {
-  return <State state={gate.passed === undefined ? "waiting" : gate.passed ? "passed" : "refused"} />;
+  return (
+    <State state={gate.passed === undefined ? "waiting" : gate.passed ? "passed" : "refused"} />
+  );
 }
 
 function Checks({ gate }: { gate: Gate }) {
   const { t, i18n } = useTranslation();
-  const words = (name: string) => (i18n.exists(`check.${name}`) ? t(`check.${name}` as "check.golden") : name.replaceAll("_", " "));
+  const words = (name: string) =>
+    i18n.exists(`check.${name}`) ? t(`check.${name}` as "check.golden") : name.replaceAll("_", " ");
   if (!gate.checks?.length) return <p className="dim">{t("model.noGate")}</p>;
   return (
     <ul className="stack tight">
       {gate.checks.map((check) => (
-        <li key={check.name} className="row tight" style={{ flexWrap: "nowrap", alignItems: "flex-start" }}>
-          {check.passed ? <CircleCheck size={17} color="var(--good)" style={{ flex: "none", marginTop: 2 }} aria-label={t("state.passed")} /> : <CircleX size={17} color="var(--bad)" style={{ flex: "none", marginTop: 2 }} aria-label={t("state.refused")} />}
+        <li
+          key={check.name}
+          className="row tight"
+          style={{ flexWrap: "nowrap", alignItems: "flex-start" }}
+        >
+          {check.passed ? (
+            <CircleCheck
+              size={17}
+              color="var(--good)"
+              style={{ flex: "none", marginTop: 2 }}
+              aria-label={t("state.passed")}
+            />
+          ) : (
+            <CircleX
+              size={17}
+              color="var(--bad)"
+              style={{ flex: "none", marginTop: 2 }}
+              aria-label={t("state.refused")}
+            />
+          )}
           <span>
             {words(check.name)} <span className="dim">{check.detail}</span>
           </span>
@@ -113,10 +165,17 @@ function Checks({ gate }: { gate: Gate }) {
 function One({ name: ref }: { name: string }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const metricName = useMetricName();
   const query = useModel(ref);
   const actions = (
     <>
-      <Button component="a" href={`${api}${path(["models", ref, "bundle"])}`} download variant="default" leftSection={<Download size={16} />}>
+      <Button
+        component="a"
+        href={addressOf("models", ref, "bundle")}
+        download
+        variant="default"
+        leftSection={<Download size={16} />}
+      >
         {t("model.bundle")}
       </Button>
       <Button component={Link} to={`/deployments?model=${ref}`} leftSection={<Rocket size={16} />}>
@@ -125,10 +184,21 @@ function One({ name: ref }: { name: string }) {
     </>
   );
   return (
-    <Page title={ref} actions={actions} mark={query.data && <GateState gate={query.data.gate} />} back={{ to: "/models", name: t("rail.models") }}>
+    <Page
+      title={ref}
+      actions={actions}
+      mark={query.data && <GateState gate={query.data.gate} />}
+      back={{ to: "/models", name: t("rail.models") }}
+    >
       <Found query={query}>
         {(model) => {
-          const manifest = model.manifest as { data?: string; version?: number; target?: string; task?: string | { kind?: string }; network?: string };
+          const manifest = model.manifest as {
+            data?: string;
+            version?: number;
+            target?: string;
+            task?: string | { kind?: string };
+            network?: string;
+          };
           const task = typeof manifest.task === "object" ? manifest.task?.kind : manifest.task;
           return (
             <>
@@ -137,10 +207,29 @@ function One({ name: ref }: { name: string }) {
                   {metricsOf(model.metrics)
                     .slice(0, 6)
                     .map(([split, metric, value]) => (
-                      <Stat key={`${split} ${metric}`} label={[metric, split && t(`split.${split}` as "split.test", { defaultValue: split })].filter(Boolean).join(" · ")} value={format.metric(value)} />
+                      <Stat
+                        key={`${split} ${metric}`}
+                        label={[
+                          metricName(metric),
+                          split && t(`split.${split}` as "split.test", { defaultValue: split }),
+                        ]
+                          .filter(Boolean)
+                          .join(" · ")}
+                        value={format.metric(value)}
+                      />
                     ))}
-                  {typeof model.gate.latency_ms === "number" && <Stat label={t("model.latency")} value={t("unit.ms", { value: format.value(model.gate.latency_ms) })} />}
-                  {typeof model.gate.memory_mb === "number" && <Stat label={t("model.memory")} value={t("unit.mb", { value: format.count(model.gate.memory_mb) })} />}
+                  {typeof model.gate.latency_ms === "number" && (
+                    <Stat
+                      label={t("model.latency")}
+                      value={t("unit.ms", { value: format.value(model.gate.latency_ms) })}
+                    />
+                  )}
+                  {typeof model.gate.memory_mb === "number" && (
+                    <Stat
+                      label={t("model.memory")}
+                      value={t("unit.mb", { value: format.count(model.gate.memory_mb) })}
+                    />
+                  )}
                 </div>
               </Card>
               <div className="grid">
@@ -169,8 +258,16 @@ function One({ name: ref }: { name: string }) {
                     items={Object.entries(model.files)}
                     rowKey={([file]) => file}
                     columns={[
-                      { key: "file", head: t("col.name"), cell: ([file]) => <span className="mono">{file}</span> },
-                      { key: "hash", head: t("col.hash"), cell: ([, hash]) => <span className="mono dim">{hash.slice(0, 24)}</span> },
+                      {
+                        key: "file",
+                        head: t("col.name"),
+                        cell: ([file]) => <span className="mono">{file}</span>,
+                      },
+                      {
+                        key: "hash",
+                        head: t("col.hash"),
+                        cell: ([, hash]) => <span className="mono dim">{hash.slice(0, 24)}</span>,
+                      },
                     ]}
                   />
                 </Card>

@@ -5,9 +5,9 @@ import { Network as NetworkIcon, Save, Sparkles } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
-import { path, put } from "../api/client";
+import { http } from "../api/client";
 import { useDataset, useDatasets, useExperiments, useNetwork, useNetworks } from "../api/queries";
-import type { Analysis, NetworkDocument } from "../api/records";
+import type { Analysis, NetworkDocument, NetworkProblem } from "../api/records";
 import { Drawing, shapeOf } from "../canvas/drawing";
 import { useFormat } from "../locales/format";
 import { Card, Empty, Facts, Page, Stat } from "../shell/page";
@@ -26,7 +26,11 @@ function All() {
     </Button>
   );
   return (
-    <Page title={t("rail.networks")} lead={t("network.lead")} actions={query.data?.length ? propose : null}>
+    <Page
+      title={t("rail.networks")}
+      lead={t("network.lead")}
+      actions={query.data?.length ? propose : null}
+    >
       <Found query={query}>
         {(items) => (
           <Card flush>
@@ -49,10 +53,29 @@ function All() {
                       </Link>
                     ),
                   },
-                  { key: "nodes", head: t("network.nodes"), right: true, cell: (one) => format.count(Object.keys(one.document.nodes).length) },
-                  { key: "ranges", head: t("network.ranges"), right: true, cell: (one) => format.count(Object.keys(one.space).length) },
-                  { key: "revision", head: t("network.revision"), right: true, cell: (one) => one.revision },
-                  { key: "hash", head: t("col.hash"), cell: (one) => <span className="mono dim">{one.hash.slice(0, 12)}</span> },
+                  {
+                    key: "nodes",
+                    head: t("network.nodes"),
+                    right: true,
+                    cell: (one) => format.count(Object.keys(one.document.nodes).length),
+                  },
+                  {
+                    key: "ranges",
+                    head: t("network.ranges"),
+                    right: true,
+                    cell: (one) => format.count(Object.keys(one.space).length),
+                  },
+                  {
+                    key: "revision",
+                    head: t("network.revision"),
+                    right: true,
+                    cell: (one) => one.revision,
+                  },
+                  {
+                    key: "hash",
+                    head: t("col.hash"),
+                    cell: (one) => <span className="mono dim">{one.hash.slice(0, 12)}</span>,
+                  },
                   { key: "at", head: t("col.created"), cell: (one) => format.ago(one.created_at) },
                 ]}
               />
@@ -64,7 +87,15 @@ function All() {
   );
 }
 
-function NodeCard({ document, name, analysis }: { document: NetworkDocument; name: string; analysis: Analysis | undefined }) {
+function NodeCard({
+  document,
+  name,
+  analysis,
+}: {
+  document: NetworkDocument;
+  name: string;
+  analysis: Analysis | undefined;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const node = document.nodes[name];
@@ -76,9 +107,20 @@ function NodeCard({ document, name, analysis }: { document: NetworkDocument; nam
       <Facts
         items={[
           [t("noun.op"), node.op ?? node.block ?? ""],
-          ...Object.entries(node.params ?? {}).map(([key, value]): [string, ReactNode] => [key, <span key={key} className="mono">{format.value(value)}</span>]),
-          ...Object.entries(node.in ?? {}).map(([port, source]): [string, ReactNode] => [t("network.from", { port }), [source].flat().join(", ")]),
-          [t("network.shape"), axes ? `${axes} (${found?.type?.dtype})` : shapeOf(found?.type) || "–"],
+          ...Object.entries(node.params ?? {}).map(([key, value]): [string, ReactNode] => [
+            key,
+            <span key={key} className="mono">
+              {format.value(value)}
+            </span>,
+          ]),
+          ...Object.entries(node.in ?? {}).map(([port, source]): [string, ReactNode] => [
+            t("network.from", { port }),
+            [source].flat().join(", "),
+          ]),
+          [
+            t("network.shape"),
+            axes ? `${axes} (${found?.type?.dtype})` : shapeOf(found?.type) || "–",
+          ],
           [t("network.parameters"), format.count(found?.parameters)],
           [t("network.macs"), format.count(found?.macs)],
         ]}
@@ -90,14 +132,22 @@ function NodeCard({ document, name, analysis }: { document: NetworkDocument; nam
 function Problems({ analysis }: { analysis: Analysis | undefined }) {
   const { t, i18n } = useTranslation();
   if (!analysis?.problems.length) return null;
-  const words = (code: string, args: Record<string, unknown> | undefined) => (i18n.exists(`problem.${code}`) ? t(`problem.${code}` as "problem.shape", args ?? {}) : code.replaceAll("_", " "));
+  const words = ({ code, args, text }: NetworkProblem) =>
+    (i18n.language === "en" ? text : "") ||
+    (i18n.exists(`problem.${code}`)
+      ? t(`problem.${code}` as "problem.shape", args ?? {})
+      : (text ?? code));
   return (
     <Card title={t("network.problems", { count: analysis.problems.length })}>
       <ul className="stack tight">
         {analysis.problems.map((problem) => (
           <li key={`${problem.code} ${problem.node} ${problem.port}`}>
-            <strong>{problem.node}</strong> {words(problem.code, problem.args)}
-            {problem.fixes?.length ? <div className="dim small">{t("network.fixes", { fixes: problem.fixes.map((fix) => fix.title).join(" · ") })}</div> : null}
+            <strong>{problem.node}</strong> {words(problem)}
+            {problem.fixes?.length ? (
+              <div className="dim small">
+                {t("network.fixes", { fixes: problem.fixes.map((fix) => fix.title).join(" · ") })}
+              </div>
+            ) : null}
           </li>
         ))}
       </ul>
@@ -120,9 +170,14 @@ function Picture({ document, space, data, target }: PictureProps) {
   const analysis = useAnalysis(document, data, target);
   const totals = analysis.data?.totals;
   return (
-    <div className="grid">
+    <div className="grid loose">
       <Card className="w8">
-        <Drawing document={document} analysis={analysis.data} selected={selected} onSelect={setSelected} />
+        <Drawing
+          document={document}
+          analysis={analysis.data}
+          selected={selected}
+          onSelect={setSelected}
+        />
       </Card>
       <div className="w4 stack" style={{ gap: 20 }}>
         <TroubleOf error={analysis.error} />
@@ -131,12 +186,19 @@ function Picture({ document, space, data, target }: PictureProps) {
             <div className="stats">
               <Stat label={t("network.parameters")} value={format.short(totals.parameters)} />
               <Stat label={t("network.macs")} value={format.short(totals.macs)} />
-              <Stat label={t("network.nodes")} value={format.count(Object.keys(document.nodes).length)} />
+              <Stat
+                label={t("network.nodes")}
+                value={format.count(Object.keys(document.nodes).length)}
+              />
             </div>
           </Card>
         )}
         <Problems analysis={analysis.data} />
-        {selected ? <NodeCard document={document} name={selected} analysis={analysis.data} /> : <p className="dim small">{t("network.select")}</p>}
+        {selected ? (
+          <NodeCard document={document} name={selected} analysis={analysis.data} />
+        ) : (
+          <p className="dim small">{t("network.select")}</p>
+        )}
         {Object.keys(space).length > 0 && (
           <Card title={t("experiment.space", { count: Object.keys(space).length })}>
             <Ranges space={space} />
@@ -152,11 +214,20 @@ function One({ name }: { name: string }) {
   const query = useNetwork(name);
   const datasets = useDatasets().data ?? [];
   const experiments = useExperiments().data ?? [];
-  const spec = experiments.find((one) => one.spec.network?.name === name || one.plan.network?.name === name)?.spec ?? experiments[0]?.spec;
+  const spec =
+    experiments.find((one) => one.spec.network?.name === name || one.plan.network?.name === name)
+      ?.spec ?? experiments[0]?.spec;
   return (
     <Page title={name} back={{ to: "/networks", name: t("rail.networks") }}>
       <Found query={query}>
-        {(network) => <Picture document={network.document} space={network.space} data={spec?.data ?? datasets[0]?.name} target={spec?.target} />}
+        {(network) => (
+          <Picture
+            document={network.document}
+            space={network.space}
+            data={spec?.data ?? datasets[0]?.name}
+            target={spec?.target}
+          />
+        )}
       </Found>
     </Page>
   );
@@ -173,31 +244,71 @@ function Propose() {
   const [name, setName] = useState("");
   const data = chosen ?? datasets[0] ?? null;
   const columns = useDataset(data ?? undefined).data?.version?.schema_.columns ?? [];
-  const goals = columns.filter((column) => ["number", "category", "boolean"].includes(column.kind)).map((column) => column.name);
+  const goals = columns
+    .filter((column) => ["number", "category", "boolean"].includes(column.kind))
+    .map((column) => column.name);
   const proposal = useProposal(data, target);
   const saved = nameOf(name) || freeName(target ?? "network", networks);
   const save = useMutation({
-    mutationFn: () => put(path(["networks", saved]), { document: { ...proposal.data?.network, name: saved }, space: proposal.data?.space ?? {}, layout: {} }),
+    mutationFn: () =>
+      http.PUT("/api/v1/networks/{name}", {
+        params: { path: { name: saved } },
+        body: {
+          document: { ...proposal.data?.network, name: saved },
+          space: proposal.data?.space ?? {},
+          layout: {},
+        },
+      }),
     onSuccess: () => {
       queries.invalidateQueries({ queryKey: ["networks"] });
       go(`/networks/${saved}`);
     },
   });
   return (
-    <Page title={t("network.propose")} lead={t("network.proposeLead")} back={{ to: "/networks", name: t("rail.networks") }}>
+    <Page
+      title={t("network.propose")}
+      lead={t("network.proposeLead")}
+      back={{ to: "/networks", name: t("rail.networks") }}
+    >
       <Card>
         <div className="row end">
-          <Select label={t("noun.dataset")} data={datasets} value={data} onChange={setChosen} allowDeselect={false} />
-          <Select label={t("start.target")} data={goals} value={target} onChange={setTarget} searchable />
-          <TextInput label={t("col.name")} value={name} placeholder={saved} onChange={(event) => setName(event.currentTarget.value)} />
-          <Button leftSection={<Save size={16} />} disabled={!proposal.data} loading={save.isPending} onClick={() => save.mutate()}>
+          <Select
+            label={t("noun.dataset")}
+            data={datasets}
+            value={data}
+            onChange={setChosen}
+            allowDeselect={false}
+          />
+          <Select
+            label={t("start.target")}
+            data={goals}
+            value={target}
+            onChange={setTarget}
+            searchable
+          />
+          <TextInput
+            label={t("col.name")}
+            value={name}
+            placeholder={saved}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Button
+            leftSection={<Save size={16} />}
+            disabled={!proposal.data}
+            loading={save.isPending}
+            onClick={() => save.mutate()}
+          >
             {t("do.save")}
           </Button>
         </div>
       </Card>
       <TroubleOf error={save.error} />
       {data && target && (
-        <Found query={proposal}>{(found) => <Picture document={found.network} space={found.space} data={data} target={target} />}</Found>
+        <Found query={proposal}>
+          {(found) => (
+            <Picture document={found.network} space={found.space} data={data} target={target} />
+          )}
+        </Found>
       )}
     </Page>
   );

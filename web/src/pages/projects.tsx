@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FolderKanban, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { post } from "../api/client";
+import { http } from "../api/client";
 import { useProjects, useWho } from "../api/queries";
 import { useFormat } from "../locales/format";
 import { Card, Empty, Page } from "../shell/page";
@@ -20,7 +20,7 @@ export default function Projects() {
   const who = useWho().data;
   const [name, setName] = useState("");
   const create = useMutation({
-    mutationFn: () => post("projects", { name: nameOf(name) }),
+    mutationFn: () => http.POST("/api/v1/projects", { body: { name: nameOf(name) } }),
     onSuccess: () => {
       setName("");
       queries.invalidateQueries({ queryKey: ["projects"] });
@@ -34,8 +34,17 @@ export default function Projects() {
     <Page title={t("rail.projects")} lead={t("project.lead")}>
       <Card>
         <form className="row end" onSubmit={submit}>
-          <TextInput label={t("col.name")} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-          <Button type="submit" leftSection={<Plus size={16} />} disabled={!nameOf(name)} loading={create.isPending}>
+          <TextInput
+            label={t("col.name")}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Button
+            type="submit"
+            leftSection={<Plus size={16} />}
+            disabled={!nameOf(name)}
+            loading={create.isPending}
+          >
             {t("project.create")}
           </Button>
         </form>
@@ -58,7 +67,9 @@ export default function Projects() {
                     cell: (one) => (
                       <span className="row tight">
                         {one.name}
-                        {one.name === who?.project && <span className="pill accent">{t("project.here")}</span>}
+                        {one.name === who?.project && (
+                          <span className="pill accent">{t("project.here")}</span>
+                        )}
                       </span>
                     ),
                   },

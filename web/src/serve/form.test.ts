@@ -21,7 +21,9 @@ describe("try-it form", () => {
   });
 
   it("sends numbers as numbers, an empty field as missing", () => {
-    expect(rowOf(schema, { distance: "1400.5", carrier: "", holiday: "true", dep: "2013-01-01T05:15" })).toEqual({ distance: 1400.5, carrier: null, holiday: true, dep: "2013-01-01T05:15" });
+    expect(
+      rowOf(schema, { distance: "1400.5", carrier: "", holiday: "true", dep: "2013-01-01T05:15" }),
+    ).toEqual({ distance: 1400.5, carrier: null, holiday: true, dep: "2013-01-01T05:15" });
   });
 
   it("takes a decimal comma", () => {
@@ -45,6 +47,8 @@ describe("try-it form", () => {
   });
 
   it("writes Python values as Python", () => {
-    expect(pythonSnippet("http://x", "delays", { a: null, b: true })).toContain('"a": None,\n    "b": True,');
+    expect(pythonSnippet("http://x", "delays", { a: null, b: true })).toContain(
+      '"a": None,\n    "b": True,',
+    );
   });
 });

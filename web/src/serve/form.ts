@@ -4,14 +4,20 @@ import type { FormColumn, FormSchema, Json } from "../api/records";
 export type Typed = Record<string, string>;
 
 /** Text of a value as its field shows it. */
-export const textOf = (value: unknown): string => (value === null || value === undefined ? "" : typeof value === "string" ? value : String(value));
+export const textOf = (value: unknown): string =>
+  value === null || value === undefined ? "" : typeof value === "string" ? value : String(value);
 
 /** What the form starts with: the example row, else each column's own example. */
 export function startOf(schema: FormSchema): Typed {
-  return Object.fromEntries(schema.columns.map((column) => [column.name, textOf(schema.example?.[column.name] ?? column.example)]));
+  return Object.fromEntries(
+    schema.columns.map((column) => [
+      column.name,
+      textOf(schema.example?.[column.name] ?? column.example),
+    ]),
+  );
 }
 
-function valueOf(column: FormColumn, text: string): unknown {
+function typedValue(column: FormColumn, text: string): unknown {
   if (text.trim() === "") return null;
   if (column.kind === "number") {
     const number = Number(text.replace(",", "."));
@@ -23,19 +29,35 @@ function valueOf(column: FormColumn, text: string): unknown {
 
 /** The row as JSON: numbers as numbers, empty as missing; what is no number is sent as typed, the server names it. */
 export const rowOf = (schema: FormSchema, typed: Typed): Json =>
-  Object.fromEntries(schema.columns.map((column) => [column.name, valueOf(column, typed[column.name] ?? "")]));
+  Object.fromEntries(
+    schema.columns.map((column) => [column.name, typedValue(column, typed[column.name] ?? "")]),
+  );
 
 /** The same request for the command line. */
 export function curlOf(url: string, row: Json): string {
   const body = JSON.stringify({ rows: [row] }, null, 1).replaceAll("'", "'\\''");
-  return [`curl -X POST '${url}'`, `  -H "Authorization: Bearer $DANLU_KEY"`, `  -H 'Content-Type: application/json'`, `  -d '${body}'`].join(" \\\n");
+  return [
+    `curl -X POST '${url}'`,
+    `  -H "Authorization: Bearer $DANLU_KEY"`,
+    `  -H 'Content-Type: application/json'`,
+    `  -d '${body}'`,
+  ].join(" \\\n");
 }
 
-const pythonOf = (value: unknown): string => (value === null ? "None" : value === true ? "True" : value === false ? "False" : JSON.stringify(value));
+const pythonOf = (value: unknown): string =>
+  value === null
+    ? "None"
+    : value === true
+      ? "True"
+      : value === false
+        ? "False"
+        : JSON.stringify(value);
 
 /** The same request through the Python package. */
 export function pythonSnippet(origin: string, name: string, row: Json): string {
-  const fields = Object.entries(row).map(([key, value]) => `    ${JSON.stringify(key)}: ${pythonOf(value)},`);
+  const fields = Object.entries(row).map(
+    ([key, value]) => `    ${JSON.stringify(key)}: ${pythonOf(value)},`,
+  );
   return [
     "import os",
     "import danlu",

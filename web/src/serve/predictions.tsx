@@ -38,7 +38,12 @@ export function PredictionTable({ items, name, onPick }: PredictionTableProps) {
           key: "at",
           head: t("col.when"),
           cell: (item) => (
-            <button type="button" className="plain" title={format.time(item.at)} onClick={() => onPick(item.id)}>
+            <button
+              type="button"
+              className="plain"
+              title={format.time(item.at)}
+              onClick={() => onPick(item.id)}
+            >
               {format.ago(item.at)}
             </button>
           ),
@@ -48,14 +53,34 @@ export function PredictionTable({ items, name, onPick }: PredictionTableProps) {
           head: t("col.answer"),
           cell: (item) => (
             <>
-              <strong style={{ fontWeight: 580 }}>{format.value(answerOf(item.answer))}</strong> <span className="dim num">{sure(item)}</span>
+              <strong style={{ fontWeight: 580 }}>{format.value(answerOf(item.answer))}</strong>{" "}
+              <span className="dim num">{sure(item)}</span>
             </>
           ),
         },
         { key: "decision", head: t("noun.decision"), cell: (item) => format.value(item.decision) },
-        { key: "truth", head: t("noun.feedback"), cell: (item) => (item.feedback ? format.value(item.feedback.truth) : <span className="dim">{t("predictions.waiting")}</span>) },
-        { key: "model", head: t("noun.model"), cell: (item) => <span className="dim">{item.model}</span> },
-        { key: "latency", head: t("col.latency"), right: true, cell: (item) => (item.latency_us ? t("unit.ms", { value: format.value(item.latency_us / 1000) }) : "–") },
+        {
+          key: "truth",
+          head: t("noun.feedback"),
+          cell: (item) =>
+            item.feedback ? (
+              format.value(item.feedback.truth)
+            ) : (
+              <span className="dim">{t("predictions.waiting")}</span>
+            ),
+        },
+        {
+          key: "model",
+          head: t("noun.model"),
+          cell: (item) => <span className="dim">{item.model}</span>,
+        },
+        {
+          key: "latency",
+          head: t("col.latency"),
+          right: true,
+          cell: (item) =>
+            item.latency_us ? t("unit.ms", { value: format.value(item.latency_us / 1000) }) : "–",
+        },
       ]}
     />
   );

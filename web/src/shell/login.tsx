@@ -3,7 +3,7 @@ import { Button, PasswordInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
-import { post } from "../api/client";
+import { http } from "../api/client";
 import { Mark } from "./mark";
 import { Language, Scheme } from "./tools";
 import { TroubleOf } from "./trouble";
@@ -13,7 +13,7 @@ export function Login() {
   const queries = useQueryClient();
   const [secret, setSecret] = useState("");
   const enter = useMutation({
-    mutationFn: () => post("login", { token: secret.trim() }),
+    mutationFn: () => http.POST("/api/v1/login", { body: { token: secret.trim() } }),
     onSuccess: () => queries.resetQueries(),
   });
   const submit = (event: FormEvent) => {

@@ -8,7 +8,15 @@ import { Empty } from "./page";
 export function Lost() {
   const { t } = useTranslation();
   return (
-    <Empty icon={Compass} title={t("lost.title")} action={<Button component={Link} to="/loops" children={t("lost.home")} />}>
+    <Empty
+      icon={Compass}
+      title={t("lost.title")}
+      action={
+        <Button component={Link} to="/loops">
+          {t("lost.home")}
+        </Button>
+      }
+    >
       {t("lost.text")}
     </Empty>
   );
@@ -24,7 +32,7 @@ export function Newer() {
       <Empty
         icon={RefreshCw}
         title={isChunk ? t("lost.newer") : t("lost.broken")}
-        action={<Button onClick={() => location.reload()} children={t("lost.reload")} />}
+        action={<Button onClick={() => location.reload()}>{t("lost.reload")}</Button>}
       >
         {isChunk ? t("lost.newerText") : String(error)}
       </Empty>

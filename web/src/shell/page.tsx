@@ -81,7 +81,15 @@ export function Empty({ icon: Icon, title, children, action }: EmptyProps) {
   );
 }
 
-export function Stat({ label, value, hint }: { label: string; value: ReactNode; hint?: ReactNode }) {
+export function Stat({
+  label,
+  value,
+  hint,
+}: {
+  label: string;
+  value: ReactNode;
+  hint?: ReactNode;
+}) {
   return (
     <div className="stat">
       <div className="label">{label}</div>

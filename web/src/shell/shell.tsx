@@ -1,17 +1,29 @@
 /** Shell: rail, tools, and the page of the address; sends to login when nobody is known. */
 import { ActionIcon, Menu } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Boxes, Database, Ellipsis, FlaskConical, FolderKanban, KeyRound, ListTodo, LogOut, Network, Rocket, Workflow } from "lucide-react";
+import {
+  Boxes,
+  Database,
+  Ellipsis,
+  FlaskConical,
+  FolderKanban,
+  KeyRound,
+  ListTodo,
+  LogOut,
+  Network,
+  Rocket,
+  Workflow,
+} from "lucide-react";
 import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet } from "react-router";
-import { post, Refusal } from "../api/client";
+import { http, Refusal } from "../api/client";
 import { useWho } from "../api/queries";
 import { startLive } from "../live/socket";
 import { Login } from "./login";
 import { Mark } from "./mark";
 import { Language, LivePill, Scheme } from "./tools";
-import { TroubleOf } from "./trouble";
+import { Loading, TroubleOf } from "./trouble";
 
 const PLACES = [
   { to: "/datasets", word: "datasets", icon: Database },
@@ -25,7 +37,10 @@ const PLACES = [
 function More() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const leave = useMutation({ mutationFn: () => post("logout"), onSettled: () => queries.resetQueries() });
+  const leave = useMutation({
+    mutationFn: () => http.POST("/api/v1/logout"),
+    onSettled: () => queries.resetQueries(),
+  });
   return (
     <Menu position="top-end" width={200}>
       <Menu.Target>
@@ -55,13 +70,17 @@ function More() {
 function Frame({ project }: { project: string }) {
   const { t } = useTranslation();
   useEffect(startLive, []);
-  const places = PLACES.map(({ to, word, icon: Icon }) => ({ to, name: t(`rail.${word}`), icon: <Icon size={18} aria-hidden /> }));
+  const places = PLACES.map(({ to, word, icon: Icon }) => ({
+    to,
+    name: t(`rail.${word}`),
+    icon: <Icon size={18} aria-hidden />,
+  }));
   return (
     <div className="frame" data-state="signed-in">
       <a className="skip" href="#main">
         {t("rail.skip")}
       </a>
-      <header className="rail">
+      <aside className="rail" aria-label={t("rail.frame")}>
         <Link to="/loops" className="brand" aria-label={t("brand")}>
           <Mark />
           {t("brand")} <span lang="zh">{t("brandMark")}</span>
@@ -88,9 +107,9 @@ function Frame({ project }: { project: string }) {
             </div>
           </div>
         </div>
-      </header>
+      </aside>
       <main className="main" id="main" tabIndex={-1}>
-        <Suspense>
+        <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
       </main>

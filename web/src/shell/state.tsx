@@ -1,5 +1,15 @@
 /** State: a named state as a pill with icon and word; colour is never the only signal. */
-import { Ban, Check, CircleDashed, CirclePause, Clock, type LucideIcon, Scissors, TriangleAlert, X } from "lucide-react";
+import {
+  Ban,
+  Check,
+  CircleDashed,
+  CirclePause,
+  Clock,
+  type LucideIcon,
+  Scissors,
+  TriangleAlert,
+  X,
+} from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 type Look = [tone: "" | "good" | "warn" | "bad" | "calm" | "accent", icon: LucideIcon | null];

@@ -6,6 +6,8 @@ export interface TableColumn<T> {
   head: string;
   right?: boolean;
   wrap?: boolean;
+  /** The head is for screen readers only. */
+  isBare?: boolean;
   cell: (item: T) => ReactNode;
 }
 
@@ -20,14 +22,15 @@ interface TableProps<T> {
 
 export function Table<T>({ label, columns, items, rowKey, rowClass, onRow }: TableProps<T>) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="scroll" aria-label={label} tabIndex={0}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y/useSemanticElements: no fieldset, and no landmark beside that of the card
+    <div className="scroll" role="group" aria-label={label} tabIndex={0}>
       <table className="list">
         <thead>
           <tr>
             {columns.map((column) => (
               <th key={column.key} className={column.right ? "right" : ""} scope="col">
-                {column.head}
+                {column.isBare ? <span className="hidden">{column.head}</span> : column.head}
               </th>
             ))}
           </tr>
@@ -40,7 +43,10 @@ export function Table<T>({ label, columns, items, rowKey, rowClass, onRow }: Tab
               onClick={onRow && (() => onRow(item))}
             >
               {columns.map((column) => (
-                <td key={column.key} className={`${column.right ? "right" : ""} ${column.wrap ? "wrap" : ""}`}>
+                <td
+                  key={column.key}
+                  className={`${column.right ? "right" : ""} ${column.wrap ? "wrap" : ""}`}
+                >
                   {column.cell(item)}
                 </td>
               ))}
@@ -48,6 +54,6 @@ export function Table<T>({ label, columns, items, rowKey, rowClass, onRow }: Tab
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

@@ -1,9 +1,15 @@
 /** Tools: language, light or dark, and whether the page is live. */
-import { ActionIcon, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  SegmentedControl,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { Moon, Sun } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useLive } from "../live/socket";
-import { choose, type Language as Code } from "../locales/i18n";
+import { type Language as Code, choose } from "../locales/i18n";
 
 export function Language() {
   const { t, i18n } = useTranslation();
@@ -29,7 +35,13 @@ export function Scheme() {
   const label = t(`tool.${next}`);
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size={30} aria-label={label} onClick={() => setColorScheme(next)}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={30}
+        aria-label={label}
+        onClick={() => setColorScheme(next)}
+      >
         {scheme === "dark" ? <Sun size={17} /> : <Moon size={17} />}
       </ActionIcon>
     </Tooltip>

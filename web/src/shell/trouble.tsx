@@ -11,20 +11,35 @@ type Words = { title: string; fix: string };
 type Translate = (key: string, values?: Record<string, unknown>) => string;
 
 /** Pick the words for a problem; `known` says whether a key has a translation. */
-export function wordsOf(problem: Partial<Problem>, language: string, known: (key: string) => boolean, t: Translate): Words {
+export function wordsOf(
+  problem: Partial<Problem>,
+  language: string,
+  known: (key: string) => boolean,
+  t: Translate,
+): Words {
   const key = `problem.${problem.code ?? "error"}`;
   const server = { title: problem.title ?? "", fix: problem.fix ?? "" };
   // The server's sentences are English and name the values: in English nothing says it better.
   if (language === "en" && server.title) {
-    return { title: problem.where ? `${server.title} (${problem.where})` : server.title, fix: server.fix };
+    return {
+      title: problem.where ? `${server.title} (${problem.where})` : server.title,
+      fix: server.fix,
+    };
   }
-  if (known(key)) return { title: t(key, { where: problem.where ?? "", ...problem.args }), fix: server.fix };
-  return { title: server.title || t("problem.other", { code: problem.code ?? "?" }), fix: server.fix };
+  // The translation says what kind of trouble it is; the server's words stay for the particulars.
+  const particulars = [server.title, server.fix].filter(Boolean).join(". ");
+  if (known(key))
+    return { title: t(key, { where: problem.where ?? "", ...problem.args }), fix: particulars };
+  return {
+    title: server.title || t("problem.other", { code: problem.code ?? "?" }),
+    fix: server.fix,
+  };
 }
 
 export function useWords(): (problem: Partial<Problem>) => Words {
   const { t, i18n } = useTranslation();
-  return (problem) => wordsOf(problem, i18n.language, (key) => i18n.exists(key), t as unknown as Translate);
+  return (problem) =>
+    wordsOf(problem, i18n.language, (key) => i18n.exists(key), t as unknown as Translate);
 }
 
 export function Trouble({ problem }: { problem: Partial<Problem> }) {
@@ -43,17 +58,31 @@ export function Trouble({ problem }: { problem: Partial<Problem> }) {
 /** The same for whatever a query or mutation threw; nothing when all is well. */
 export function TroubleOf({ error }: { error: unknown }) {
   if (!error) return null;
-  return <Trouble problem={error instanceof Refusal ? error.problem : { code: "page", title: String(error) }} />;
+  return (
+    <Trouble
+      problem={error instanceof Refusal ? error.problem : { code: "page", title: String(error) }}
+    />
+  );
 }
 
-/** Draw what a query found; a skeleton until then, the trouble if it failed. */
-export function Found<T>({ query, children }: { query: UseQueryResult<T>; children: (found: T) => ReactNode }) {
-  if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) return <TroubleOf error={query.error} />;
+export function Loading() {
   return (
     <div className="stack" aria-busy="true" data-state="loading">
       <Skeleton height={28} width="40%" />
       <Skeleton height={120} />
     </div>
   );
+}
+
+/** Draw what a query found; a skeleton until then, the trouble if it failed. */
+export function Found<T>({
+  query,
+  children,
+}: {
+  query: UseQueryResult<T>;
+  children: (found: T) => ReactNode;
+}) {
+  if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error) return <TroubleOf error={query.error} />;
+  return <Loading />;
 }

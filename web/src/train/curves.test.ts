@@ -3,8 +3,22 @@ import type { Trial } from "../api/records";
 import { bestTrial, linesOf, measuresOf, variedFields } from "./curves";
 
 const trial = (number: number, aucs: number[], values = {}): Trial => ({
-  experiment: "demand", number, batch: 0, cohort: "", values, state: "finished", cause: "", metric: aucs.length ? Math.max(...aucs) : null,
-  metrics: {}, best_epoch: null, epochs: aucs.length, seconds: 0, tail: "", curve: aucs.map((auc, epoch) => ({ epoch, loss: 1 - auc, auc })),
+  project: "default",
+  files: {},
+  experiment: "demand",
+  number,
+  batch: 0,
+  cohort: "",
+  values,
+  state: "finished",
+  cause: "",
+  metric: aucs.length ? Math.max(...aucs) : null,
+  metrics: {},
+  best_epoch: null,
+  epochs: aucs.length,
+  seconds: 0,
+  tail: "",
+  curve: aucs.map((auc, epoch) => ({ epoch, loss: 1 - auc, auc })),
 });
 const plan = { metric: "auc", maximise: true };
 
@@ -26,17 +40,29 @@ describe("curves", () => {
   });
 
   it("draws the best last, so on top", () => {
-    const { series } = linesOf([trial(0, [0.9]), trial(1, [0.7])], "auc", plan, (t) => `${t.number}`);
+    const { series } = linesOf(
+      [trial(0, [0.9]), trial(1, [0.7])],
+      "auc",
+      plan,
+      (t) => `${t.number}`,
+    );
     expect(series.at(-1)).toMatchObject({ key: "0", tone: "accent" });
   });
 
   it("leaves gaps where a trial has ended", () => {
-    const { x, series } = linesOf([trial(0, [0.5, 0.6]), trial(1, [0.4])], "auc", plan, (t) => `${t.number}`);
+    const { x, series } = linesOf(
+      [trial(0, [0.5, 0.6]), trial(1, [0.4])],
+      "auc",
+      plan,
+      (t) => `${t.number}`,
+    );
     expect(x).toEqual([0, 1]);
     expect(series[0]?.values).toEqual([0.4, null]);
   });
 
   it("names only fields that differ", () => {
-    expect(variedFields([trial(0, [], { lr: 1, p: 0 }), trial(1, [], { lr: 2, p: 0 })])).toEqual(["lr"]);
+    expect(variedFields([trial(0, [], { lr: 1, p: 0 }), trial(1, [], { lr: 2, p: 0 })])).toEqual([
+      "lr",
+    ]);
   });
 });

@@ -5,15 +5,20 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Plan, Trial } from "../api/records";
 import { Curve } from "../charts/curve";
+import { useMetricName } from "../locales/metric";
 import { Empty } from "../shell/page";
 import { linesOf, measuresOf } from "./curves";
 
 export default function LiveCurves({ trials, plan }: { trials: Trial[]; plan: Plan }) {
   const { t } = useTranslation();
+  const metricName = useMetricName();
   const measures = useMemo(() => measuresOf(trials, plan), [trials, plan]);
   const [chosen, setChosen] = useState<string | null>(null);
   const measure = chosen && measures.includes(chosen) ? chosen : (measures[0] ?? "");
-  const lines = useMemo(() => linesOf(trials, measure, plan, (trial) => t("trial.name", { number: trial.number })), [trials, measure, plan, t]);
+  const lines = useMemo(
+    () => linesOf(trials, measure, plan, (trial) => t("trial.name", { number: trial.number })),
+    [trials, measure, plan, t],
+  );
   if (lines.x.length === 0) {
     return (
       <Empty icon={Activity} title={t("experiment.noCurves")}>
@@ -21,17 +26,26 @@ export default function LiveCurves({ trials, plan }: { trials: Trial[]; plan: Pl
       </Empty>
     );
   }
-  const best = lines.best.map((one) => ({ ...one, label: t("experiment.bestTrial", { name: one.label }) }));
+  const best = lines.best.map((one) => ({
+    ...one,
+    label: t("experiment.bestTrial", { name: one.label }),
+  }));
   return (
     <div className="stack tight">
       {measures.length > 1 && (
         <div style={{ overflowX: "auto" }}>
-          <SegmentedControl size="xs" aria-label={t("experiment.measure")} value={measure} onChange={setChosen} data={measures.slice(0, 6)} />
+          <SegmentedControl
+            size="xs"
+            aria-label={t("experiment.measure")}
+            value={measure}
+            onChange={setChosen}
+            data={measures.slice(0, 6).map((value) => ({ value, label: metricName(value) }))}
+          />
         </div>
       )}
       <Curve
         key={measure}
-        label={t("experiment.curvesOf", { measure, count: trials.length })}
+        label={t("experiment.curvesOf", { measure: metricName(measure), count: trials.length })}
         x={lines.x}
         xLabel={t("col.epoch")}
         series={lines.series}

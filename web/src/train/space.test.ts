@@ -11,7 +11,10 @@ describe("ranges and names", () => {
   });
 
   it("writes choices and switches in braces", () => {
-    expect([rangeText({ choice: ["relu", "gelu"] }), rangeText({ bool: true })]).toEqual(["{relu, gelu}", "{on, off}"]);
+    expect([rangeText({ choice: ["relu", "gelu"] }), rangeText({ bool: true })]).toEqual([
+      "{relu, gelu}",
+      "{on, off}",
+    ]);
   });
 
   it("takes the next free number", () => {

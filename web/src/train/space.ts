@@ -4,10 +4,14 @@
 export function rangeText(range: Record<string, unknown>): string {
   const bounds = range.int ?? range.float;
   if (Array.isArray(bounds)) {
-    const tail = [range.step && range.step !== 1 ? ` step ${range.step}` : "", range.log ? " log" : ""].join("");
+    const tail = [
+      range.step && range.step !== 1 ? ` step ${range.step}` : "",
+      range.log ? " log" : "",
+    ].join("");
     return `${bounds[0]}..${bounds[1]}${tail}`;
   }
-  if (Array.isArray(range.choice)) return `{${range.choice.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(", ")}}`;
+  if (Array.isArray(range.choice))
+    return `{${range.choice.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(", ")}}`;
   if (range.bool) return "{on, off}";
   return JSON.stringify(range);
 }

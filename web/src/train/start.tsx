@@ -5,27 +5,45 @@ import { FlaskConical } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { post } from "../api/client";
-import { useDataset, useDatasets, useDeployments, useExperiments, useNetworks } from "../api/queries";
-import type { Analysis, Experiment, NetworkDocument, Proposal, Spec } from "../api/records";
+import { http, one } from "../api/client";
+import {
+  useDataset,
+  useDatasets,
+  useDeployments,
+  useExperiments,
+  useNetworks,
+} from "../api/queries";
+import type { Analysis, NetworkDocument, Proposal } from "../api/records";
 import { Drawing } from "../canvas/drawing";
 import { Card, Empty, Page } from "../shell/page";
 import { Found, TroubleOf } from "../shell/trouble";
-import { freeName, rangeText } from "./space";
+import { freeName, nameOf, rangeText } from "./space";
 
 export function useProposal(data: string | null, target: string | null) {
   return useQuery({
     queryKey: ["proposal", data, target],
-    queryFn: () => post<Proposal>("networks/propose", { data, target }),
+    queryFn: () =>
+      one<Proposal>(
+        http.POST("/api/v1/networks/propose", { body: { data: data ?? "", target: target ?? "" } }),
+      ),
     enabled: Boolean(data && target),
     staleTime: 300_000,
   });
 }
 
-export function useAnalysis(document: NetworkDocument | undefined, data: string | null | undefined, target: string | null | undefined) {
+export function useAnalysis(
+  document: NetworkDocument | undefined,
+  data: string | null | undefined,
+  target: string | null | undefined,
+) {
   return useQuery({
     queryKey: ["analysis", JSON.stringify(document), data, target],
-    queryFn: () => post<Analysis>("networks/analyze", { network: document, data, target }),
+    queryFn: () =>
+      one<Analysis>(
+        http.POST("/api/v1/networks/analyze", {
+          body: { network: { ...document }, data: data ?? null, target: target ?? null },
+        }),
+      ),
     enabled: Boolean(document && data && target),
     staleTime: 300_000,
     retry: 4,
@@ -84,19 +102,35 @@ export function StartExperiment({ from }: { from: string }) {
   const known = datasets.data?.map((one) => one.name) ?? [];
   const data = chosen ?? (known.includes(from) ? from : (known[0] ?? null));
   const columns = useDataset(data ?? undefined).data?.version?.schema_.columns ?? [];
-  const goals = columns.filter((column) => ["number", "category", "boolean"].includes(column.kind)).map((column) => column.name);
+  const goals = columns
+    .filter((column) => ["number", "category", "boolean"].includes(column.kind))
+    .map((column) => column.name);
   const goal = target && goals.includes(target) ? target : null;
-  const proposed = freeName(goal ?? data ?? "", experiments.map((one) => one.name));
+  const proposed = freeName(
+    goal ?? data ?? "",
+    experiments.map((one) => one.name),
+  );
+  const wanted = nameOf(name) || proposed;
   const saved = networks.find((one) => one.name === network);
   const start = useMutation({
     mutationFn: () => {
-      const spec: Spec = { data: data ?? "", target: goal ?? "", trials: Number(trials), epochs: epochs === "" ? null : Number(epochs), deploy: deploy.trim() || null };
-      if (saved) Object.assign(spec, { network: saved.document, space: saved.space });
-      return post<Experiment>("experiments", { name: name.trim() || proposed, ...spec });
+      const own = saved ? { network: saved.name, space: saved.space } : {};
+      const budget = { trials: Number(trials), epochs: epochs === "" ? null : Number(epochs) };
+      return http.POST("/api/v1/experiments", {
+        body: {
+          name: wanted,
+          data: data ?? "",
+          target: goal ?? "",
+          deploy: nameOf(deploy) || null,
+          seed: 0,
+          ...budget,
+          ...own,
+        },
+      });
     },
     onSuccess: () => {
       queries.invalidateQueries({ queryKey: ["experiments"] });
-      go(`/experiments/${name.trim() || proposed}`);
+      go(`/experiments/${wanted}`);
     },
   });
   const submit = (event: FormEvent) => {
@@ -104,12 +138,32 @@ export function StartExperiment({ from }: { from: string }) {
     start.mutate();
   };
   return (
-    <Page title={t("start.title")} lead={t("start.lead")} back={{ to: "/experiments", name: t("rail.experiments") }}>
-      <div className="grid">
+    <Page
+      title={t("start.title")}
+      lead={t("start.lead")}
+      back={{ to: "/experiments", name: t("rail.experiments") }}
+    >
+      <div className="grid loose">
         <Card title={t("start.what")} className="w5">
           <form className="stack" onSubmit={submit}>
-            <Select label={t("noun.dataset")} data={known} value={data} onChange={setChosen} allowDeselect={false} searchable />
-            <Select label={t("start.target")} description={t("start.targetHint")} data={goals} value={goal} onChange={setTarget} searchable required nothingFoundMessage={t("start.noTarget")} />
+            <Select
+              label={t("noun.dataset")}
+              data={known}
+              value={data}
+              onChange={setChosen}
+              allowDeselect={false}
+              searchable
+            />
+            <Select
+              label={t("start.target")}
+              description={t("start.targetHint")}
+              data={goals}
+              value={goal}
+              onChange={setTarget}
+              searchable
+              required
+              nothingFoundMessage={t("start.noTarget")}
+            />
             <Select
               label={t("noun.network")}
               placeholder={t("start.propose")}
@@ -121,11 +175,29 @@ export function StartExperiment({ from }: { from: string }) {
               clearButtonProps={{ "aria-label": t("do.clear") }}
             />
             <div className="form">
-              <NumberInput label={t("start.trials")} min={1} max={1000} value={trials} onChange={setTrials} />
-              <NumberInput label={t("start.epochs")} min={1} max={10000} value={epochs} onChange={setEpochs} placeholder={t("start.auto")} />
+              <NumberInput
+                label={t("start.trials")}
+                min={1}
+                max={1000}
+                value={trials}
+                onChange={setTrials}
+              />
+              <NumberInput
+                label={t("start.epochs")}
+                min={1}
+                max={10000}
+                value={epochs}
+                onChange={setEpochs}
+                placeholder={t("start.auto")}
+              />
             </div>
             <div className="form">
-              <TextInput label={t("start.name")} value={name} placeholder={proposed} onChange={(event) => setName(event.currentTarget.value)} />
+              <TextInput
+                label={t("start.name")}
+                value={name}
+                placeholder={proposed}
+                onChange={(event) => setName(event.currentTarget.value)}
+              />
               <TextInput
                 label={t("start.deploy")}
                 value={deploy}
@@ -136,7 +208,13 @@ export function StartExperiment({ from }: { from: string }) {
               />
             </div>
             <TroubleOf error={start.error} />
-            <Button type="submit" size="md" loading={start.isPending} disabled={!data || !goal || !trials} leftSection={<FlaskConical size={17} />}>
+            <Button
+              type="submit"
+              size="md"
+              loading={start.isPending}
+              disabled={!data || !goal || !trials}
+              leftSection={<FlaskConical size={17} />}
+            >
               {t("start.go", { count: Number(trials) || 0 })}
             </Button>
           </form>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { LeaderboardRow, Plan, Trial } from "../api/records";
 import { Spark } from "../charts/small";
 import { useFormat } from "../locales/format";
+import { useMetricName } from "../locales/metric";
 import { Empty } from "../shell/page";
 import { State } from "../shell/state";
 import { Table, type TableColumn } from "../shell/table";
@@ -12,6 +13,7 @@ import { bestTrial, variedFields } from "./curves";
 export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const metricName = useMetricName();
   const measure = plan.metric ?? "valid_loss";
   const best = bestTrial(trials, measure, plan);
   const columns: TableColumn<Trial>[] = [
@@ -26,14 +28,29 @@ export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
         </span>
       ),
     },
-    { key: "metric", head: plan.metric ?? t("col.metric"), right: true, cell: (trial) => <strong>{format.metric(trial.metric)}</strong> },
+    {
+      key: "metric",
+      head: plan.metric ? metricName(plan.metric) : t("col.metric"),
+      right: true,
+      cell: (trial) => <strong>{format.metric(trial.metric)}</strong>,
+    },
     {
       key: "curve",
       head: t("col.curve"),
-      cell: (trial) => <Spark values={trial.curve.map((point) => point[measure] ?? point.valid_loss ?? point.loss)} label={t("trial.curve", { number: trial.number })} />,
+      cell: (trial) => (
+        <Spark
+          values={trial.curve.map((point) => point[measure] ?? point.valid_loss ?? point.loss)}
+          label={t("trial.curve", { number: trial.number })}
+        />
+      ),
     },
     { key: "epochs", head: t("col.epochs"), right: true, cell: (trial) => trial.epochs },
-    { key: "seconds", head: t("col.time"), right: true, cell: (trial) => format.seconds(trial.seconds) },
+    {
+      key: "seconds",
+      head: t("col.time"),
+      right: true,
+      cell: (trial) => format.duration(trial.seconds),
+    },
     ...variedFields(trials).map((name) => ({
       key: `value ${name}`,
       head: name,
@@ -41,10 +58,19 @@ export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
       cell: (trial: Trial) => <span className="mono">{format.value(trial.values[name])}</span>,
     })),
   ];
-  return <Table label={t("experiment.trials")} items={trials} columns={columns} rowKey={(trial) => trial.number} rowClass={(trial) => (trial === best ? "best" : "")} />;
+  return (
+    <Table
+      label={t("experiment.trials")}
+      items={trials}
+      columns={columns}
+      rowKey={(trial) => trial.number}
+      rowClass={(trial) => (trial === best ? "best" : "")}
+    />
+  );
 }
 
 export function Leaderboard({ rows, plan }: { rows: LeaderboardRow[]; plan: Plan }) {
+  const metricName = useMetricName();
   const { t, i18n } = useTranslation();
   const format = useFormat();
   if (rows.length === 0) {
@@ -55,10 +81,15 @@ export function Leaderboard({ rows, plan }: { rows: LeaderboardRow[]; plan: Plan
     );
   }
   const nameOf = (row: LeaderboardRow) => {
-    if (row.kind === "trial" && typeof row.number === "number") return t("trial.name", { number: row.number });
-    return i18n.exists(`baseline.${row.name}`) ? t(`baseline.${row.name}` as "baseline.mean") : row.name;
+    if (row.kind === "trial" && typeof row.number === "number")
+      return t("trial.name", { number: row.number });
+    return i18n.exists(`baseline.${row.name}`)
+      ? t(`baseline.${row.name}` as "baseline.mean")
+      : row.name;
   };
-  const other = [...new Set(rows.flatMap((row) => Object.keys(row.metrics ?? {})))].filter((name) => name !== plan.metric).slice(0, 2);
+  const other = [...new Set(rows.flatMap((row) => Object.keys(row.metrics ?? {})))]
+    .filter((name) => name !== plan.metric)
+    .slice(0, 2);
   return (
     <Table
       label={t("experiment.board")}
@@ -76,8 +107,18 @@ export function Leaderboard({ rows, plan }: { rows: LeaderboardRow[]; plan: Plan
             </span>
           ),
         },
-        { key: "metric", head: plan.metric ?? t("col.metric"), right: true, cell: (row) => <strong>{format.metric(row.metric)}</strong> },
-        ...other.map((name) => ({ key: name, head: name, right: true, cell: (row: LeaderboardRow) => format.metric(row.metrics?.[name]) })),
+        {
+          key: "metric",
+          head: plan.metric ? metricName(plan.metric) : t("col.metric"),
+          right: true,
+          cell: (row) => <strong>{format.metric(row.metric)}</strong>,
+        },
+        ...other.map((name) => ({
+          key: name,
+          head: metricName(name),
+          right: true,
+          cell: (row: LeaderboardRow) => format.metric(row.metrics?.[name]),
+        })),
       ]}
     />
   );
