@@ -78,11 +78,14 @@ class Deployments:
 
     def _settle(self, answer: Json, *, wait: bool) -> Deployment:
         asked = Deployment.model_validate(answer)
-        if not wait or asked.live == asked.wanted:
-            return asked
-        found = wait_until(
-            lambda: self.show(asked.name), lambda d: d.live == d.wanted or bool(d.refused)
-        )
-        if found.refused and found.live != asked.wanted:
-            raise error_of(found.refused)
-        return found
+        settled = asked.live == asked.wanted
+        return asked if settled or not wait else until_live(self._http, asked.name)
+
+
+def until_live(http: Http, name: str) -> Deployment:
+    """Wait until what is wanted of a deployment answers; raises why it was refused."""
+    there = Deployments(http)
+    found = wait_until(lambda: there.show(name), lambda d: d.live == d.wanted or bool(d.refused))
+    if found.refused:
+        raise error_of(found.refused)
+    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from danlu.client.http import Http, wait_until
+from danlu.client.deployments import until_live
+from danlu.client.http import Http, error_of, wait_until
 from danlu.store.records import Experiment, Json, Trial
 
 OVER = ("finished", "failed", "stopped")
@@ -80,7 +81,13 @@ class Experiments:
                 report(self._progress(found))
             return found
 
-        return wait_until(look, lambda found: found.state in OVER)
+        found = wait_until(look, lambda found: found.state in OVER)
+        if found.state == "failed":
+            raise error_of(found.result.get("problem") or {"title": found.cause})
+        deployment = found.spec.get("deploy")
+        if found.state == "finished" and deployment:
+            until_live(self._http, str(deployment))
+        return found
 
     def _progress(self, experiment: Experiment) -> Json:
         trials = self.trials(experiment.name)

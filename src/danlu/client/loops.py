@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from danlu.client.deployments import until_live
 from danlu.client.http import Http, error_of, wait_until
 from danlu.store.records import Job, Json, Loop
 
@@ -48,6 +49,7 @@ class Loops:
         job = wait_until(lambda: self._retrain(name), lambda job: job.state in OVER)
         if job.state == "failed":
             raise error_of(job.cause)
+        until_live(self._http, name)
         return Loop.model_validate(self.show(name)["loop"])
 
     def delete(self, name: str) -> None:
