@@ -1,4 +1,4 @@
-"""Dataset: a schema, its parts as Parquet, and the table (columns in memory) read from them.
+"""Dataset: what the columns of a table are; free of DuckDB, for serving reads it too.
 
 A ``Table`` maps a column to an array, all of one length: number and boolean are float64 (NaN =
 missing, 1 = true), category, text and id are object (str | None), datetime is datetime64[us] (NaT).
@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import duckdb
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import field_validator
 
@@ -71,61 +68,6 @@ class Schema(Params):
         raise DataError(
             f"no column '{name}'", code="column_missing", do=nearest(name, self.names), column=name
         )
-
-
-def connect(*, folder: Path | None = None, memory_mb: int = 512) -> duckdb.DuckDBPyConnection:
-    """Open DuckDB in memory: no extension is fetched, and it spills to ``folder`` when full."""
-    db = duckdb.connect(
-        config={
-            "memory_limit": f"{memory_mb}MB",
-            "temp_directory": str(folder or ""),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-        }
-    )
-    db.execute("SET TimeZone = 'UTC'")
-    return db
-
-
-def name_sql(name: str) -> str:
-    """Quote a name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def read(
-    parts: Sequence[Path],
-    schema: Schema,
-    columns: Sequence[str] | None = None,
-    *,
-    limit: int | None = None,
-    offset: int = 0,
-) -> Table:
-    """Read columns (all by default) of the parts, one after the other, as a table."""
-    chosen = [schema.column(name) for name in (schema.names if columns is None else columns)]
-    if not parts or not chosen:
-        return {c.name: np.empty(0, dtype=c.type.dtype) for c in chosen}
-    names = ", ".join(name_sql(c.name) for c in chosen)
-    cut = f" LIMIT {int(limit)}" if limit is not None else ""
-    query = f"SELECT {names} FROM read_parquet(?) {cut} OFFSET {int(offset)}"
-    with connect(memory_mb=2048) as db:
-        found = db.execute(query, [[str(p) for p in parts]]).fetchnumpy()
-    return {c.name: _column(found[c.name], c.type.dtype) for c in chosen}
-
-
-def _column(values: Any, dtype: str) -> Values:
-    """Turn DuckDB's (maybe masked) array into the table's form of it."""
-    mask = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else None
-    array: Values = np.ma.getdata(values)
-    if dtype == "object":
-        array = array.astype(object)
-        if mask is not None:
-            array[mask] = None
-        return array
-    array = array.astype(dtype)
-    if mask is not None:
-        array[mask] = np.nan if dtype == "float64" else np.datetime64("NaT")
-    return array
 
 
 def rows_of(table: Table, columns: Sequence[Column] = ()) -> list[dict[str, Any]]:

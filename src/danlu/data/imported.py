@@ -13,10 +13,11 @@ from pathlib import Path
 import duckdb
 
 from danlu.catalog import Catalog
-from danlu.data.dataset import Column, Schema, connect
+from danlu.data.dataset import Column, Schema
 from danlu.data.durable import replace_file
 from danlu.data.part import Part
 from danlu.data.raw import receive
+from danlu.data.reading import connect
 from danlu.data.sources.base import Source
 from danlu.errors import DataError, nearest
 from danlu.params import Params

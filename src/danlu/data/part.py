@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from danlu.data.dataset import Column, name_sql
+from danlu.data.dataset import Column
 from danlu.data.detect import DOUBT, SAMPLE, bad_sql, guess, recheck, text_sql, value_sql
+from danlu.data.reading import name_sql
 from danlu.data.sources.base import LISTED, TEXT, Reject, Source, literal
 from danlu.errors import DataError
 

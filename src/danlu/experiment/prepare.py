@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danlu import space
-from danlu.data.dataset import Schema, Table, read, rows_of
+from danlu.data.dataset import Schema, Table, rows_of
 from danlu.data.durable import replace_folder
 from danlu.data.encoder import Encoder, select
+from danlu.data.reading import read
 from danlu.data.split import Split, split
 from danlu.errors import NetworkError, TaskError, nearest
 from danlu.experiment.plan import Spec

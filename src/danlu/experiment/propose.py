@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from danlu import space
-from danlu.data.dataset import Schema, read
+from danlu.data.dataset import Schema
 from danlu.data.encoder import Encoder, select
+from danlu.data.reading import read
 from danlu.experiment.prepare import fit_task
 from danlu.network.propose import propose
 from danlu.params import Params

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from danlu.data.dataset import Schema, Table, read
+from danlu.data.dataset import Schema, Table
+from danlu.data.reading import read
 from danlu.data.split import Split, split
 from danlu.params import Params
 from danlu.registry.promote import Bar, judge

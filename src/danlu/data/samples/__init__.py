@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from danlu.data.dataset import Column, Schema, read, rows_of
+from danlu.data.dataset import Column, Schema, rows_of
+from danlu.data.reading import read
 from danlu.errors import NotFoundError, nearest
 
 ROWS_AT_ONCE = 20_000

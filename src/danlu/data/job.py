@@ -1,0 +1,66 @@
+"""Data jobs: importing a file, and reading rows; run in a worker, which alone opens uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from danlu.data.dataset import Schema, rows_of
+from danlu.data.imported import import_file
+from danlu.data.profile import profile
+from danlu.data.reading import read
+from danlu.params import Params
+
+Json = dict[str, Any]
+Report = Callable[[Json], object]
+
+
+class ImportArgs(Params):
+    """What to import, and how."""
+
+    source: Path
+    folder: Path
+    """Where part and rejects go."""
+    schema_: Schema | None = Field(None, alias="schema")
+    """Given when the dataset has earlier parts."""
+    time: str | None = None
+    kinds: dict[str, str] = Field(default_factory=dict)
+    accept_rejects: bool = False
+    before: tuple[Path, ...] = ()
+    """Earlier parts of the dataset; the profile covers them too."""
+
+
+class RowsArgs(Params):
+    """Which rows of a dataset to read."""
+
+    parts: tuple[Path, ...]
+    schema_: Schema = Field(alias="schema")
+    limit: int = Field(50, ge=0)
+    offset: int = Field(0, ge=0)
+
+
+def run(args: Json, report: Report) -> Json:
+    """Import a file: ``{"imported": Imported, "profile": profile of all parts}``."""
+    asked = ImportArgs.model_validate(args)
+    report({"kind": "importing", "file": asked.source.name, "bytes": _size(asked.source)})
+    found = import_file(
+        asked.source, asked.folder, schema=asked.schema_, time=asked.time, kinds=asked.kinds,
+        accept_rejects=asked.accept_rejects,
+    )  # fmt: skip
+    report({"kind": "profiling", "rows": found.rows, "rejected": found.rejected})
+    described = profile([*asked.before, found.parquet], found.schema_)
+    return {"imported": found.model_dump(mode="json"), "profile": described}
+
+
+def rows(args: Json, report: Report) -> Json:  # noqa: ARG001  # the form of every job
+    """Read some rows: ``{"rows": [...]}``."""
+    asked = RowsArgs.model_validate(args)
+    table = read(asked.parts, asked.schema_, limit=asked.limit, offset=asked.offset)
+    return {"rows": rows_of(table, asked.schema_.columns)}
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
