@@ -8,14 +8,25 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from danlu.errors import TrainingError
+from danlu.errors import DanluError, TrainingError
 from danlu.execute.base import Call, Executor, Handle
 
 Json = dict[str, Any]
 WAIT_S = 0.1
-MOST_TRIES = 3
-AGAIN = ("crashed", "lost")
-"""Causes after which the same call may work: somebody killed it, or its engine."""
+TRIES_KILLED, TRIES_CRASHED = 10, 3
+SIGKILL = 9
+
+
+def may_work_again(error: DanluError, tries: int) -> bool:
+    """Tell whether a call that failed ``tries`` times is worth another go.
+
+    Somebody killed it, or its engine: yes. It crashed by itself (a segmentation fault): perhaps.
+    An exception would only come again.
+    """
+    signal = error.values.get("signal", 0)
+    if error.code == "lost" or (error.code == "crashed" and signal == SIGKILL):
+        return tries < TRIES_KILLED
+    return error.code == "crashed" and signal != 0 and tries < TRIES_CRASHED
 
 
 @dataclass(frozen=True)
@@ -76,14 +87,15 @@ class Crew:
 
         What others say meanwhile goes to ``hear``.
         """
-        for tries in range(MOST_TRIES):
+        tries = 0
+        while True:
             self.start(call.run, call)
             try:
                 return self._end_of(call.run, hear, check)
             except TrainingError as error:
-                if error.code not in AGAIN or tries == MOST_TRIES - 1:
+                tries += 1
+                if not may_work_again(error, tries):
                     raise
-        raise AssertionError("unreachable")
 
     def close(self) -> None:
         """Cancel what still runs and wait until it is gone."""

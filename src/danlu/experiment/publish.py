@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Winner:
 
 def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, float]) -> None:
     """Put the winner through the gate, register it and end the experiment."""
+    began = time.perf_counter()
     report = run_gate(winner.bundle)
     if not report["passed"]:
         refused = [c for c in report["checks"] if not c["passed"]]
@@ -47,6 +49,7 @@ def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, flo
         manifest=winner.found["manifest"], metrics=winner.found["test"], gate=report,
         created_at=ports.now(),
     )  # fmt: skip
+    seconds = {**seconds, "publish": round(time.perf_counter() - began, 3)}
     with ports.store.begin(ports.who) as tx:
         model = register(tx, draft)
         warm = Warm(model=model.ref, values=winner.best.values, weights=weights)

@@ -14,7 +14,7 @@ from typing import Any
 from danlu.errors import InvalidError, NotFoundError, TrainingError
 from danlu.execute.base import Call, problem_of
 from danlu.experiment.ask import Cost, ask, group, halves
-from danlu.experiment.crew import AGAIN, MOST_TRIES, Crew, Said
+from danlu.experiment.crew import Crew, Said, may_work_again
 from danlu.experiment.notebook import Notebook
 from danlu.experiment.plan import Spec, seed_of
 from danlu.experiment.ports import Ports
@@ -23,6 +23,10 @@ from danlu.store.records import Dataset, Experiment, Trial, Version
 
 Json = dict[str, Any]
 BASELINES = "baselines"
+STATES = {
+    "crashed": "crashed", "lost": "lost", "timed_out": "crashed", "out_of_memory": "out_of_memory",
+}  # fmt: skip
+"""How a trial ends whose trainer ended so; any other refusal is about the data or the values."""
 CANDIDATES = 8
 """The best trials among which the members of the model are chosen."""
 
@@ -53,7 +57,8 @@ def conduct(
             )  # fmt: skip
     finally:
         search.crew.close()
-    return book.experiment
+    with ports.store.begin(ports.who, write=False) as tx:
+        return tx.get(Experiment, name)
 
 
 class Search:
@@ -79,8 +84,7 @@ class Search:
             self._search()
         with self._timed("finish"):
             winner = self._finish()
-        with self._timed("publish"):
-            publish(self.ports, self.book, winner, self.seconds)
+        publish(self.ports, self.book, winner, self.seconds)
         shutil.rmtree(self.ports.home / self.folder, ignore_errors=True)
 
     def _prepare(self) -> None:
@@ -220,7 +224,7 @@ class Search:
     def _failed(self, cohort: str, error: InvalidError | TrainingError) -> None:
         """Try again from the checkpoint, or with half the trials, or write down why not."""
         self.tries[cohort] += 1
-        again = error.code in AGAIN and self.tries[cohort] < MOST_TRIES
+        again = may_work_again(error, self.tries[cohort])
         if cohort == BASELINES:
             if not again:
                 self._plan({**self.plan, BASELINES: [], "baselines_problem": str(error)})
@@ -239,9 +243,11 @@ class Search:
             self.book.write("halved", {"cohort": cohort}, *smaller)
             self.ready = [*(f"{cohort}.{place}" for place in (1, 2)), *self.ready]
         elif error.code != "cancelled":
-            state = error.code if error.code in ("out_of_memory", "crashed") else "data_error"
-            state = "crashed" if error.code in (*AGAIN, "timed_out") else state
-            why = {"state": state, "cause": str(error), "tail": error.values.get("tail", "")}
+            why = {
+                "state": STATES.get(error.code, "data_error"),
+                "cause": str(error),
+                "tail": error.values.get("tail", ""),
+            }
             ended = [t.model_copy(update=why) for t in trials]
             self.book.write("ended", {"trials": [t.number for t in trials]}, *ended)
 
