@@ -37,6 +37,10 @@ COMPARE = "danlu.loop.compare:run"
 SHARE_OF_TRIALS = 3
 """A retrain starts from the winner, so a third of the trials is enough."""
 LEAST_TRIALS = 4
+SHARE_TESTED = 0.5
+"""Of the rows that are new to the champion: on these the two are compared."""
+LEAST_HELD, MOST_HELD = 0.04, 0.15
+"""Shares of all rows held back for choosing, and again for comparing."""
 
 
 @dataclass(frozen=True)
@@ -195,8 +199,17 @@ class Run:
             "version": self.steps["version"], "deploy": None, "model": self.champion.name,
             "trials": min(trials, int(asked.spec["trials"])), "warm": self.base.result.get("warm"),
             "network": self.base.plan.get("network"), "space": self.base.plan.get("space"),
+            "split": asked.spec.get("split") or self._split(),
         }  # fmt: skip
         return Spec.of({**asked.spec, **news})
+
+    def _split(self) -> Json:
+        """Hold back less than a first search does: the newest rows teach the most."""
+        with self.ports.store.begin(self.ports.who, write=False) as tx:
+            version = tx.get(Version, self.loop.data, self.steps["version"])
+            fresh = version.rows - _rows_seen(tx, self.base, version)
+        share = min(max(SHARE_TESTED * fresh / max(version.rows, 1), LEAST_HELD), MOST_HELD)
+        return {**self.base.plan["split"], "valid": share, "test": share}
 
     def _promote(self, tx: Transaction, challenger: Model) -> None:
         deployment = tx.get(Deployment, self.loop.name)
