@@ -33,7 +33,7 @@ from danlu.train.recipe import PREFIX, is_dial, parse
 from danlu.train.step import Step, Tensors
 
 Json = dict[str, Any]
-TRACED_FROM = 50  # steps; a recording costs about as much as it saves over so many
+TRACED_FROM = 20  # steps; a recording costs about as much as it saves over so many
 
 
 class TrialArgs(Params):

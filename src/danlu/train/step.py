@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
-from torch.fx.experimental.proxy_tensor import make_fx
 
 from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
 from danlu.train.batches import Rows
 from danlu.train.noise import uniform
+from danlu.train.record import Flat, record
 
 Tensors = dict[str, Tensor]
-Flat = Callable[..., list[Tensor]]
 
 
 class Step:
@@ -95,16 +94,8 @@ class Stepper:
         return [*(t.contiguous() for t in ordered), losses]
 
 
-def record(function: Flat, example: Sequence[Tensor]) -> Flat:
-    """Record a function of tensors as the plain operations it runs for such shapes."""
-    graph = make_fx(function)(*example)
-    graph.graph.eliminate_dead_code()
-    graph.recompile()
-    return graph
-
-
 def warm() -> None:
-    """Pay the first recording of a process (over a second of imports) ahead of time."""
+    """Pay what the first recording of a process costs ahead of time."""
     record(lambda x: [vmap(torch.func.grad(lambda y: (y * y).sum()))(x)], [torch.ones(2, 2)])
 
 

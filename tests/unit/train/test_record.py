@@ -1,0 +1,42 @@
+"""A recording repeats bit for bit what was done, on other values of the same shapes."""
+
+import pytest
+import torch
+from torch.func import grad, vmap
+
+from danlu.train.record import record
+
+
+def stepped(x, w, shift):
+    """Views, in-place writes, tuples, constants and derivatives of a stack."""
+
+    def loss(w):
+        h = torch.nn.functional.layer_norm(x @ w, (3,)).relu()
+        h = h + torch.tensor([1.0, 2.0, 3.0])
+        noise = (h.detach() * 0).add_(shift).mul_(2.0)
+        return (h * noise.view(-1, 3)).square().sum()
+
+    return [vmap(grad(loss))(w).contiguous(), torch.stack(torch.unbind(w), dim=1)]
+
+
+def draws(seed):
+    generator = torch.Generator().manual_seed(seed)
+    sizes = ((7, 4), (5, 4, 3), ())
+    return [torch.randn(s, generator=generator) for s in sizes]
+
+
+def test_other_values_give_what_the_function_gives():
+    recording = record(lambda *t: stepped(*t), draws(1))
+    for made, known in zip(recording(*draws(2)), stepped(*draws(2)), strict=True):
+        assert torch.equal(made, known)
+
+
+def test_inputs_are_left_as_they_were():
+    given = draws(3)
+    record(lambda *t: stepped(*t), given)(*given)
+    assert all(torch.equal(a, b) for a, b in zip(given, draws(3), strict=True))
+
+
+def test_what_depends_on_the_data_is_refused():
+    with pytest.raises(AssertionError, match="cannot be recorded"):
+        record(lambda x: [x * float(x.sum())], [torch.ones(3)])
