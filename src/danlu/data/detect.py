@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from danlu.data.dataset import KINDS, Column, kind_class
+from danlu.data.kinds.base import MISSING, SPACES
 from danlu.data.sources.base import RawColumn, Source
 from danlu.errors import DataError, nearest
 
@@ -33,12 +34,17 @@ def guess(
     if not rows:
         raise DataError("there is a header, but no row", code="no_rows", where=source.raw.where,
                         do="Export it again with rows.")  # fmt: skip
-    samples = [[v for v in column if v is not None] for column in zip(*rows, strict=True)]
+    samples = [
+        [v for v in column if v is not None and v.strip(SPACES) not in MISSING]
+        for column in zip(*rows, strict=True)
+    ]
     chosen = [
         _choose(raw.name, sample, kinds.get(raw.name))
         for raw, sample in zip(source.columns, samples, strict=True)
     ]
-    bare = [i for i, s in enumerate(samples) if not s and names[i] not in kinds]
+    bare: dict[int, list[str]] = {
+        i: [] for i, s in enumerate(samples) if not s and names[i] not in kinds
+    }
     return recheck(db, source, chosen, bare)
 
 
@@ -49,35 +55,46 @@ def _choose(name: str, sample: Sequence[str], given: str | None) -> Column:
 
 
 def recheck(
-    db: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[Column], doubted: Sequence[int]
-) -> tuple[Column, ...]:
-    """Choose the kinds of the doubted columns again, by every row of the file."""
+    db: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[Column],
+    doubted: Mapping[int, Sequence[str]],
+) -> tuple[Column, ...]:  # fmt: skip
+    """Choose the kinds of the doubted columns again, by every row of the file.
+
+    ``doubted`` maps places of columns to texts they could not read: only a kind that reads most
+    of these can be better. No text = the first rows had none, anything may fit.
+    """
     found = list(columns)
-    for i in doubted:
-        found[i] = _by_all_rows(db, source, columns[i], i)
+    for i, texts in doubted.items():
+        found[i] = _by_all_rows(db, source, i, _candidates(columns[i], texts))
     return tuple(found)
 
 
-def _by_all_rows(
-    db: duckdb.DuckDBPyConnection, source: Source, column: Column, i: int
-) -> Column:  # fmt: skip
-    """Take the quantity that reads the most cells, if it reads nearly all; else a category."""
-    candidates = [
+def _candidates(column: Column, texts: Sequence[str]) -> list[Column]:
+    """Return the column as it is, then as every quantity that reads most of the texts."""
+    others = [
         Column(name=column.name, kind=kind, style=style)
         for kind in _QUANTITIES
         for style in kind_class(kind).styles
+        if not texts or kind_class(kind).share(texts[:SAMPLE], style) >= 0.5
     ]
-    counts = ", ".join(f"count(*) FILTER ({bad_sql(c, source.columns[i], i)})" for c in candidates)
-    text = text_sql(source.columns[i], i)
-    query = f"SELECT count(*) FILTER ({text} IS NOT NULL), {counts} FROM {source.relation()}"
+    return [column, *(c for c in others if c != column)]
+
+
+def _by_all_rows(
+    db: duckdb.DuckDBPyConnection, source: Source, i: int, candidates: Sequence[Column]
+) -> Column:
+    """Take the quantity that reads the most cells, if it reads nearly all; else a category."""
+    raw = source.columns[i]
+    counts = ", ".join(f"count(*) FILTER ({bad_sql(c, raw, i)})" for c in candidates)
+    query = f"SELECT count({text_sql(raw, i)}), {counts} FROM {source.relation()}"
     known, *bad = db.execute(query).fetchone() or (0,)
     fits = [
         (wrong, place) for place, (wrong, c) in enumerate(zip(bad, candidates, strict=True))
-        if wrong <= (0 if c.kind == "boolean" else DOUBT * known)
+        if c.kind in _QUANTITIES and wrong <= (0 if c.kind == "boolean" else DOUBT * known)
     ]  # fmt: skip
     if fits and known:
         return candidates[min(fits)[1]]
-    return Column(name=column.name, kind="category")
+    return Column(name=candidates[0].name, kind="category")
 
 
 def text_sql(raw: RawColumn, i: int) -> str:

@@ -6,7 +6,6 @@ none was lost. Only columns where counts differ are read the thorough way, cell 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -37,8 +36,10 @@ class Part:
         """Guess from the first rows, write, and guess anew what the other rows belie."""
         columns = guess(self.db, self.source, kinds)
         self.write(columns)
-        wrong = Counter(i for _, i, _ in self._bad)
-        doubted = [i for i in wrong if columns[i].name not in kinds]
+        doubted: dict[int, list[str]] = {}
+        for _, i, text in self._bad:
+            if columns[i].name not in kinds:
+                doubted.setdefault(i, []).append(text)
         better = recheck(self.db, self.source, columns, doubted)
         if better != columns:
             self.write(better)

@@ -178,10 +178,9 @@ def encoding_of(head: bytes) -> str:
     wrong = text.count("\ufffd")
     if wrong == 0 or sum(c > "\x7f" for c in text) - wrong > 10 * wrong:
         return "utf-8"  # a stray bad byte: its row is rejected, the rest is read
-    runs = [len(run) for run in re.findall(rb"[\x81-\xfe]+(?:[\x40-\x7e])?", head[:HEAD])]
     high = re.findall(rb"[\x80-\xff]+", head)
     paired = sum(len(run) for run in high if len(run) % 2 == 0)
-    if runs and paired >= 0.8 * sum(map(len, high)) and _decodes(head, "gb18030"):
+    if paired >= 0.8 * sum(map(len, high)) and _decodes(head, "gb18030"):
         return "gb18030"
     return "cp1252"
 

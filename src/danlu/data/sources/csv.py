@@ -64,11 +64,12 @@ class Csv(Source):
     def relation(self, *, numbered: bool = False) -> str:
         """Read all columns as text."""
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.columns)))
+        missing = [word for word in MISSING if self.dialect["escape"] not in word]
         scan = (
             f"read_csv({literal(str(self.raw.path))}, auto_detect=false, header=true, "
             f"delim={literal(self.dialect['delimiter'])}, quote='\"', "
             f"escape={literal(self.dialect['escape'])}, columns={{{columns}}}, "
-            f"nullstr=[{quoted(MISSING)}], store_rejects=true, rejects_limit=0)"
+            f"nullstr=[{quoted(missing)}], store_rejects=true, rejects_limit=0)"
         )
         return f"(SELECT *, row_number() OVER () AS row FROM {scan})" if numbered else scan
 
