@@ -57,14 +57,18 @@ def write_zip(model: Model, blobs: Blobs, to: Path) -> Path:
     try:
         with zipfile.ZipFile(temp, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for name, sha in sorted(model.files.items()):
-                member = zipfile.ZipInfo(name, EPOCH)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                with blobs.path(sha).open("rb") as source, archive.open(member, "w") as out:
-                    shutil.copyfileobj(source, out)
+                _add_member(archive, name, blobs.path(sha))
         replace_file(temp, to)
     finally:
         temp.unlink(missing_ok=True)
     return to
+
+
+def _add_member(archive: zipfile.ZipFile, name: str, path: Path) -> None:
+    member = zipfile.ZipInfo(name, EPOCH)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    with path.open("rb") as source, archive.open(member, "w") as out:
+        shutil.copyfileobj(source, out)
 
 
 def _check_member(name: str) -> None:

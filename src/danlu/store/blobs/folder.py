@@ -80,26 +80,23 @@ class FolderBlobs(Blobs):
 
     def _keep(self, chunks: Iterable[bytes]) -> str:
         """Write, fsync, rename, fsync the folder; bytes that are there already count as new."""
-        digest, temp = hashlib.sha256(), self._temp / f"blob-{uuid.uuid4().hex}"
+        temp = self._temp / f"blob-{uuid.uuid4().hex}"
         with _our_words(self.root):
             try:
-                with temp.open("xb") as file:
-                    for chunk in chunks:
-                        digest.update(chunk)
-                        file.write(chunk)
-                    file.flush()
-                    os.fchmod(file.fileno(), 0o444)
-                    os.fsync(file.fileno())
-                place = self._place(digest.hexdigest())
-                fresh = not place.parent.exists()
-                place.parent.mkdir(exist_ok=True)
-                temp.replace(place)
-                sync_folder(place.parent)
-                if fresh:
-                    sync_folder(self.root)
+                sha256 = _write(temp, chunks)
+                self._name(temp, self._place(sha256))
             finally:
                 temp.unlink(missing_ok=True)
-        return digest.hexdigest()
+        return sha256
+
+    def _name(self, temp: Path, place: Path) -> None:
+        """Give a finished file its name, durably."""
+        fresh = not place.parent.exists()
+        place.parent.mkdir(exist_ok=True)
+        temp.replace(place)
+        sync_folder(place.parent)
+        if fresh:
+            sync_folder(self.root)
 
     def _place(self, sha256: str) -> Path:
         if not _NAME.fullmatch(sha256):
@@ -116,6 +113,19 @@ class FolderBlobs(Blobs):
                 where=str(place), do="Restore this file from a backup and check the disk.",
                 sha256=sha256, found=found,
             )  # fmt: skip
+
+
+def _write(temp: Path, chunks: Iterable[bytes]) -> str:
+    """Write a read-only file that is on the disk, and return the hash of its bytes."""
+    digest = hashlib.sha256()
+    with temp.open("xb") as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fchmod(file.fileno(), 0o444)
+        os.fsync(file.fileno())
+    return digest.hexdigest()
 
 
 @contextmanager
