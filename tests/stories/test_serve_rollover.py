@@ -25,6 +25,8 @@ from danlu.testing.bundles import tiny_bundle
 
 BODY = b'{"rows": [{"distance": 900, "hour": 7, "carrier": "AA", "holiday": false}]}'
 CLIENTS = 8
+PATIENCE_S = 15
+"""Well below 2 on an idle machine; tests share theirs."""
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +122,7 @@ def test_killed_predictor_is_replaced_and_no_answer_is_lost(
                 began, seen = time.monotonic(), len(answers)
                 while len(answers) < seen + 3 * CLIENTS:
                     await asyncio.sleep(0.01)
-                assert time.monotonic() - began < 5  # 2 s on an idle machine
+                assert time.monotonic() - began < PATIENCE_S
 
             answers = await under_load(predictions, act)
             (after,) = predictions.pool.status()
@@ -143,7 +145,7 @@ def test_hanging_predictor_is_replaced_and_its_request_answered(folders: dict[st
             assert answer["model"] == "tiny@1"
             return time.monotonic() - began
 
-    assert asyncio.run(story()) < 6
+    assert asyncio.run(story()) < PATIENCE_S
 
 
 def test_deadline_is_kept_when_nobody_answers(folders: dict[str, Path]) -> None:

@@ -16,6 +16,7 @@ from danlu.serve.gate import child_environment
 from danlu.serve.wire import ALIVE, Frames, Reply
 
 BUFFER_BYTES = 1 << 20
+BUSY_STATES = frozenset("RD")  # proc(5): running or ready to, waiting for the disk
 
 
 class Link(asyncio.Protocol):
@@ -58,6 +59,16 @@ class Link(asyncio.Protocol):
         """Send one frame; lost silently when the process is gone, its owner hears of that."""
         if self._transport is not None:
             self._transport.write(frame)
+
+    def stuck(self) -> bool:
+        """Say whether the process neither runs nor waits for a processor or the disk."""
+        if self.process is None:
+            return False
+        try:
+            stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return True
+        return stat.rpartition(")")[2].split()[0] not in BUSY_STATES
 
     def kill(self) -> None:
         """End the process at once; ``ended`` follows."""

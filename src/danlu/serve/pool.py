@@ -34,7 +34,9 @@ class Limits:
     deadline_s: float = 10.0
     """After this a request is answered with 503, wherever it is."""
     hang_s: float = 1.0
-    """A process with work that says nothing for this long is replaced."""
+    """A process with work that says nothing for this long is replaced, if it does not compute."""
+    starved_s: float = 20.0
+    """The same if it computes: it may only lack processor time."""
     start_s: float = 60.0
     """A process that has not opened its model by then never will."""
     threads: int = 1
@@ -142,7 +144,9 @@ class Predictor:
         sent = [w.since for w in self._waiting.values() if w.attempts]
         if self._ready and self._link and sent:
             silent = now - max(self._link.heard_at, min(sent))
-            if silent > self.limits.hang_s:
+            if silent > self.limits.hang_s and (
+                silent > self.limits.starved_s or self._link.stuck()
+            ):
                 self._link.kill()
 
     def _send(self, waiting: _Waiting) -> None:

@@ -9,16 +9,14 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import uvicorn
 from fastapi import FastAPI
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from danlu.errors import ConflictError, DanluError, TooLargeError
+from danlu.errors import ConflictError, DanluError, DataError, TooLargeError
 from danlu.serve.bundle import Bundle, unzip
 from danlu.serve.log import Log
 from danlu.serve.openapi import describe
@@ -41,39 +39,41 @@ class Alone:
     limits: Limits = field(default_factory=Limits)
 
 
-class _Routes:
-    """The handlers of the few paths; bodies go through untouched."""
+class Hot:
+    """The two paths that matter, straight on ASGI; everything else goes to the app behind.
 
-    def __init__(self, name: str, predictions: Predictions) -> None:
-        self.name, self.predictions = name, predictions
+    Bodies go through untouched: they are the predictor's to read.
+    """
 
-    async def predict(self, request: Request) -> Response:
-        body = await read_body(request)
-        return answer(await self.predictions.predict("default", self.name, body))
+    def __init__(self, app: FastAPI, predictions: Predictions, deployment: str) -> None:
+        self.app, self.deployment = app, deployment
+        self._paths = {"/predict": predictions.predict, "/feedback": predictions.feedback}
 
-    async def feedback(self, request: Request) -> Response:
-        body = await read_body(request)
-        return answer(await self.predictions.feedback("default", self.name, body))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (called by the ASGI server)."""
+        act = self._paths.get(scope["path"]) if scope["type"] == "http" else None
+        if act is None or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        try:
+            content = await act("default", self.deployment, await read_body(receive))
+            response = answer(content)
+        except DanluError as error:
+            response = problem(error)
+        await response(scope, receive, send)
 
-    async def health(self, _: Request) -> Response:
-        return answer(msgspec.json.encode({"status": "ok", "model": self.name}))
 
-    async def ready(self, _: Request) -> Response:
-        ready = self.predictions.ready()
-        return answer(msgspec.json.encode({"ready": ready}), status=200 if ready else 503)
-
-
-def create_app(alone: Alone) -> FastAPI:
+def create_app(alone: Alone) -> Hot:
     """Make the ASGI app of one bundle; starting it starts the predictor."""
     bundle = Bundle.open(alone.folder)
     name = alone.model or str((bundle.manifest.model_extra or {}).get("model") or "model@0")
     log = Log(alone.log) if alone.log else None
     predictions = Predictions(Pool(alone.limits), log)
-    routes = _Routes(name.partition("@")[0], predictions)
+    deployment = name.partition("@")[0]
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        target = Target(deployment=routes.name, live=name)
+        target = Target(deployment=deployment, live=name)
         try:
             await predictions.flip(target, {name: alone.folder})
             yield
@@ -83,16 +83,21 @@ def create_app(alone: Alone) -> FastAPI:
                 log.close()
 
     app = FastAPI(title=name, lifespan=lifespan, docs_url=None, redoc_url=None)
-    # Plain routes: the body is the predictor's to read, FastAPI would decode it a second time.
-    app.router.routes += [
-        Route("/predict", routes.predict, methods=["POST"]),
-        Route("/feedback", routes.feedback, methods=["POST"]),
-        Route("/health", routes.health),
-        Route("/ready", routes.ready),
-    ]
-    app.add_exception_handler(DanluError, problem)
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        """Say that the server lives."""
+        return {"status": "ok", "model": name}
+
+    @app.get("/ready")
+    async def ready(response: Response) -> dict[str, bool]:
+        """Say whether a real prediction has succeeded."""
+        ready = predictions.ready()
+        response.status_code = 200 if ready else 503
+        return {"ready": ready}
+
     app.openapi = lambda: describe(name, bundle)  # type: ignore[method-assign]
-    return app
+    return Hot(app, predictions, deployment)
 
 
 def serve(bundle: Path, *, host: str = LOOPBACK, port: int = 8421, log: Path | None = None) -> None:
@@ -120,7 +125,7 @@ def _serve(alone: Alone, host: str, port: int) -> None:
     )
 
     async def run() -> None:
-        async with app.router.lifespan_context(app):
+        async with app.app.router.lifespan_context(app.app):
             await uvicorn.Server(config).serve(sockets=[door])
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -143,11 +148,15 @@ def listen(host: str, port: int) -> socket.socket:
     return door
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(receive: Receive) -> bytes:
     """Read a request's body, giving up as soon as it is too large."""
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise DataError("the client has gone", code="disconnected", where="body")
+        part = message.get("body", b"")
         size += len(part)
         if size > LARGEST_BODY_BYTES:
             raise TooLargeError(
@@ -155,24 +164,21 @@ async def read_body(request: Request) -> bytes:
                 code="body_too_large", where="body", do="Send the rows in several requests.",
             )  # fmt: skip
         parts.append(part)
-    return b"".join(parts)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def answer(content: bytes, *, status: int = 200) -> Response:
+def answer(content: bytes) -> Response:
     """Wrap JSON bytes into a response."""
-    return Response(content, status_code=status, media_type="application/json")
+    return Response(content, media_type="application/json")
 
 
-async def problem(_: Request, error: Exception) -> Response:
+def problem(error: DanluError) -> Response:
     """Answer an error of ours as an RFC 9457 problem document."""
-    assert isinstance(error, DanluError)
-    body: dict[str, Any] = error.problem()
-    headers = {}
-    if "retry_after_s" in error.values:
-        headers["Retry-After"] = str(error.values["retry_after_s"])
+    retry = error.values.get("retry_after_s")
     return Response(
-        msgspec.json.encode(body, enc_hook=str),
+        msgspec.json.encode(error.problem(), enc_hook=str),
         status_code=error.status,
         media_type="application/problem+json",
-        headers=headers,
+        headers={} if retry is None else {"Retry-After": str(retry)},
     )
