@@ -19,6 +19,7 @@ from danlu.errors import BusyError, TrainingError
 from danlu.execute.base import Call, Executor, Handle, Json, Report, error_of
 
 START_S = 60.0
+STARTS = 5
 END_S = 5.0
 LINE_BYTES = 1 << 16
 SOCKET_NAME_BYTES = 100  # the kernel takes 107; a home folder may lie deep
@@ -40,14 +41,16 @@ class LocalExecutor(Executor):
     def start(self) -> None:
         """Start the engine if it is not running; returns once it listens, before it is warm."""
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
+            for tries in range(1, STARTS + 1):
+                if self._process is not None and self._process.poll() is None:
+                    return
                 self._end()
                 self._process = self._launch()
-                self._await(self._process)
+                self._await(self._process, last=tries == STARTS)
 
     def submit(self, call: Call, report: Report) -> Handle:
         """Fork a trainer for this call."""
-        for _ in range(2):
+        for _ in range(STARTS):
             self.start()
             try:
                 return LocalHandle(self.engine.open({"call": call.model_dump()}), call, report)
@@ -72,10 +75,14 @@ class LocalExecutor(Executor):
             stdout=self._log, stderr=self._log, start_new_session=True,
         )  # fmt: skip
 
-    def _await(self, process: subprocess.Popen[bytes]) -> None:
+    def _await(self, process: subprocess.Popen[bytes], *, last: bool) -> None:
+        """Wait until it listens; an engine that was killed meanwhile gets another chance."""
         until = time.monotonic() + START_S
         while not self.engine.listens():
-            if process.poll() is not None or time.monotonic() > until:
+            dead = process.poll() is not None
+            if dead and not last:
+                return
+            if dead or time.monotonic() > until:
                 tail = self.tail()
                 self._end()
                 raise TrainingError(
