@@ -9,11 +9,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from danlu.errors import DanluError, ForbiddenError, InvalidError
+from danlu.execute.base import problem_of
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("danlu.api")
@@ -49,6 +50,8 @@ class ThrottledError(DanluError):
 class Problem(BaseModel):
     """What every 4xx and 5xx answer carries."""
 
+    class_: str = Field("", alias="class")
+    """Name of the error in the Python package."""
     type: str
     title: str
     status: int
@@ -64,7 +67,7 @@ def respond(error: DanluError) -> Response:
     headers = {} if wait is None else {"Retry-After": str(max(1, round(float(wait))))}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return document(error.problem(), headers)
+    return document(problem_of(error), headers)
 
 
 def document(problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
@@ -117,7 +120,7 @@ async def on_http(_: Request, error: Exception) -> Response:
     }
     what, code = words.get(status, (str(error.detail) or status.phrase, f"http_{status.value}"))
     body = Problem(type=f"urn:danlu:{code}", title=what, status=status.value, code=code)
-    return document(body.model_dump(), dict(error.headers or {}))
+    return document(body.model_dump(by_alias=True), dict(error.headers or {}))
 
 
 async def on_bug(request: Request, _: Exception) -> Response:
@@ -130,4 +133,4 @@ async def on_bug(request: Request, _: Exception) -> Response:
         where=f"{request.method} {request.scope.get('path', '')}",
         fix="The server's log has the details.",
     )
-    return document(body.model_dump())
+    return document(body.model_dump(by_alias=True))

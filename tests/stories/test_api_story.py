@@ -1,0 +1,143 @@
+"""The whole loop over HTTP: import, search, deploy, predict, feedback, restart; and bad input."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+import danlu
+from danlu.cli.replay import Server
+from danlu.client.client import Client
+from danlu.errors import DataError, ForbiddenError, NotFoundError
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    tree = Server(tmp_path_factory.mktemp("story") / "furnace", 0)
+    with tree:
+        yield tree
+
+
+@pytest.fixture(scope="module")
+def there(tree: Server, breast_cancer: Path) -> Iterator[Client]:
+    """A server where `cancer` has been trained and put online over HTTP."""
+    with client_of(tree) as there:
+        there.datasets.add("cancer", breast_cancer)
+        found = there.experiments.run(
+            "cancer", data="cancer", target="diagnosis", trials=2, epochs=3, deploy="cancer"
+        )
+        assert found.state == "finished", found.cause
+        until = time.monotonic() + 30
+        while there.deployments.show("cancer").live is None and time.monotonic() < until:
+            time.sleep(0.1)
+        yield there
+
+
+def client_of(tree: Server) -> Client:
+    about = json.loads((tree.home / "run" / "server.json").read_text("utf-8"))
+    return danlu.connect(about["url"], key=(tree.home / "run" / "token").read_text("ascii"))
+
+
+def question(there: Client) -> dict[str, object]:
+    row = dict(there.datasets.rows("cancer", limit=1)[0])
+    row.pop("diagnosis")
+    return row
+
+
+def test_what_was_trained_over_http_answers_over_http(there: Client) -> None:
+    answer = there.deployments.predict("cancer", [question(there)])
+    (first,) = answer["predictions"]
+    assert answer["model"] == "cancer@1"
+    assert first["label"] in ("benign", "malignant")
+    said = there.deployments.feedback("cancer", [{"id": first["id"], "truth": "malignant"}])
+    assert said["accepted"] == 1
+    lineage = there.deployments.lineage("cancer", first["id"])
+    assert lineage["model"]["version"] == 1
+    assert lineage["data"]["name"] == "cancer"
+
+
+def test_the_same_part_twice_is_recognised(there: Client, breast_cancer: Path) -> None:
+    before = there.datasets.show("cancer").version
+    there.datasets.add("cancer", breast_cancer)
+    assert there.datasets.show("cancer").version == before
+
+
+def test_missing_extra_and_unseen_values_are_answered(there: Client) -> None:
+    odd = [{}, {"nonsense": 1}, question(there) | {"mean_radius": None}]
+    assert len(there.deployments.predict("cancer", odd)["predictions"]) == 3
+
+
+def test_a_wrong_type_names_row_and_column(there: Client) -> None:
+    rows = [question(there), question(there) | {"mean_radius": "wide"}]
+    with pytest.raises(DataError) as refused:
+        there.deployments.predict("cancer", rows)
+    assert refused.value.values["row"] == 1
+    assert refused.value.values["column"] == "mean_radius"
+
+
+def test_feedback_for_an_unknown_id_is_reported(there: Client) -> None:
+    unknown = "01a20133-c6f9-7000-b622-33af1f000000"
+    said = there.deployments.feedback("cancer", [{"id": unknown, "truth": "benign"}])
+    assert said["unknown"] == [unknown]
+
+
+def test_a_target_that_does_not_exist_suggests_the_near_one(there: Client) -> None:
+    with pytest.raises(DataError, match="diagnosis"):
+        there.networks.propose("cancer", "diagnosi")
+
+
+def test_a_file_that_is_no_table_is_refused_with_its_reason(there: Client, tmp_path: Path) -> None:
+    path = tmp_path / "noise.parquet"
+    path.write_bytes(b"\x00\x01not a parquet")
+    with pytest.raises(DataError):
+        there.datasets.add("noise", path)
+    assert "noise" not in {d.name for d in there.datasets.list()}
+
+
+def test_a_predict_key_answers_for_its_deployment_and_sees_nothing(
+    tree: Server, there: Client
+) -> None:
+    _, secret = there.keys.create("shop", "predict", deployment="cancer")
+    url = json.loads((tree.home / "run" / "server.json").read_text("utf-8"))["url"]
+    with danlu.connect(url, key=secret) as shop:
+        assert shop.deployments.predict("cancer", [{}])["model"] == "cancer@1"
+        with pytest.raises(ForbiddenError):
+            shop.deployments.predict("other", [{}])
+        with pytest.raises(ForbiddenError):
+            shop.datasets.list()
+
+
+def test_a_bundle_comes_whole(there: Client, tmp_path: Path) -> None:
+    path = there.models.export("cancer@1", tmp_path / "cancer.zip")
+    assert path.read_bytes()[:2] == b"PK"
+    with pytest.raises(NotFoundError):
+        there.models.export("cancer@9", tmp_path / "none.zip")
+
+
+def test_the_printed_link_opens_the_page_once(tree: Server, there: Client) -> None:
+    link = tree.login_link()
+    with httpx.Client(trust_env=False) as browser:
+        assert browser.get(link).status_code == 303
+        who = browser.get(re.sub(r"/login.*", "/api/v1/whoami", link)).json()
+    assert who["role"] == "admin"
+    assert httpx.get(link, trust_env=False).headers["location"] == "/login?failed=link"
+    assert there.audit()
+
+
+def test_a_restart_keeps_what_was_live_and_logged(tree: Server, there: Client) -> None:
+    counted = there.deployments.counts("cancer")["predictions"]
+    tree.__exit__()
+    tree.__enter__()
+    with client_of(tree) as again:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                assert again.deployments.predict("cancer", [{}])["model"] == "cancer@1"
+                break
+            except NotFoundError:  # its predictor starts
+                time.sleep(0.1)
+        assert again.deployments.counts("cancer")["predictions"] == counted + 1
