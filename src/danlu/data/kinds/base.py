@@ -37,6 +37,8 @@ class Kind(Params, ABC):
     style: str = ""
     """How its texts are written, one of ``styles``."""
 
+    examples: ClassVar[tuple[str, ...]]
+    """Different texts of this kind; the contract tests fit and read them."""
     usable: ClassVar[bool] = True
     """Whether a network may read it."""
     lossless: ClassVar[bool] = True

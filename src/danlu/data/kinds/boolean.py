@@ -24,6 +24,7 @@ class Boolean(Kind):
     share_true: float | None = None
     """Of the known train rows."""
 
+    examples: ClassVar[tuple[str, ...]] = ("true", "No", "是", "否", "yes")
     stored: ClassVar[str] = "BOOLEAN"
     native: ClassVar[tuple[str, ...]] = ("BOOLEAN",)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ class Category(Label):
 
     kind: Literal["category"] = "category"
     values: tuple[str, ...] = ()
+
+    examples: ClassVar[tuple[str, ...]] = ("red", "绿", "blue sky", "red", "É")
 
     @classmethod
     def detect(cls, name: str, sample: Sequence[str]) -> float:  # noqa: ARG003

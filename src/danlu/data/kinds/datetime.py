@@ -42,6 +42,10 @@ class Datetime(Kind):
     high: str | None = None
     """First and last train value, ISO."""
 
+    examples: ClassVar[tuple[str, ...]] = (
+        "2013-01-31 17:30", "2013/3/1", "2013年12月1日", "31 Jan 2016", "2015-02",
+        "2013-06-30T08:05:07.25+08:00", "2013-06-30 8:05 PM",
+    )  # fmt: skip
     lossless: ClassVar[bool] = False
     dtype: ClassVar[str] = "datetime64[us]"
     stored: ClassVar[str] = "TIMESTAMP"
@@ -76,12 +80,13 @@ class Datetime(Kind):
     def sql(cls, text: str, style: str = "") -> str:
         """Cast when it is ISO, else bring it into ISO order first."""
         trimmed = trim(text)
-        day = re.sub(r"\?P<\w>", "", _DAYS[style])
+        day, clock = (re.sub(r"\?P<\w>", "", text) for text in (_DAYS[style], _CLOCK))
         iso = f"trim(regexp_replace({trimmed}, '^{day}[T ,]*(.*)$', '{_ORDER[style]}'))"
-        clock = quoted(["%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p"])
+        halves = quoted(["%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p"])
         slow = (
-            f"CASE WHEN regexp_matches({trimmed}, '^{day}($|[T ,])') "
-            f"THEN coalesce(TRY_CAST({iso} AS TIMESTAMP), try_strptime({iso}, [{clock}])) "
+            f"CASE WHEN regexp_full_match({trimmed}, '{day}{clock}') "
+            f"THEN CASE WHEN regexp_matches({trimmed}, '[AaPp][Mm]') "
+            f"THEN try_strptime({iso}, [{halves}]) ELSE TRY_CAST({iso} AS TIMESTAMP) END "
             f"WHEN regexp_full_match({trimmed}, '{_MONTH.pattern}') THEN TRY_CAST("
             f"regexp_replace({trimmed}, '^{_MONTH.pattern}$', '\\1-\\2-01') AS TIMESTAMP) "
             f"WHEN regexp_full_match({trimmed}, '{_WORD.pattern}') "
@@ -91,9 +96,10 @@ class Datetime(Kind):
 
     @classmethod
     def sql_fast(cls, text: str) -> str:
-        """Cast it, unless it is a word DuckDB knows ("infinity")."""
+        """Cast it, unless words stand in it: DuckDB knows "infinity", and reads past "PM"."""
         cast = f"TRY_CAST({text} AS TIMESTAMP)"
-        sane = f"ascii({text}) BETWEEN 48 AND 57 AND {cast} < TIMESTAMP '9999-12-31'"
+        digits = [f"ascii({edge}) BETWEEN 48 AND 57" for edge in (text, f"right({text}, 1)")]
+        sane = f"{digits[0]} AND ({digits[1]} OR suffix({text}, 'Z'))"
         return f"(CASE WHEN {sane} THEN {cast} END)"
 
     @classmethod
@@ -186,6 +192,8 @@ def _slots(state: Datetime, values: Values) -> NDArray[np.float32]:
     """Encode one column (rows,) to (rows, width)."""
     out = np.empty((len(values), state.width), dtype=np.float32)
     missing = np.isnat(values)
+    if missing.any():
+        values = np.where(missing, np.datetime64(0, "us"), values)
     for i, cycle in enumerate(state.cycles):
         turn = 2 * np.pi * _phase(cycle, values)  # (rows,)
         out[:, 2 * i], out[:, 2 * i + 1] = np.sin(turn), np.cos(turn)

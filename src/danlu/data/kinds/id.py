@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from danlu.data.kinds.base import Unread
 
@@ -17,6 +17,8 @@ class Id(Unread):
     """Takes no slots."""
 
     kind: Literal["id"] = "id"
+
+    examples: ClassVar[tuple[str, ...]] = tuple(f"order-{n:04}" for n in range(FEWEST))
 
     @classmethod
     def detect(cls, name: str, sample: Sequence[str]) -> float:

@@ -47,6 +47,7 @@ class Number(Kind):
     whole: bool = False
     """Whether every train value is a whole number."""
 
+    examples: ClassVar[tuple[str, ...]] = ("3", "-1.5", "2e3", "1,234.5", "$ 12", "12 %", "(5)")
     native: ClassVar[tuple[str, ...]] = (
         "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
         "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from danlu.data.kinds.base import Unread
 
@@ -15,6 +15,10 @@ class Text(Unread):
     """Takes no slots."""
 
     kind: Literal["text"] = "text"
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "The flight was late, but the crew made up for it.", "航班晚点了两个小时，但是机组很好。",
+    )  # fmt: skip
 
     @classmethod
     def detect(cls, name: str, sample: Sequence[str]) -> float:  # noqa: ARG003
