@@ -78,7 +78,9 @@ class Csv(Source):
         tables = db.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")
         if not tables.fetchone():
             return 0, []
-        last = "reject_errors WHERE scan_id = (SELECT max(scan_id) FROM reject_errors)"
+        # DuckDB casts while it scans and lists failed casts too; those cells are found elsewhere.
+        real = "(SELECT * FROM reject_errors WHERE error_type <> 'CAST')"
+        last = f"{real} WHERE scan_id = (SELECT max(scan_id) FROM {real})"
         count = db.execute(f"SELECT count(DISTINCT line_byte_position) FROM {last}").fetchone()
         found = db.execute(
             "SELECT line_byte_position, any_value(csv_line), any_value(error_type), "
