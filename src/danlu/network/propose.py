@@ -21,7 +21,7 @@ Json = dict[str, Any]
 WIDTHS = ((500, 32), (5_000, 64), (20_000, 96), (200_000, 128))  # up to rows, units
 WIDEST = 256
 EMBEDDINGS = ((12, 4), (200, 8))  # up to values of the largest category column, units
-STEPS = 1_200  # updates a trial should get, about
+STEPS = 1_000  # updates a trial should get, about
 
 
 class Proposal(NamedTuple):
@@ -49,7 +49,7 @@ def propose(types: Mapping[str, TensorType], *, rows: int, task: str, head: int)
     for number in range(1, (1 if rows < 20_000 else 2) + 1):
         nodes |= _block(number, last, width)
         last = f"add_{number}"
-    nodes["norm"] = _node("layer_norm", last)
+    nodes["norm"] = _node("layer_norm", last, scale=False)
     nodes["act"] = _node("activation", "norm")
     nodes["head"] = _node("dense", "act", units="target")
     network = Network(
@@ -84,7 +84,7 @@ def _block(number: int, source: str, width: int) -> dict[str, Node]:
     """Normalise, widen, silence, come back, add: the stream stays as it is where that is best."""
     n = number
     return {
-        f"norm_{n}": _node("layer_norm", source),
+        f"norm_{n}": _node("layer_norm", source, scale=False),  # mlp scales anyhow
         f"mlp_{n}": _node("dense", f"norm_{n}", units=width),
         f"act_{n}": _node("activation", f"mlp_{n}"),
         f"drop_{n}": _node("dropout", f"act_{n}", p=0.1),
@@ -97,7 +97,7 @@ def _space(nodes: Mapping[str, Node], width: int) -> Space:
     """Range the dials, and one size by two values: at most two cohorts."""
     drops = {f"{name}.p": Float(0.0, 0.5) for name, node in nodes.items() if node.op == "dropout"}
     return {
-        "mlp_1.units": Choice(width, 2 * width),
+        "mlp_1.units": Choice(width // 2, width),
         **drops,
         "recipe.learning_rate": Float(3e-4, 1e-2, log=True),
         "recipe.weight_decay": Float(1e-4, 1e-1, log=True),
