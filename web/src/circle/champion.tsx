@@ -2,9 +2,11 @@
 import { Crown, Swords } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useModel } from "../api/queries";
 import type { LoopPage } from "../api/records";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
+import { metricsOf } from "../registry/metrics";
 
 /** The newest value of each line of the curve. */
 export function newest(page: LoopPage): {
@@ -23,7 +25,10 @@ export function Champion({ page }: { page: LoopPage }) {
   const metricName = useMetricName();
   const { deployment } = page;
   const now = newest(page);
-  const shown = now.live ?? now.promised;
+  const model = useModel(deployment?.live ?? undefined).data;
+  // Until a day is ripe, what the champion reached on its test split stands for it.
+  const tested = metricsOf(model).find(([, name]) => name === page.metric)?.[2] ?? null;
+  const shown = now.live ?? now.promised ?? tested;
   const gain = now.live !== null && now.frozen !== null ? now.live - now.frozen : null;
   return (
     <>

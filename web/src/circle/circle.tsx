@@ -75,7 +75,9 @@ function StationCard({
   const { width, height } = geometry.card;
   const Icon = ICONS[stand.name];
   const words = said(station, format);
-  const unit = words.number ? `${words.number} ${t(`circle.unit.${stand.name}`)}` : "";
+  const unit = words.number
+    ? t(`circle.unit.${stand.name}`, { count: station?.count ?? 0, number: words.number })
+    : "";
   const title = t(`circle.${stand.name}`);
   const isEmpty = !station || (!station.name && !station.count);
   const body = (

@@ -64,22 +64,16 @@ function ImportJob({ id, name, onClose }: { id: string; name: string; onClose: (
   const { t } = useTranslation();
   const format = useFormat();
   const job = useJob(id).data;
-  const progress = job?.progress as { rows?: number } | undefined;
-  const rows = (job?.result as { rows?: number; rejected?: number } | undefined) ?? {};
+  const said = { ...job?.progress, ...job?.result } as { rows?: number; version?: number };
   return (
     <div className="stack tight" data-state={job?.state ?? "queued"}>
       <div className="row">
         <State state={job?.state ?? "queued"} />
-        {rows.rows !== undefined && (
-          <span>
-            {t("upload.done", {
-              rows: format.count(rows.rows),
-              rejected: format.count(rows.rejected ?? 0),
-            })}
-          </span>
+        {said.version !== undefined && (
+          <span>{t("upload.done", { name, version: said.version })}</span>
         )}
-        {rows.rows === undefined && progress?.rows !== undefined && (
-          <span className="num">{t("upload.reading", { rows: format.count(progress.rows) })}</span>
+        {said.version === undefined && said.rows !== undefined && (
+          <span className="num">{t("upload.reading", { rows: format.count(said.rows) })}</span>
         )}
       </div>
       {job?.state === "failed" && <Trouble problem={job.cause} />}

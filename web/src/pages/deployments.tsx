@@ -292,6 +292,7 @@ function One({ name }: { name: string }) {
             <Tabs
               value={tab}
               onChange={(value) => set(value === "predictions" ? { show: "predictions" } : {})}
+              keepMounted={false}
             >
               <Tabs.List mb={20}>
                 <Tabs.Tab value="try">{t("try.tab")}</Tabs.Tab>

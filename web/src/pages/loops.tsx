@@ -57,12 +57,15 @@ function linksOf(page: LoopPage): Partial<Record<StationName, string>> {
 }
 
 /** Stations as the picture wants them: the dataset by its own name, joined rows as a number. */
-function stationsOf(page: LoopPage): LoopPage["circle"] {
-  const { data, joined, ...rest } = page.circle;
+function stationsOf({ loop, circle }: LoopPage): LoopPage["circle"] {
+  const { data, network, joined } = circle;
   return {
-    ...rest,
-    ...(data ? { data: { ...data, name: page.loop.data } } : {}),
-    ...(joined ? { joined: { ...joined, name: null, state: null } } : {}),
+    ...circle,
+    ...(data ? { data: { ...data, name: loop.data } } : {}),
+    ...(network
+      ? { network: { ...network, at: network.at ?? circle.experiment?.at ?? null } }
+      : {}),
+    ...(joined ? { joined: { ...joined, name: null } } : {}),
   };
 }
 

@@ -5,29 +5,16 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { addressOf } from "../api/client";
 import { useDeployments, useModel, useModels } from "../api/queries";
-import type { Gate, Json, Model } from "../api/records";
+import type { Gate, Model } from "../api/records";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
+import { metricsOf } from "../registry/metrics";
 import { Card, Empty, Facts, Page, Stat } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
 import { Found } from "../shell/trouble";
 
 const refOf = (model: Model): string => `${model.name}@${model.version}`;
-
-/** Numbers of a metrics document, test split first: `{"test": {"auc": ..}, "valid": {..}}` or flat. */
-export function metricsOf(metrics: Json): [split: string, name: string, value: number][] {
-  const found: [string, string, number][] = [];
-  for (const [key, value] of Object.entries(metrics)) {
-    if (typeof value === "number") found.push(["", key, value]);
-    else if (value && typeof value === "object") {
-      for (const [name, number] of Object.entries(value))
-        if (typeof number === "number") found.push([key, name, number]);
-    }
-  }
-  const order = (split: string) => (split === "test" ? 0 : split === "" ? 1 : 2);
-  return found.sort((a, b) => order(a[0]) - order(b[0]));
-}
 
 function All() {
   const { t } = useTranslation();
@@ -74,7 +61,7 @@ function All() {
                     head: t("col.metric"),
                     right: true,
                     cell: (one) => {
-                      const [first] = metricsOf(one.metrics);
+                      const [first] = metricsOf(one);
                       return first ? `${metricName(first[1])} ${format.metric(first[2])}` : "–";
                     },
                   },
@@ -193,18 +180,18 @@ function One({ name: ref }: { name: string }) {
       <Found query={query}>
         {(model) => {
           const manifest = model.manifest as {
-            data?: string;
-            version?: number;
+            lineage?: { data?: string; version?: number };
+            rows?: Record<string, number>;
             target?: string;
-            task?: string | { kind?: string };
-            network?: string;
+            task?: { kind?: string };
           };
-          const task = typeof manifest.task === "object" ? manifest.task?.kind : manifest.task;
+          const { data, version } = manifest.lineage ?? {};
+          const rows = Object.entries(manifest.rows ?? {});
           return (
             <>
               <Card>
                 <div className="stats">
-                  {metricsOf(model.metrics)
+                  {metricsOf(model)
                     .slice(0, 6)
                     .map(([split, metric, value]) => (
                       <Stat
@@ -246,7 +233,27 @@ function One({ name: ref }: { name: string }) {
                         </Link>,
                       ],
                       [t("experiment.trials"), model.trials.join(", ")],
-                      [t("noun.task"), task ?? "–"],
+                      [
+                        t("noun.dataset"),
+                        data ? (
+                          <Link
+                            key="d"
+                            className="link"
+                            to={`/datasets/${data}?version=${version ?? ""}`}
+                          >
+                            {t("lineage.data", { name: data, version })}
+                          </Link>
+                        ) : (
+                          "–"
+                        ),
+                      ],
+                      [
+                        t("col.rows"),
+                        rows
+                          .map(([split, count]) => `${split} ${format.count(count)}`)
+                          .join(" · ") || "–",
+                      ],
+                      [t("noun.task"), manifest.task?.kind ?? "–"],
                       [t("col.target"), manifest.target ?? "–"],
                       [t("col.created"), format.time(model.created_at)],
                     ]}

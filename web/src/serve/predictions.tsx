@@ -79,7 +79,9 @@ export function PredictionTable({ items, name, onPick }: PredictionTableProps) {
           head: t("col.latency"),
           right: true,
           cell: (item) =>
-            item.latency_us ? t("unit.ms", { value: format.value(item.latency_us / 1000) }) : "–",
+            item.latency_us
+              ? t("unit.ms", { value: format.value(Math.round(item.latency_us / 100) / 10) })
+              : "–",
         },
       ]}
     />

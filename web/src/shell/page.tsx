@@ -74,7 +74,7 @@ export function Empty({ icon: Icon, title, children, action }: EmptyProps) {
   return (
     <div className="empty">
       <Icon size={36} strokeWidth={1.4} aria-hidden />
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children && <p>{children}</p>}
       {action && <div style={{ marginTop: 8 }}>{action}</div>}
     </div>

@@ -50,7 +50,7 @@ export default function LiveCurves({ trials, plan }: { trials: Trial[]; plan: Pl
         xLabel={t("col.epoch")}
         series={lines.series}
         legend={lines.series.length <= 6 ? lines.series : best}
-        height={280}
+        height={340}
       />
     </div>
   );

@@ -83,8 +83,8 @@ export function Leaderboard({ rows, plan }: { rows: LeaderboardRow[]; plan: Plan
   const nameOf = (row: LeaderboardRow) => {
     if (row.kind === "trial" && typeof row.number === "number")
       return t("trial.name", { number: row.number });
-    return i18n.exists(`baseline.${row.name}`)
-      ? t(`baseline.${row.name}` as "baseline.mean")
+    return i18n.exists(`baseline.${row.name.replaceAll(" ", "_")}`)
+      ? t(`baseline.${row.name.replaceAll(" ", "_")}` as "baseline.usual")
       : row.name;
   };
   const other = [...new Set(rows.flatMap((row) => Object.keys(row.metrics ?? {})))]
