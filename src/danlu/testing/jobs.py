@@ -61,12 +61,14 @@ def look(args: Json, report: Report) -> Json:
     status = dict(
         line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines()
     )
+    shown = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout
+    environment = dict(line.split("=", 1) for line in shown.splitlines())
     return {
-        "environment": sorted(os.environ),
+        "environment": sorted(environment),
         "files": len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - names, not paths
         "nice": os.nice(0),
         "leads": os.getpgid(0) == os.getpid(),
         "no_new_privs": status["NoNewPrivs"],
         "core": Path("/proc/self/limits").read_text().split("core file size")[1].split()[0],
-        "threads": os.environ["OMP_NUM_THREADS"],
+        "threads": environment["OMP_NUM_THREADS"],
     }
