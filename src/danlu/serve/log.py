@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import queue
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -23,6 +24,9 @@ from danlu.serve.log_file import DISK_ERRORS, FULL, SqliteError, code_of, failur
 LARGEST_PENDING_BYTES = 64 << 20
 TOGETHER = 256
 """Submissions in one commit, at most."""
+SWITCH_S = 0.0005
+"""The writer wants the interpreter back after each call of SQLite; a busy event loop would keep it
+for Python's 5 ms, several times a commit."""
 PROBE_S = 2.0
 """After a full disk, writing is tried again this often."""
 DAY_US = 86_400_000_000
@@ -65,6 +69,7 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = open_writer(path)
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
         self._sources: dict[tuple[str, str], int] = {}
         self._arrived: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._lock = threading.Lock()

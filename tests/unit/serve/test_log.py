@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -235,6 +236,21 @@ def test_full_disk_is_said_and_over_when_there_is_room(
     log.write(entry())
     assert log.failure is None
     assert reader.counts("bikes")["predictions"] == 2
+
+
+def test_write_error_latches_until_a_restart(log: Log, reader: LogReader) -> None:
+    log.write(entry())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(StorageError) as caught:
+            log.write(entry(5000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.code == "log_failed"
+    with pytest.raises(StorageError, match="restart"):
+        log.submit(entry())
+    assert reader.counts("bikes")["predictions"] == 1
 
 
 def test_queue_beyond_its_bytes_is_busy(log: Log) -> None:
