@@ -97,8 +97,9 @@ class _Scan:
         asked = []
         for c in columns:
             low, width = edges[c.name][0], (edges[c.name][-1] - edges[c.name][0]) / BINS
-            place = f"least(greatest(floor(({_value(c)} - {low!r}) / {width!r}), 0), {BINS - 1})"
-            asked.append(f"histogram(({place})::INTEGER)")
+            value = _value(c)
+            place = f"least(greatest(floor(({value} - {low!r}) / {width!r}), 0), {BINS - 1})"
+            asked.append(f"histogram(({place})::INTEGER) FILTER ({value} IS NOT NULL)")
         return {
             c.name: (edges[c.name], [counts.get(i, 0) for i in range(BINS)])
             for c, counts in zip(columns, self._row(", ".join(asked)), strict=True)
