@@ -12,7 +12,7 @@ import pytest
 import danlu
 from danlu.cli.replay import Server
 from danlu.client.client import Client
-from danlu.errors import DataError, ForbiddenError, NotFoundError
+from danlu.errors import DataError, ForbiddenError, InvalidError, NotFoundError
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_target_that_does_not_exist_suggests_the_near_one(there: Client) -> No
 def test_a_file_that_is_no_table_is_refused_with_its_reason(there: Client, tmp_path: Path) -> None:
     path = tmp_path / "noise.parquet"
     path.write_bytes(b"\x00\x01not a parquet")
-    with pytest.raises(DataError):
+    with pytest.raises(InvalidError):
         there.datasets.add("noise", path)
     assert "noise" not in {d.name for d in there.datasets.list()}
 
