@@ -20,7 +20,7 @@ from danlu.train.noise import uniform
 from danlu.train.optimizers.base import Optimizer, Rates, Row
 from danlu.train.recipe import Recipe
 from danlu.train.schedules.base import Schedule
-from danlu.train.step import Step, Stepper, Tensors
+from danlu.train.step import Advance, Step, Stepper, Tensors
 
 JUDGED_AT_ONCE = 1024  # rows; more no longer fits the processor's cache
 
@@ -154,11 +154,12 @@ class Cohort:
     def _advance(
         self, part: slice, batch: Rows, step_no: int, steps: int, live: Sequence[bool]
     ) -> list[float]:
-        grads, buffers, loss = self._gradients(part, batch, step_no)
-        for old, new in zip(self.state.buffers.values(), buffers, strict=True):
+        found = self._gradients(part, batch, step_no)
+        for old, new in zip(self.state.buffers.values(), found.buffers, strict=True):
             old[part] = new
-        losses: list[float] = loss.tolist()
-        grads = _clip(grads, [m.recipe.gradient_clip for m in self.members[part]])
+        losses: list[float] = found.losses.tolist()
+        limits = [m.recipe.gradient_clip for m in self.members[part]]
+        grads = _clip(found.grads, found.norms.tolist(), limits)
         by_row = list(zip(*(g.unbind(0) for g in grads), strict=True))
         for i, value in enumerate(losses):
             row = part.start + i
@@ -166,9 +167,7 @@ class Cohort:
                 self._update(row, by_row[i], step_no, self.learning_rate(row, step_no, steps))
         return losses
 
-    def _gradients(
-        self, part: slice, batch: Rows, step_no: int
-    ) -> tuple[list[Tensor], list[Tensor], Tensor]:
+    def _gradients(self, part: slice, batch: Rows, step_no: int) -> Advance:
         given = [self.state.params, self.state.buffers, self._dials]
         if part.stop - part.start < len(self.members):
             given = [{name: t[part] for name, t in group.items()} for group in given]
@@ -237,15 +236,12 @@ def _stack_dials(members: Sequence[Member]) -> Tensors:
     }
 
 
-def _clip(grads: list[Tensor], limits: Sequence[float]) -> list[Tensor]:
+def _clip(grads: list[Tensor], norms: Sequence[float], limits: Sequence[float]) -> list[Tensor]:
     """Scale each trial's gradient (trials, ...) down to its limit; 0 = no limit."""
-    if not any(limits):
+    pairs = zip(norms, limits, strict=True)
+    factors = [limit / norm if limit and norm > limit else 1.0 for norm, limit in pairs]
+    if all(factor == 1.0 for factor in factors):
         return grads
-    norms = torch.stack([torch.linalg.vector_norm(g.flatten(1), dim=1) for g in grads])
-    norm = torch.linalg.vector_norm(norms, dim=0)  # (trials,)
-    most = torch.tensor([x or math.inf for x in limits])
-    factor = (most / (norm + 1e-6)).clamp(max=1.0)
-    if bool((factor == 1.0).all()):
-        return grads
+    factor = torch.tensor(factors)
     # Not in place: autograd may hand out one tensor as the gradient of two parameters.
     return [g * factor.view(-1, *[1] * (g.ndim - 1)) for g in grads]

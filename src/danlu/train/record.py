@@ -56,7 +56,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         """Close the recording: drop what no output needs, and compile the rest."""
         self._graph.output([self._node_of(t) for t in outputs])
         self._graph.eliminate_dead_code()
-        return fx.GraphModule(self._root, self._graph)
+        return fx.GraphModule(self._root, self._graph).forward
 
     def _is_same_view(self, func: Any, args: tuple[Any, ...], out: Any) -> bool:
         """Whether an operation only gives its input another name; then it is left out."""

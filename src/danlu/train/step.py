@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -60,6 +61,18 @@ class Step:
         return self.task.answer(out), self.task.loss(out, rows[1], plain)
 
 
+class Advance(NamedTuple):
+    """What one step of every trial gives; the trial axis comes first."""
+
+    grads: list[Tensor]
+    buffers: list[Tensor]
+    """The next ones."""
+    losses: Tensor
+    """(trials,)"""
+    norms: Tensor
+    """Of each trial's whole gradient (trials,)."""
+
+
 class Stepper:
     """`Step.gradients` of a whole stack as one flat list of tensor operations.
 
@@ -73,8 +86,8 @@ class Stepper:
 
     def run(
         self, params: Tensors, buffers: Tensors, dials: Tensors, batch: Rows, step_no: int
-    ) -> tuple[list[Tensor], list[Tensor], Tensor]:
-        """Return gradients (trials, ...), next buffers (trials, ...) and losses (trials,)."""
+    ) -> Advance:
+        """Compute one step of every trial; nothing is changed."""
         names = (list(params), list(buffers), list(dials), list(batch.inputs))
         flat = [*params.values(), *buffers.values(), *dials.values(), *batch.inputs.values()]
         flat += [batch.target, torch.tensor(step_no)]
@@ -84,14 +97,16 @@ class Stepper:
             self._programs[key] = record(function, flat) if self.traced else function
         found = self._programs[key](*flat)
         middle = len(params)
-        return found[:middle], found[middle:-1], found[-1]
+        return Advance(found[:middle], found[middle:-2], found[-2], found[-1])
 
     def _flat(self, names: tuple[list[str], ...], *flat: Tensor) -> list[Tensor]:
         params, buffers, dials, inputs = _named(names, flat)
         cohort = vmap(self._step.gradients, in_dims=(0, 0, 0, None, None))
         grads, after, losses = cohort(params, buffers, dials, (inputs, flat[-2]), flat[-1])
-        ordered = [*(grads[n] for n in params), *(after[n] for n in buffers)]
-        return [*(t.contiguous() for t in ordered), losses]
+        ordered = [grads[n].contiguous() for n in params]
+        norms = torch.stack([torch.linalg.vector_norm(g.flatten(1), dim=1) for g in ordered])
+        norm = torch.linalg.vector_norm(norms, dim=0)
+        return [*ordered, *(after[n].contiguous() for n in buffers), losses, norm]
 
 
 def warm() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 import torch
@@ -23,9 +24,15 @@ class AdamW(Optimizer):
     def update(self, row: Row, grads: Sequence[Tensor], rates: Rates) -> None:
         """Apply one step through torch's fused kernel: one pass over parameters and moments."""
         # The kernel reads the step count from one tensor per parameter; one can serve all.
-        count = [torch.tensor(float(rates.step_no + 1))] * len(row.params)
+        count = [_count(rates.step_no + 1)] * len(row.params)
         torch._fused_adamw_(
             list(row.params), list(grads), list(row.slots[0]), list(row.slots[1]), [], count,
             lr=rates.learning_rate, beta1=rates.momentum, beta2=self.beta2,
             weight_decay=rates.weight_decay, eps=self.eps, amsgrad=False, maximize=False,
         )  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _count(steps: int) -> Tensor:
+    """Return a number as a tensor; all trials of a step ask for the same one."""
+    return torch.tensor(float(steps))
