@@ -44,11 +44,7 @@ def run(args: Json, report: Any) -> Json:
         name: Runtime(Bundle.open(getattr(given, name))) for name in ("champion", "challenger")
     }
     table, target = fair_rows(given, task, models)
-    answers = {name: aligned(model, table, task) for name, model in models.items()}
-    if task.main_metric == "auc":
-        answers = {name: scores[:, 1] for name, scores in answers.items()}
-    elif task.main_metric == "accuracy":
-        answers = {name: scores.argmax(axis=1) for name, scores in answers.items()}
+    answers = {name: comparable(model, table, task) for name, model in models.items()}
     bar = Bar.model_validate({"metric": task.main_metric})
     verdict = judge(answers["champion"], answers["challenger"], target, bar=bar)
     return finite(verdict.model_dump(mode="json"))
@@ -76,6 +72,16 @@ def fair_rows(
     rows = split(learnable, given.split, time=schema.time, target=target[known])["test"]
     fair = known[rows][known[rows] >= given.first_row]
     return {name: values[fair] for name, values in table.items()}, target[fair]
+
+
+def comparable(model: Runtime, table: Table, task: Task) -> NDArray[Any]:
+    """Answer the table in the form in which the task's main metric is judged: (rows,)."""
+    if not len(next(iter(table.values()))):
+        return np.empty(0)
+    scores = aligned(model, table, task)
+    if task.main_metric == "auc":
+        return scores[:, 1]
+    return scores.argmax(axis=1) if task.main_metric == "accuracy" else scores
 
 
 def aligned(model: Runtime, table: Table, task: Task) -> NDArray[Any]:

@@ -149,10 +149,7 @@ class Fenced(Store):
 
 
 def _take(tx: Transaction, job: Job, owner: str, until: float) -> Job | None:
-    """Lease a free job, unless it is to stop or has died too often."""
-    if job.cancel:
-        _end(tx, job, state="cancelled")
-        return None
+    """Lease a free job, unless it has died too often; one that is to stop, to end it properly."""
     if job.attempt >= MOST_ATTEMPTS:
         _end(tx, job, state="failed", cause={"title": f"gave up after {job.attempt} attempts"})
         return None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
+from danlu.errors import DanluError
 from danlu.execute.base import error_of
 from danlu.experiment.ports import Ports
 from danlu.experiment.run import conduct
 from danlu.loop.retrain import Order, retrain
 from danlu.serve.log_reader import LogReader
 from danlu.store import leases
-from danlu.store.records import Deployment, Job, Json, Loop
+from danlu.store.records import Deployment, Experiment, Job, Json, Loop
 from danlu.workspace.bundles import materialise
 from danlu.workspace.flip import settle
 from danlu.workspace.home import LOG
@@ -35,7 +37,16 @@ def import_file(place: Place, job: Job, stop: Stop) -> Json:
 
 def search(place: Place, job: Job, stop: Stop) -> Json:
     """Conduct an experiment from wherever it stands; then let its winner answer, if so asked."""
-    ended = conduct(ports_of(place), str(job.args["name"]), cancelled=stop)
+    name = str(job.args["name"])
+    try:
+        ended = conduct(ports_of(place), name, cancelled=stop)
+    except KeyboardInterrupt:
+        end_search(place, name, state="stopped")
+        raise
+    except DanluError as error:
+        if error.code != "lease_lost":
+            end_search(place, name, state="failed", cause=str(error))
+        raise
     if ended.state == "failed":
         raise error_of(ended.result["problem"])
     if ended.state == "finished" and ended.spec.get("deploy"):
@@ -56,6 +67,18 @@ def improve(place: Place, job: Job, stop: Stop) -> Json:
     if cycle.get("verdict", {}).get("promoted"):
         reach(place, name)
     return cycle
+
+
+def end_search(
+    place: Place, name: str, *, state: Literal["stopped", "failed"], cause: str = ""
+) -> None:
+    """Write how a search ended that could not do so itself."""
+    with place.store.begin(place.who) as tx:
+        experiment = tx.find(Experiment, name)
+        if experiment is not None and experiment.state in ("queued", "running"):
+            news = {"state": state, "cause": cause, "finished_at": place.now()}
+            tx.replace(experiment.model_copy(update=news))
+            place.tell(tx, f"experiment/{name}", "state", {"state": state})
 
 
 def ports_of(place: Place) -> Ports:

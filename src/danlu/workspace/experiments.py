@@ -11,6 +11,7 @@ from danlu.experiment.report import leaderboard
 from danlu.store import leases
 from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial
 from danlu.store.transaction import Transaction
+from danlu.workspace.duties import end_search
 from danlu.workspace.line import Line, new_job
 from danlu.workspace.place import Place, check_name
 
@@ -63,14 +64,12 @@ class Experiments:
     def stop(self, name: str) -> Experiment:
         """Stop a search; what was measured is kept, and ``resume`` goes on."""
         job = self._line.of("experiment", name)
-        with self._place.store.begin(self._place.who) as tx:
-            experiment = tx.get(Experiment, name)
-            if experiment.state in ENDED:
-                return experiment
-            if job is not None and leases.cancel(tx, job.id).state != "cancelled":
-                self._place.tell(tx, f"experiment/{name}", "stopping")
-                return experiment  # its worker stops it
-            return stopped(self._place, tx, experiment)
+        if self.show(name).state not in ENDED:
+            if job is None:
+                end_search(self._place, name, state="stopped")
+            else:
+                self._line.cancel(job)
+        return self.show(name)
 
     def resume(self, name: str, *, wait: bool = True, report: Report | None = None) -> Experiment:
         """Go on with a search that was stopped, killed or failed."""
@@ -139,10 +138,3 @@ class Ticker:
         if now != self._said:
             self._said = now
             self._report(now)
-
-
-def stopped(place: Place, tx: Transaction, experiment: Experiment) -> Experiment:
-    """Write that a search was stopped before anybody began it."""
-    news = {"state": "stopped", "finished_at": place.now()}
-    place.tell(tx, f"experiment/{experiment.name}", "stopped")
-    return tx.replace(experiment.model_copy(update=news))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from danlu.errors import DanluError
+from danlu.serve.bundle import Bundle
 from danlu.serve.gate import run_gate
+from danlu.serve.policy import Policy
 from danlu.store.records import Deployment, Json, Model
 from danlu.store.transaction import Transaction
 from danlu.workspace.bundles import find_model, materialise
@@ -33,6 +37,7 @@ def settle(place: Place, name: str) -> Deployment:
         model = find_model(tx, asked.wanted)
         live = find_model(tx, asked.live) if asked.live else None
     report = judge(place, model, live)
+    report = with_policy(report, asked, materialise(model, place.blobs, place.home))
     with place.store.begin(place.who) as tx:
         now = tx.get(Deployment, name)
         if now.wanted != asked.wanted:
@@ -51,6 +56,18 @@ def judge(place: Place, model: Model, live: Model | None) -> Json:
     folder = materialise(model, place.blobs, place.home)
     beside = materialise(live, place.blobs, place.home) if live else None
     return run_gate(folder, beside=beside)
+
+
+def with_policy(report: Json, deployment: Deployment, folder: Path) -> Json:
+    """Add to a report whether the deployment's policy can follow this kind of answer."""
+    if not report["passed"] or not deployment.policy:
+        return report
+    try:
+        Policy.model_validate(deployment.policy).check(Bundle.open(folder).decoder)
+    except DanluError as error:
+        failed = {"name": "policy", "passed": False, "detail": str(error)}
+        return {**report, "passed": False, "checks": [*report["checks"], failed]}
+    return report
 
 
 def turned(deployment: Deployment) -> Deployment:

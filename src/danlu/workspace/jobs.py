@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection
 
 from danlu.errors import DanluError
-from danlu.store import leases
 from danlu.store.records import Job
 from danlu.workspace.line import Line
 from danlu.workspace.place import Place
@@ -31,10 +30,7 @@ class Jobs:
 
     def cancel(self, job_id: str) -> Job:
         """Ask that a job stops; what it finished is kept."""
-        with self._place.store.begin(self._place.who) as tx:
-            job = leases.cancel(tx, job_id)
-            self._place.tell(tx, f"job/{job.id}", "cancel", {"state": job.state})
-            return job
+        return self._line.cancel(self.show(job_id))
 
     def work(self, *, stop: Callable[[], bool], kinds: Collection[str] | None = None) -> None:
         """Lease and do jobs of every project, one at a time, until ``stop``."""

@@ -10,11 +10,13 @@ from danlu.errors import ConflictError, TrainingError
 from danlu.execute.base import error_of
 from danlu.store import leases
 from danlu.store.records import Job, Json
+from danlu.workspace.duties import end_search
 from danlu.workspace.place import Place, poll
 from danlu.workspace.worker import Work, Worker
 
 Kind = Literal["import", "experiment", "retrain"]
 OVER = ("done", "failed", "cancelled")
+UNSAID: Json = {"class": "", "code": "failed", "where": "", "fix": "", "args": {}}
 
 
 class Line:
@@ -49,6 +51,18 @@ class Line:
             live = [*tx.all(Job, state="leased"), *tx.all(Job, state="queued")]
         return next((j for j in live if j.kind == kind and j.args.get("name") == name), None)
 
+    def cancel(self, job: Job) -> Job:
+        """Ask that a job stops; one that nobody works on is ended here."""
+        with self._place.store.begin(self._place.who) as tx:
+            asked = leases.cancel(tx, job.id)
+            self._place.tell(tx, f"job/{job.id}", "cancel", {"state": asked.state})
+        if asked.state == "cancelled" and asked.kind == "experiment":
+            end_search(self._place, str(asked.args["name"]), state="stopped")
+        if asked.state != "leased" or self._place.served:
+            return asked
+        left = self.worker.claim_one(job.id)  # its worker is gone
+        return asked if left is None else self.worker.carry_out(left)
+
     def _wait(self, job: Job) -> Job:
         """Poll until the job is over; its cause is raised."""
 
@@ -59,9 +73,7 @@ class Line:
         poll(lambda: look().state in OVER)
         ended = look()
         if ended.state == "failed":
-            raise error_of(
-                {"class": "", "code": "failed", "where": "", "fix": "", "args": {}} | ended.cause
-            )
+            raise error_of(UNSAID | ended.cause)
         if ended.state == "cancelled":
             raise TrainingError("the job was cancelled", code="cancelled", where=f"job '{job.id}'")
         return ended

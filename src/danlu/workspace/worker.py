@@ -11,6 +11,7 @@ from types import TracebackType
 import psutil
 
 from danlu.errors import ConflictError, DanluError, StorageError
+from danlu.execute.base import problem_of
 from danlu.store import leases
 from danlu.store.leases import Fenced
 from danlu.store.records import Identity, Job, Json
@@ -50,7 +51,7 @@ class Hold:
 
     def __init__(self, place: Place, job: Job, tick: Callable[[], None] | None) -> None:
         self._place, self._job, self._tick = place, job, tick
-        self.cancelled = self.lost = False
+        self.cancelled, self.lost = job.cancel, False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"lease-{job.id}", daemon=True)
 
@@ -124,7 +125,7 @@ class Worker:
                     fenced, job, lambda: hold.cancelled or hold.lost or stop()
                 )
             except KeyboardInterrupt:
-                self._end(job, leases.release)
+                self._end(job, leases.end_cancelled)
                 raise
             except DanluError as error:
                 if hold.lost or error.code == "lease_lost":
@@ -148,7 +149,7 @@ class Worker:
             return self._end(job, leases.end_cancelled)
         if stop():
             return self._end(job, leases.release)
-        self._end(job, lambda tx, own: leases.fail(tx, own, error.problem()))
+        self._end(job, lambda tx, own: leases.fail(tx, own, problem_of(error)))
         raise error
 
     def _end(self, job: Job, how: Callable[..., Job]) -> Job:

@@ -87,11 +87,11 @@ def test_a_defect_fails_the_job_and_is_not_hidden(place: Place) -> None:
     assert "ZeroDivisionError" in state(place, job).cause["title"]
 
 
-def test_an_interrupted_job_is_free_again(place: Place) -> None:
+def test_an_interrupted_job_is_over(place: Place) -> None:
     where, job = line(place, interrupt)
     with pytest.raises(KeyboardInterrupt):
         where.finish(job)
-    assert state(place, job).state == "queued"
+    assert state(place, job).state == "cancelled"
 
 
 def test_a_cancelled_job_is_told_to_stop(place: Place) -> None:
