@@ -1763,6 +1763,11 @@ export interface components {
             args: {
                 [key: string]: unknown;
             };
+            /**
+             * Class
+             * @default
+             */
+            class: string;
             /** Code */
             code: string;
             /**
@@ -2354,7 +2359,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2387,7 +2394,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                name: string;
+            };
             cookie?: never;
         };
         requestBody: {

@@ -21,8 +21,7 @@ const localOf = (value: string): string =>
     .slice(0, 19)
     .replace(/:00$/, (end) => (value.length > 16 ? "" : end));
 
-// The hot routes take their name without declaring it, so their description does not know it.
-const inPath = (name: string) => ({ params: { path: { name } as never } });
+const inPath = (name: string) => ({ params: { path: { name } } });
 
 interface FieldProps {
   column: FormColumn;
