@@ -198,6 +198,35 @@ def test_bad_bundle_is_refused_and_the_old_model_goes_on(
     asyncio.run(story())
 
 
+def test_refused_challenger_leaves_no_process_behind(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with serving(None) as predictions:
+            both = target("tiny@1", challenger="bad@1")
+            with pytest.raises(BundleError):
+                await predictions.flip(both, {"tiny@1": folders["tiny@1"], "bad@1": tmp_path})
+            assert predictions.pool.status() == []
+
+    asyncio.run(story())
+
+
+def test_two_deployments_share_a_model_until_the_last_leaves(folders: dict[str, Path]) -> None:
+    async def story() -> None:
+        async with serving(None) as predictions:
+            other = Target(deployment="other", live="tiny@1")
+            await asyncio.gather(
+                predictions.flip(target("tiny@1"), folders), predictions.flip(other, folders)
+            )
+            assert len(predictions.pool.status()) == 1
+            await predictions.forget("default", "other")
+            assert (await ask(predictions))["model"] == "tiny@1"
+            await predictions.forget("default", "tiny")
+            assert predictions.pool.status() == []
+
+    asyncio.run(story())
+
+
 def test_policy_that_does_not_fit_is_refused_at_the_flip(folders: dict[str, Path]) -> None:
     async def story() -> None:
         async with serving(None) as predictions:

@@ -220,6 +220,7 @@ class Pool:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._predictors: dict[Key, Predictor] = {}
+        self._starting: dict[Key, asyncio.Lock] = {}
         self._watch: asyncio.Task[None] | None = None
 
     def __contains__(self, key: Key) -> bool:
@@ -230,12 +231,13 @@ class Pool:
 
     async def start(self, key: Key, folder: Path) -> dict[str, Any]:
         """Start a model's predictor; returns its golden report, or raises `BundleError`."""
-        known = self._predictors.get(key)
-        if known is not None:
-            return known.report
-        predictor = Predictor(folder, model=key[1], limits=self.limits)
-        report = await predictor.start()
-        self._predictors[key] = predictor
+        async with self._starting.setdefault(key, asyncio.Lock()):
+            known = self._predictors.get(key)
+            if known is not None:
+                return known.report
+            predictor = Predictor(folder, model=key[1], limits=self.limits)
+            report = await predictor.start()
+            self._predictors[key] = predictor
         if self._watch is None:
             self._watch = asyncio.get_running_loop().create_task(self._supervise())
         return report
@@ -243,6 +245,7 @@ class Pool:
     async def drain(self, key: Key) -> None:
         """Take a model out: no new request reaches it, those under way end first."""
         predictor = self._predictors.pop(key, None)
+        self._starting.pop(key, None)
         if predictor is not None:
             await predictor.drain()
 

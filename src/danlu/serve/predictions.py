@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -59,6 +60,16 @@ class _Route:
     busy: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def begin(self) -> None:
+        """Count one more request under way."""
+        self.busy += 1
+
+    def end(self) -> None:
+        """Count it out."""
+        self.busy -= 1
+        if not self.busy:
+            self.idle.set()
+
 
 class Predictions:
     """Answers predict and feedback requests of every deployment of a front."""
@@ -67,6 +78,7 @@ class Predictions:
         self.pool, self.log = pool, log
         self._ids = Ids()
         self._routes: dict[tuple[str, str], _Route] = {}
+        self._claimed: Counter[Key] = Counter()
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_skipped = 0
 
@@ -75,13 +87,11 @@ class Predictions:
         route = self._route(project, deployment)
         if len(body) > LARGEST_BODY_BYTES:
             raise _too_large(len(body))
-        route.busy += 1
+        route.begin()
         try:
             return await self._predict(route, body)
         finally:
-            route.busy -= 1
-            if not route.busy:
-                route.idle.set()
+            route.end()
 
     async def feedback(self, project: str, deployment: str, body: bytes) -> bytes:
         """Take ``{"rows": [{"id", "truth"}]}``; answer what became of it, once on the disk."""
@@ -106,14 +116,20 @@ class Predictions:
         pointer, waits until nothing is under way on the old one, and ends what nobody uses.
         When this returns, no answer comes from the old version. Returns the live model's report.
         """
-        for key in target.models():
-            await self.pool.start(key, folders[key[1]])
-        report = self.pool[target.models()[0]].report
-        target.policy.check(Decoder.model_validate(report["decoder"]))
-        name = (target.project, target.deployment)
-        old = self._routes.get(name)
-        policy = target.policy.model_dump_json(exclude_defaults=True).encode()
-        self._routes[name] = _Route(target, policy)
+        keys = target.models()
+        self._claimed.update(keys)
+        try:
+            for key in keys:
+                await self.pool.start(key, folders[key[1]])
+            report = self.pool[keys[0]].report
+            target.policy.check(Decoder.model_validate(report["decoder"]))
+            name = (target.project, target.deployment)
+            old = self._routes.get(name)
+            policy = target.policy.model_dump_json(exclude_defaults=True).encode()
+            self._routes[name] = _Route(target, policy)
+        finally:
+            self._claimed.subtract(keys)
+            await self._end_unused(keys)
         if old is not None:
             await self._retire(old)
         return report
@@ -151,7 +167,7 @@ class Predictions:
             model = target.challenger
         reply = await self._ask(route, model, prefix=prefix, body=body)
         if target.challenger is not None and target.share == 0:
-            self._spawn(self._shadow(route, prefix=prefix, arrived_us=now_us, body=body))
+            self._spawn(route, self._shadow(route, prefix=prefix, arrived_us=now_us, body=body))
         if target.durability != "off" and self.log is not None:
             entry = _entry(target, model, prefix=prefix, at_us=now_us, reply=reply)
             if target.durability == "full":
@@ -183,14 +199,20 @@ class Predictions:
         except DanluError:
             self.shadows_skipped += 1
 
-    def _spawn(self, shadow: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, route: _Route, shadow: Coroutine[Any, Any, None]) -> None:
         if len(self._shadows) >= LARGEST_SHADOWS:
             self.shadows_skipped += 1
             shadow.close()
             return
         task = asyncio.get_running_loop().create_task(shadow)
         self._shadows.add(task)
-        task.add_done_callback(self._shadows.discard)
+        route.begin()
+
+        def over(task: asyncio.Task[None]) -> None:
+            self._shadows.discard(task)
+            route.end()
+
+        task.add_done_callback(over)
 
     async def _retire(self, old: _Route) -> None:
         """Wait for what is under way on a route that is out, then end the models nobody uses."""
@@ -199,9 +221,13 @@ class Predictions:
             await old.idle.wait()
         # The last answers are with the server's tasks, not yet with the socket: let those run.
         await asyncio.sleep(0)
+        await self._end_unused(old.target.models())
+
+    async def _end_unused(self, keys: Sequence[Key]) -> None:
+        """End those models that no deployment uses, nor is about to."""
         used = {key for target in self.targets() for key in target.models()}
-        for key in old.target.models():
-            if key not in used:
+        for key in keys:
+            if key not in used and not self._claimed[key]:
                 await self.pool.drain(key)
 
     def _route(self, project: str, deployment: str) -> _Route:

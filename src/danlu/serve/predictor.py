@@ -7,6 +7,7 @@ is the next batch.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import gc
 import os
@@ -93,7 +94,10 @@ def main(arguments: Sequence[str]) -> int:
     bind_to_parent()
     if os.getppid() != given.parent:  # it died before the death signal was set
         return 1
-    with socket.socket(fileno=given.fd) as connection:
+    with (
+        socket.socket(fileno=given.fd) as connection,
+        contextlib.suppress(BrokenPipeError, ConnectionResetError),  # the front has hung up
+    ):
         runtime, report = open_model(given.folder, given.threads)
         connection.sendall(Reply(0, HELLO, msgspec.json.encode(report, enc_hook=str)).frame())
         if runtime is None or not report["passed"]:
@@ -107,10 +111,7 @@ def main(arguments: Sequence[str]) -> int:
         )
         gc.collect()
         gc.freeze()  # what was loaded lives as long as the process: do not walk it again
-        try:
-            serve(connection, batch)
-        except (BrokenPipeError, ConnectionResetError):
-            return 0
+        serve(connection, batch)
     return 0
 
 
