@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from danlu.errors import DanluError, ForbiddenError, InvalidError
+from danlu.errors import BusyError, DanluError, ForbiddenError, InvalidError
 from danlu.execute.base import problem_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -87,7 +87,7 @@ def install(app: FastAPI) -> None:
 async def on_error(_: Request, error: Exception) -> Response:
     """Answer an error raised on purpose."""
     assert isinstance(error, DanluError)
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, BusyError):
         log.warning("%s", error)
     return respond(error)
 

@@ -33,6 +33,9 @@ from danlu.store.records import Json
 R = TypeVar("R", bound=BaseModel)
 CHUNK = 1 << 18
 CONNECT_S, ANSWER_S = 5.0, 60.0
+PATIENCE_S = 30.0
+"""How long a question is asked again while the server is busy: an engine is warm by then."""
+GONE = ("timeout", "unreachable")
 POLL_FIRST_S, POLL_MOST_S = 0.05, 0.5
 BY_CODE: Final = {
     kind.code: kind for kind in (DataError, NetworkError, SpaceError, TaskError, BundleError)
@@ -68,8 +71,12 @@ class Http:
         )
 
     def get(self, path: str, **query: object) -> Json:
-        """Read one thing."""
-        return self._json(self._ask("GET", path, params=_given(query)))
+        """Read one thing; while the server says "busy", wait as it asks and try again."""
+        return self._patiently(lambda: self._ask("GET", path, params=_given(query)))
+
+    def ask(self, path: str, body: object) -> Json:
+        """Post a question that changes nothing, so that it may be asked again like a ``get``."""
+        return self._patiently(lambda: self._ask("POST", path, json=body))
 
     def items(self, path: str, kind: type[R], **query: object) -> list[R]:
         """Read a list of records."""
@@ -102,6 +109,17 @@ class Http:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _patiently(self, ask: Callable[[], httpx.Response]) -> Json:
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self._json(ask())
+            except BusyError as error:
+                wait_s = float(error.values.get("retry_after_s", 1))
+                if error.code in GONE or time.monotonic() + wait_s > until:
+                    raise
+                time.sleep(wait_s)
 
     def _ask(self, method: str, path: str, **rest: Any) -> httpx.Response:
         try:

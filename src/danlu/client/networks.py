@@ -15,12 +15,12 @@ class Networks:
     def propose(self, data: str, target: str, task: str | None = None) -> Json:
         """Propose ``{"network", "space", "recipe"}`` for a dataset and target."""
         body = {"data": data, "target": target, "task": task}
-        return self._http.send("POST", "networks/propose", body)
+        return self._http.ask("networks/propose", body)
 
     def check(self, document: Json, data: str | None = None, target: str | None = None) -> Json:
         """Check a document: shapes, costs, problems and their fixes."""
         body = {"network": document, "data": data, "target": target}
-        return self._http.send("POST", "networks/analyze", body)
+        return self._http.ask("networks/analyze", body)
 
     def save(
         self, name: str, document: Json, space: Json | None = None, layout: Json | None = None

@@ -1,5 +1,6 @@
 """The client's errors are those the server raised; a server that is not there is named."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -73,10 +74,25 @@ def test_waiting_ends_with_what_was_waited_for() -> None:
 class Foreign(BaseHTTPRequestHandler):
     """Something on the port that is no Danlu."""
 
+    busy = 0
+
     def do_GET(self) -> None:
+        if self.path.endswith("/keys"):
+            self.give_keys()
+            return
         self.send_response(502)
         self.end_headers()
         self.wfile.write(b"<html>bad gateway")
+
+    def give_keys(self) -> None:
+        """Be busy once, then answer."""
+        Foreign.busy += 1
+        body: object = {"items": []}
+        if Foreign.busy == 1:
+            body = BusyError("later", retry_after_s=0.01).problem()
+        self.send_response(503 if Foreign.busy == 1 else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -96,3 +112,9 @@ def foreign() -> Iterator[str]:
 def test_an_answer_that_is_no_problem_document_is_shown(foreign: str) -> None:
     with connect(foreign) as there, pytest.raises(DanluError, match="502: <html>bad gateway"):
         there.models.list()
+
+
+def test_a_question_is_asked_again_while_the_server_is_busy(foreign: str) -> None:
+    with connect(foreign) as there:
+        assert there.keys.list() == []
+    assert Foreign.busy == 2
