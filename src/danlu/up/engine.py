@@ -33,8 +33,8 @@ from danlu.execute.local import address
 from danlu.up import trainer
 
 PRELOAD = (
-    "danlu.data.job", "danlu.experiment.prepare", "danlu.train.job", "danlu.train.step:warm",
-    "danlu.experiment.desk", "danlu.experiment.propose", "danlu.experiment.baselines",
+    "danlu.data.job", "danlu.experiment.prepare", "danlu.experiment.desk:warm", "danlu.train.job",
+    "danlu.train.step:warm", "danlu.experiment.propose", "danlu.experiment.baselines",
     "danlu.experiment.finish", "danlu.compile.onnx:warm",
 )  # fmt: skip
 """In the order in which a first search needs them; after a colon what to call once."""
