@@ -123,9 +123,13 @@ Domain = Int | Float | Choice | Bool
 Space = dict[str, Domain]
 
 
-def to_json(space: Mapping[str, Domain]) -> Json:
-    """Write a space, without the envelope of a file."""
-    return {key: domain.to_json() for key, domain in space.items()}
+def to_json(space: Mapping[str, Any]) -> Json:
+    """Write a space; what is JSON already stays as it is.
+
+    >>> to_json({"drop.p": Float(0.0, 0.5), "act.kind": {"choice": ["relu", "gelu"]}})
+    {'drop.p': {'float': [0.0, 0.5]}, 'act.kind': {'choice': ['relu', 'gelu']}}
+    """
+    return {k: d.to_json() if isinstance(d, Domain) else d for k, d in space.items()}
 
 
 def from_json(document: Mapping[str, Any]) -> Space:

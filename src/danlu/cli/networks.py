@@ -52,14 +52,23 @@ def check(
         output.as_json(found)
     else:
         picture(output.plain(found))
-    if found["problems"]:
+    if any(p.get("level", "error") == "error" for p in found["problems"]):
         raise typer.Exit(1)
+
+
+def gives(node: dict[str, Any]) -> str:
+    """Say what a node gives, or why that is not known."""
+    if node.get("type"):
+        axes = [f"{a['name']} {a['size']}" for a in node["type"]["axes"]]
+        return f"{' x '.join(['rows', *axes])} {node['type']['dtype']}"
+    because = node.get("because_of")
+    return f"unknown because of '{because}'" if because else str(node.get("state", ""))
 
 
 def picture(found: dict[str, Any]) -> None:
     """Print the nodes in order, the totals, and what is wrong."""
     output.table(
-        ((name, n.get("shape"), n.get("parameters"), n.get("macs"))
+        ((name, gives(n), n.get("parameters"), n.get("macs"))
          for name, n in found["nodes"].items()),
         "node", "gives", "parameters", "multiply-adds",
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from danlu.client.deployments import until_live
 from danlu.client.http import Http, error_of, wait_until
+from danlu.space import to_json
 from danlu.store.records import Experiment, Json, Trial
 
 OVER = ("finished", "failed", "stopped")
@@ -40,8 +41,8 @@ class Experiments:
         """Start an experiment, and wait for its end unless told not to."""
         body = {
             "name": name, "data": data, "target": target, "task": task, "network": network,
-            "space": space, "recipe": recipe, "trials": trials, "epochs": epochs, "seed": seed,
-            "deploy": deploy, "split": split,
+            "space": None if space is None else to_json(space), "recipe": recipe,
+            "trials": trials, "epochs": epochs, "seed": seed, "deploy": deploy, "split": split,
         }  # fmt: skip
         started = Experiment.model_validate(self._http.send("POST", "experiments", body))
         return self._follow(started.name, report) if wait else started

@@ -8,6 +8,7 @@ from typing import Any
 from danlu.errors import ConflictError
 from danlu.experiment.plan import Spec
 from danlu.experiment.report import leaderboard
+from danlu.space import to_json
 from danlu.store import leases
 from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial
 from danlu.store.transaction import Transaction
@@ -95,6 +96,8 @@ class Experiments:
     def _spec(self, tx: Transaction, asked: dict[str, Any]) -> Spec:
         """Complete what was asked: a saved network by its name, and the default of every field."""
         given = {field: value for field, value in asked.items() if value is not None}
+        if isinstance(given.get("space"), dict):
+            given["space"] = to_json(given["space"])
         if isinstance(given.get("network"), str):
             saved = tx.get(Network, given["network"])
             given["network"] = saved.document
