@@ -29,7 +29,12 @@ def import_file(place: Place, job: Job, stop: Stop) -> Json:
     addition = Addition.model_validate(
         {k: v for k, v in job.args.items() if k not in ("by", "delete")}
     )
-    result = add_part(place, addition, scratch=f"import-{job.id}", stop=stop)
+    try:
+        result = add_part(place, addition, scratch=f"import-{job.id}", stop=stop)
+    except DanluError as error:  # an upload's file has a name of ours; the person knows the part's
+        error.what = error.what.replace(addition.source.name, addition.part)
+        error.where = error.where.replace(addition.source.name, addition.part)
+        raise
     if job.args.get("delete"):
         addition.source.unlink(missing_ok=True)
     return result
