@@ -61,6 +61,8 @@ def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, flo
             update={"state": "finished", "result": result, "finished_at": ports.now()}
         )
         tx.replace(ended)
+        for trial in book.trials.values():  # what is worth keeping is in the blobs now
+            tx.replace(trial.model_copy(update={"files": {}}))
         if spec.deploy:
             _ask_for(tx, model, spec.deploy)
         for topic in (f"experiment/{experiment.name}", f"model/{model.name}"):
