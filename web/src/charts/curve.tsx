@@ -43,6 +43,12 @@ function colours(): Record<Series["tone"] | "line" | "ink", string> {
   };
 }
 
+/** One point alone gets room around it; an axis over nothing would span years. */
+function roomOf(min: number, max: number, isTime: boolean | undefined): [number, number] {
+  const room = isTime ? 43_200 : 1;
+  return min === max ? [min - room, max + room] : [min, max];
+}
+
 function options(props: CurveProps, width: number, tick: (value: number) => string): uPlot.Options {
   const tone = colours();
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
@@ -58,7 +64,9 @@ function options(props: CurveProps, width: number, tick: (value: number) => stri
     legend: { show: false },
     padding: [12, 12, 0, 0],
     cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
-    scales: { x: { time: props.time ?? false } },
+    scales: {
+      x: { time: props.time ?? false, range: (_, min, max) => roomOf(min, max, props.time) },
+    },
     axes: [
       {
         ...axis,
@@ -75,7 +83,7 @@ function options(props: CurveProps, width: number, tick: (value: number) => stri
         label: one.label,
         stroke: tone[one.tone],
         width: WIDTHS[one.tone],
-        points: { show: one.values.length === 1 },
+        points: { show: one.values.length < 3 },
         spanGaps: true,
         ...(one.dashed ? { dash: [6, 5] } : {}),
       })),

@@ -168,7 +168,7 @@ function ArcLine({
       )}
       {text && (
         <g transform={`translate(${arc.x} ${arc.y})`} aria-hidden>
-          <text className="time" y={4} textAnchor={isWide ? "middle" : "start"}>
+          <text className="time" y={4} textAnchor={arc.anchor}>
             {text}
           </text>
         </g>

@@ -14,6 +14,7 @@ export interface Arc {
   /** Where the arc's label sits. */
   x: number;
   y: number;
+  anchor: "start" | "middle" | "end";
 }
 
 export interface Ring {
@@ -71,7 +72,7 @@ function wide(width: number): Ring {
       Math.abs(y - stand.y) < card.height / 2 + margin
     );
   };
-  const arcs = stands.map((stand, i) => {
+  const arcs = stands.map((stand, i): Arc => {
     const goal = stands[(i + 1) % stands.length] as Stand;
     let from = angles[i] ?? 0;
     let to = (angles[(i + 1) % angles.length] ?? 0) + (i + 1 === stands.length ? TAU : 0);
@@ -81,15 +82,18 @@ function wide(width: number): Ring {
     const [bx, by] = on(to);
     const [mx, my] = on((from + to) / 2);
     // Beside the line, on the inner side, so that the line itself stays whole.
-    const pull = Math.hypot((cx - mx) / rx, (cy - my) / ry) || 1;
-    const x = mx + ((cx - mx) / rx / pull) * 38;
-    const y = my + ((cy - my) / ry / pull) * 17;
+    const normal = Math.hypot((cx - mx) / rx ** 2, (cy - my) / ry ** 2) || 1;
+    const [nx, ny] = [(cx - mx) / rx ** 2 / normal, (cy - my) / ry ** 2 / normal];
+    const x = mx + nx * 12;
+    const y = my + ny * 18;
+    const anchor = nx > 0.4 ? "start" : nx < -0.4 ? "end" : "middle";
     return {
       from: stand.name,
       to: next(i),
       way: `M${ax.toFixed(1)} ${ay.toFixed(1)}A${rx} ${ry} 0 0 1 ${bx.toFixed(1)} ${by.toFixed(1)}`,
       x,
       y,
+      anchor,
     };
   });
   return {
@@ -109,7 +113,7 @@ function narrow(width: number): Ring {
   const pitch = card.height + 30;
   const x = left + card.width / 2;
   const stands = STATIONS.map((name, i) => ({ name, x, y: i * pitch + card.height / 2 + 2 }));
-  const arcs = stands.map((stand, i) => {
+  const arcs = stands.map((stand, i): Arc => {
     const goal = stands[i + 1];
     const foot = stand.y + card.height / 2 + 3;
     if (goal) {
@@ -120,11 +124,13 @@ function narrow(width: number): Ring {
         way: `M${x} ${foot}V${head}`,
         x: x + 14,
         y: (foot + head) / 2,
+        anchor: "start",
       };
     }
     const first = stands[0] as Stand;
     const way = `M${left - 3} ${stand.y}H20Q8 ${stand.y} 8 ${stand.y - 12}V${first.y + 12}Q8 ${first.y} 20 ${first.y}H${left - 6}`;
-    return { from: stand.name, to: first.name, way, x: 8, y: (stand.y + first.y) / 2 };
+    const y = (stand.y + first.y) / 2;
+    return { from: stand.name, to: first.name, way, x: 8, y, anchor: "start" };
   });
   return {
     isWide: false,
