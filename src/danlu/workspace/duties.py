@@ -25,7 +25,7 @@ FLIP_WITHIN_S = 60.0
 
 
 def import_file(place: Place, job: Job, stop: Stop) -> Json:
-    """Import a file; an uploaded one is deleted when it is in."""
+    """Import a file; an uploaded one is deleted when it is in, or will never be."""
     addition = Addition.model_validate(
         {k: v for k, v in job.args.items() if k not in ("by", "delete")}
     )
@@ -34,6 +34,8 @@ def import_file(place: Place, job: Job, stop: Stop) -> Json:
     except DanluError as error:  # an upload's file has a name of ours; the person knows the part's
         error.what = error.what.replace(addition.source.name, addition.part)
         error.where = error.where.replace(addition.source.name, addition.part)
+        if job.args.get("delete") and not stop():
+            addition.source.unlink(missing_ok=True)
         raise
     if job.args.get("delete"):
         addition.source.unlink(missing_ok=True)
