@@ -60,13 +60,20 @@ page.on("console", (message) => {
     fail(`console: ${message.text().slice(0, 300)}`);
 });
 
+/** Nothing loads any more, in two looks apart: one part may bring in the next. */
 const settled = async () => {
-  await page
-    .locator("[data-state=loading]")
-    .first()
-    .waitFor({ state: "detached", timeout: 20_000 })
-    .catch(() => fail(`${page.url()}: still loading`));
-  await page.locator("h1").first().waitFor({ timeout: 10_000 });
+  const loaded = () =>
+    page.waitForFunction(() => !document.querySelector("[data-state=loading]"), null, {
+      timeout: 30_000,
+    });
+  try {
+    await page.locator("h1").first().waitFor({ timeout: 20_000 });
+    await loaded();
+    await page.waitForTimeout(150);
+    await loaded();
+  } catch {
+    fail(`${page.url()}: still loading`);
+  }
   await page.waitForFunction(
     () =>
       document.querySelector(".circle") === null || document.querySelector("[data-state=drawn]"),
