@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
 import time
@@ -35,6 +36,7 @@ from danlu.train import recipe as recipes
 Json = dict[str, Any]
 FORMAT = 1
 GOLDEN_ROWS = 64
+KEPT, UNUSED_S = 8, 86_400.0
 
 
 class PrepareArgs(Params):
@@ -59,6 +61,8 @@ def run(args: Json, report: Any) -> Json:
     folder = given.cache / _key(given, spec, inputs)
     if not (folder / "meta.json").exists():
         _encode(given, spec, inputs, folder)
+        prune(given.cache, now=time.time())
+    os.utime(folder)
     meta = json.loads((folder / "meta.json").read_text("utf-8"))
     types = {name: TensorType.model_validate(t) for name, t in meta["types"].items()}
     found = _design(spec, network, meta, types)
@@ -66,6 +70,14 @@ def run(args: Json, report: Any) -> Json:
         "key": folder.name, "task": meta["task_state"]["kind"], **found, **meta,
         "inputs": inputs, "seconds": round(time.perf_counter() - began, 3),
     }  # fmt: skip
+
+
+def prune(cache: Path, *, now: float) -> None:
+    """Let go of encoded data nobody has made or used for a day, but for the newest few."""
+    folders = sorted(cache.iterdir(), key=lambda f: f.stat().st_mtime, reverse=True)
+    for folder in folders[KEPT:]:
+        if now - folder.stat().st_mtime > UNUSED_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def inputs_of(schema: Schema, network: Network | None, target: str) -> dict[str, list[str]]:

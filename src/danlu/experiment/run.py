@@ -7,11 +7,11 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from danlu.errors import InvalidError, NotFoundError, TrainingError
+from danlu.errors import InvalidError, NotFoundError, StorageError, TrainingError
 from danlu.execute.base import Call, problem_of
 from danlu.experiment.ask import Cost, ask, group, halves
 from danlu.experiment.crew import Crew, Said, may_work_again
@@ -23,6 +23,8 @@ from danlu.store.records import Dataset, Experiment, Trial, Version
 
 Json = dict[str, Any]
 BASELINES = "baselines"
+BASELINES_S = 120.0
+"""They are a courtesy: a search does not wait longer for them."""
 STATES = {
     "crashed": "crashed", "lost": "lost", "timed_out": "crashed", "out_of_memory": "out_of_memory",
 }  # fmt: skip
@@ -55,6 +57,10 @@ def conduct(
                 state="failed", cause=str(error), result={"problem": problem_of(error)},
                 finished_at=ports.now(),
             )  # fmt: skip
+    except StorageError as error:
+        with suppress(StorageError):  # the same disk may hold the rows
+            book.change(state="stopped", cause=str(error), finished_at=ports.now())
+        raise
     finally:
         search.crew.close()
     with ports.store.begin(ports.who, write=False) as tx:
@@ -189,7 +195,8 @@ class Search:
             "encoded": str(self.ports.home / "cache" / "encoded" / self.plan["key"]),
             "seed": self.spec.seed,
         }  # fmt: skip
-        self.crew.start(BASELINES, Call(run="danlu.experiment.baselines:run", args=args))
+        call = Call(run="danlu.experiment.baselines:run", args=args, timeout_s=BASELINES_S)
+        self.crew.start(BASELINES, call)
 
     def _hear(self, said: Said) -> None:
         if said.event is not None:

@@ -1,12 +1,14 @@
 """A whole search: ask, train, tell, finish, gate, register; and what happens when it goes wrong."""
 
 import json
+import os
 import shutil
 
 import pytest
 
 from danlu.errors import DataError, NotFoundError
 from danlu.execute.base import error_of
+from danlu.experiment.prepare import prune
 from danlu.experiment.run import conduct
 from danlu.serve.bundle import Bundle
 from danlu.store.records import Audit, Deployment, Event, Experiment, Model, Trial
@@ -158,33 +160,29 @@ def test_a_search_of_which_nothing_is_left_has_failed(project):
     assert {t.state for t in project.all(Trial)} == {"diverged"}
 
 
-def test_a_stopped_search_goes_on_where_it_was(finished, project, table_of):
+def test_a_stopped_search_goes_on_and_a_deleted_cache_costs_time_only(finished, project, table_of):
     name = project.ask("first", deploy="late_api", **SMALL)
-    asked = []
 
-    def impatient():
-        asked.append(len(project.all(Trial)))
-        return asked[-1] > 0 and len(asked) > 3
+    def when_a_batch_is_over():
+        return sum(t.state == "finished" for t in project.all(Trial)) == 4
 
-    stopped = conduct(project.ports, name, cancelled=impatient)
-    assert stopped.state == "stopped"
-    assert conduct(project.ports, name).state == "finished"
-    assert table_of(project, "first") == table_of(finished[0], "first")
-
-
-def test_a_deleted_cache_costs_time_only(finished, project, table_of):
-    name = project.ask("first", deploy="late_api", **SMALL)
-    seen = []
-
-    def when_all_trained():
-        ended = [t for t in project.all(Trial) if t.state == "finished"]
-        seen.append(len(ended))
-        return len(ended) == 4
-
-    assert conduct(project.ports, name, cancelled=when_all_trained).state == "stopped"
+    assert conduct(project.ports, name, cancelled=when_a_batch_is_over).state == "stopped"
     shutil.rmtree(project.home / "cache")
     assert conduct(project.ports, name).state == "finished"
     assert table_of(project, "first") == table_of(finished[0], "first")
+
+
+def test_old_encoded_data_is_let_go_the_newest_stays(tmp_path):
+    for age in range(12):
+        (tmp_path / str(age)).mkdir()
+        os.utime(tmp_path / str(age), (0, 1e6 - age * 86_400))
+    prune(tmp_path, now=1e6)
+    assert sorted(int(f.name) for f in tmp_path.iterdir()) == list(range(8))
+
+
+def test_trials_keep_no_path_into_the_cache(finished):
+    project, _ = finished
+    assert all(t.files == {} for t in project.all(Trial, experiment="first"))
 
 
 def test_the_experiment_record_survives_its_json(finished):

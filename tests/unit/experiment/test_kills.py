@@ -12,7 +12,6 @@ from danlu.experiment.run import conduct
 from danlu.store.records import Event, Trial
 
 SMALL = {"trials": 6, "epochs": 6, "recipe": {"batch_size": 64}}
-KILLS = 4
 CONDUCT = """
 import sys, time
 from pathlib import Path
@@ -56,8 +55,8 @@ def trainers(executor):
     return [c for engine in engines(executor) for c in engine.children()]
 
 
-@pytest.mark.parametrize("who", [trainers, engines])
-def test_killed_processes_change_no_bit(who, finished, project, table_of):
+@pytest.mark.parametrize(("who", "kills"), [(trainers, 4), (engines, 2)])
+def test_killed_processes_change_no_bit(who, kills, finished, project, table_of):
     name = project.ask("first", deploy="late_api", **SMALL)
 
     def victims():
@@ -66,12 +65,12 @@ def test_killed_processes_change_no_bit(who, finished, project, table_of):
         except psutil.Error:
             return []
 
-    killer = Killer(victims, kills=KILLS)
+    killer = Killer(victims, kills=kills)
     killer.start()
     experiment = conduct(project.ports, name)
     killer.over.set()
     killer.join()
-    assert killer.killed == KILLS
+    assert killer.killed == kills
     assert experiment.state == "finished", experiment.cause
     assert table_of(project, "first") == table_of(finished[0], "first")
     assert experiment.result["test"] == finished[1].result["test"]
