@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import psutil
+from report import versions, write
 
 from danlu.data.dataset import Column, Schema, rows_of
 from danlu.data.encoder import Encoder
@@ -238,25 +240,40 @@ def compare(root: Path, seconds: float, connections: list[int]) -> None:
         "FastAPI by hand": (BY_HAND, model, port),
         "bare ASGI floor": (FLOOR, model, port),
     }
-    run_ms = bare_run_ms(Path(model))
-    print(f"session.run alone: {run_ms * 1e3:.0f} us a row; one row is {len(one)} bytes of JSON\n")
-    print(
-        "| server | connections | requests/s | p50 ms | p99 ms | failed | MB | 1,000 rows: rows/s |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    run_us, sync_us = bare_run_ms(Path(model)) * 1e3, sync_ms(root) * 1e3
+    head = ("server", "connections", "requests/s", "p50 ms", "p99 ms", "failed", "MB", "1,000 rows")
+    table: list[tuple[str, ...]] = [head]
     for name, (source, *arguments) in servers.items():
         with running(source, *arguments) as process:
             measure(one, 1, 0.5)
             for count in connections:
                 m = measure(one, count, seconds)
-                batch = measure(many, 1, seconds)["p50"] if count == connections[0] else 0.0
-                speed = f"{1e6 / batch:,.0f}" if batch else ""
+                first = count == connections[0]
+                batch = measure(many, 1, seconds)["p50"] if first else 0.0
+                speed = f"{1e6 / batch:,.0f} rows/s" if batch else ""
                 size = f"{memory_mb(process):.0f}"
-                print(
-                    f"| {name} | {count} | {m['per_s']:,.0f} | {m['p50']:.3f} | {m['p99']:.2f} | "
-                    f"{m['failed']:.0f} | {size} | {speed} |",
-                    flush=True,
-                )
+                numbers = f"{m['per_s']:,.0f}", f"{m['p50']:.3f}", f"{m['p99']:.2f}"
+                table.append((name, str(count), *numbers, f"{m['failed']:.0f}", size, speed))
+    load = "/".join(f"{x:.1f}" for x in psutil.getloadavg())
+    write(
+        "Serving: one prediction over HTTP",
+        table,
+        f"`session.run` alone {run_us:.0f} us; one write and fsync on this disk {sync_us:.0f} us.",
+        f"One row is {len(one)} bytes of JSON. Load average of the machine at the end: {load}.",
+        versions("onnxruntime", "fastapi", "uvicorn", "msgspec"),
+    )
+
+
+def sync_ms(folder: Path) -> float:
+    """Median time of appending 12 KB (a commit of the log) and an fsync, in ms."""
+    times = []
+    with (folder / "sync").open("wb", buffering=0) as file:
+        for _ in range(200):
+            file.write(bytes(12288))
+            began = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1e3
 
 
 if __name__ == "__main__":
