@@ -43,10 +43,12 @@ function colours(): Record<Series["tone"] | "line" | "ink", string> {
   };
 }
 
-/** One point alone gets room around it; an axis over nothing would span years. */
-function roomOf(min: number, max: number, isTime: boolean | undefined): [number, number] {
-  const room = isTime ? 43_200 : 1;
-  return min === max ? [min - room, max + room] : [min, max];
+/** One point alone gets room around it; uPlot's own axis over it would span years. */
+function spanOf(plot: uPlot, min: number, max: number): [number, number] {
+  const [only, second] = plot.data[0];
+  if (only === undefined || second !== undefined) return [min, max];
+  const room = plot.scales.x?.time ? 43_200 : 1;
+  return [only - room, only + room];
 }
 
 function options(props: CurveProps, width: number, tick: (value: number) => string): uPlot.Options {
@@ -65,7 +67,7 @@ function options(props: CurveProps, width: number, tick: (value: number) => stri
     padding: [12, 12, 0, 0],
     cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
     scales: {
-      x: { time: props.time ?? false, range: (_, min, max) => roomOf(min, max, props.time) },
+      x: { time: props.time ?? false, range: spanOf },
     },
     axes: [
       {
