@@ -60,14 +60,15 @@ class Schema(Params):
         """Column names in order."""
         return tuple(c.name for c in self.columns)
 
-    def column(self, name: str) -> Column:
-        """Find a column by name."""
+    def column(self, name: str, *, where: str = "") -> Column:
+        """Find a column by name; ``where`` tells a person which table was searched."""
         for column in self.columns:
             if column.name == name:
                 return column
         raise DataError(
-            f"no column '{name}'", code="column_missing", do=nearest(name, self.names), column=name
-        )
+            f"no column '{name}'", code="column_missing", where=where or "the columns of the table",
+            do=nearest(name, self.names), column=name,
+        )  # fmt: skip
 
 
 def rows_of(table: Table, columns: Sequence[Column] = ()) -> list[dict[str, Any]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from danlu.data.dataset import Schema
 from danlu.errors import ConflictError
 from danlu.experiment.plan import Spec
 from danlu.experiment.report import leaderboard
 from danlu.space import to_json
 from danlu.store import leases
-from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial
+from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial, Version
 from danlu.store.transaction import Transaction
 from danlu.workspace.duties import end_search
 from danlu.workspace.line import Line, new_job
@@ -104,7 +105,9 @@ class Experiments:
             if saved.space:
                 given.setdefault("space", saved.space)
         spec = Spec.of(given)
-        tx.get(Dataset, spec.data)
+        number = spec.version or tx.get(Dataset, spec.data).version
+        schema = Schema.model_validate(tx.get(Version, spec.data, number).schema_)
+        schema.column(spec.target, where=f"dataset '{spec.data}' version {number}")
         return spec
 
     def _queue(self, tx: Transaction, name: str) -> Job:
