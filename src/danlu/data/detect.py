@@ -11,7 +11,7 @@ from danlu.data.kinds.base import MISSING, SPACES
 from danlu.data.sources.base import RawColumn, Source
 from danlu.errors import DataError, nearest
 
-SAMPLE = 2000
+SAMPLE = 1000
 DOUBT = 0.05
 """A column in which more than this share cannot be read is of another kind."""
 _QUANTITIES = ("boolean", "datetime", "number")

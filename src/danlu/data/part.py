@@ -98,7 +98,8 @@ class Part:
         group = min(122_880, max(2048, CELLS // len(pairs)))
         self.db.execute(
             f"COPY (SELECT {values} FROM {self.source.relation()} {good}) TO "
-            f"{literal(str(self.path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
+            f"{literal(str(self.path))} (FORMAT parquet, PARQUET_VERSION v2, "
+            f"COMPRESSION zstd, ROW_GROUP_SIZE {group})"
         )
 
     def _compare(self) -> tuple[int, list[int]]:

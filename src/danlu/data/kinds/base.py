@@ -26,6 +26,8 @@ MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "None",
 """Texts that mean "no value" in any column."""
 VAGUE = (*MISSING, "-", "--", "?", "—")
 """Texts that mean "no value" where a quantity is expected."""
+GLANCE = 50
+"""Texts that are looked at first when a style is tried."""
 SPACES = " \t\r\n\u00a0\u3000"
 """What is trimmed off a cell, in Python and in SQL."""
 
@@ -115,9 +117,12 @@ class Kind(Params, ABC):
 
     @classmethod
     def share(cls, sample: Sequence[str], style: str = "") -> float:
-        """Return which part of the texts can be read in this style."""
-        good = sum(_reads(cls, text, style) for text in sample)
-        return good / len(sample) if sample else 0.0
+        """Return which part of the texts can be read; the first ones tell when few can."""
+        for texts in (sample[:GLANCE], sample):
+            good = sum(_reads(cls, text, style) for text in texts)
+            if 2 * good < len(texts):
+                break
+        return good / len(texts) if texts else 0.0
 
     @classmethod
     def style_of(cls, sample: Sequence[str]) -> str:
