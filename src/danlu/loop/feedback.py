@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from danlu.serve.log_reader import Logged, LogReader
+from danlu.serve.log_reader import Logged
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,6 @@ def gather(
     )
     everything = [logged for rows in models.values() for logged in rows]
     return Gathered(files, len(everything), sum(p.propensity < 1.0 for p in everything))
-
-
-def waiting(reader: LogReader, deployment: str, *, after: float, most: int = 1_000_000) -> int:
-    """Count the joined rows that came after a moment."""
-    return sum(1 for _, _ in zip(reader.joined(deployment, after=after), range(most), strict=False))
 
 
 def _write(path: Path, found: Iterable[Logged], columns: Sequence[str], target: str) -> Path:

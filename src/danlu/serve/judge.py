@@ -19,6 +19,7 @@ from danlu.serve.batch import Batch
 from danlu.serve.bundle import Bundle
 from danlu.serve.gate import Check, Report, check
 from danlu.serve.ids import Ids
+from danlu.serve.memory import peak_mb
 from danlu.serve.runtime import Runtime
 from danlu.serve.wire import ANSWERED, Ask
 
@@ -40,7 +41,7 @@ def judge(folder: Path, beside: Path | None) -> Report:
     except DanluError as error:
         checks.append(check("opens", passed=False, detail=str(error)))
         return {"passed": False, "checks": checks, "latency_ms": None, "memory_mb": None}
-    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    memory_mb = peak_mb()
     manifest = runtime.bundle.manifest
     checks.append(_check_budget("latency", latency_ms, manifest.latency_budget_ms, "ms a row"))
     checks.append(_check_budget("memory", memory_mb, manifest.memory_budget_mb, "MB resident"))

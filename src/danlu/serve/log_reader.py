@@ -23,13 +23,23 @@ TRUTHS = """(SELECT json_group_array(json_array(f.row, f.at_us, f.truth)) FROM (
   WHERE deployment = r.deployment AND prefix = r.prefix ORDER BY seq) f)"""
 ONE = f"SELECT {REQUEST}, {TRUTHS} FROM request r WHERE r.deployment = ?1"
 JOINED = f"""
-SELECT {REQUEST}, json_group_array(json_array(f.row, f.at_us, f.truth))
-FROM feedback f JOIN request r ON r.deployment = f.deployment AND r.prefix = f.prefix
-WHERE f.deployment = ?1 AND f.at_us > ?2 AND f.at_us <= ?3 AND r.at_us > ?4 AND r.at_us <= ?5
-AND f.seq = (SELECT max(seq) FROM feedback l
-  WHERE l.deployment = f.deployment AND l.prefix = f.prefix AND l.row = f.row)
-GROUP BY r.seq ORDER BY r.seq
-"""  # the newest truth of each prediction, a request at a time
+WITH newest AS MATERIALIZED (
+  SELECT f.prefix, json_group_array(json_array(f.row, f.at_us, f.truth)) AS truths
+  FROM feedback f WHERE f.deployment = ?1 AND f.at_us > ?2 AND f.at_us <= ?3
+  AND f.seq = (SELECT max(seq) FROM feedback l
+    WHERE l.deployment = f.deployment AND l.prefix = f.prefix AND l.row = f.row)
+  GROUP BY f.prefix),
+ordered AS MATERIALIZED (
+  SELECT r.seq, newest.truths FROM newest CROSS JOIN request r
+  ON r.deployment = ?1 AND r.prefix = newest.prefix
+  WHERE r.at_us > ?4 AND r.at_us <= ?5 ORDER BY r.seq)
+SELECT {REQUEST}, ordered.truths FROM ordered CROSS JOIN request r ON r.seq = ordered.seq
+"""  # the newest truth of each prediction; what was asked is fetched last, a request at a time,
+# for a sort that carries it along takes a gigabyte for ten thousand rows
+WAITING = """
+SELECT count(*) FROM (
+  SELECT DISTINCT prefix, row FROM feedback WHERE deployment = ?1 AND at_us > ?2)
+"""
 FOREVER = 1e12
 LAST_PREFIX = "f" * PREFIX_DIGITS
 Row = tuple[Any, ...]
@@ -160,6 +170,10 @@ class LogReader:
         ]
         for row in self._ask(deployment, JOINED, *bounds):
             yield from (p for p in _predictions(row) if p.feedback is not None)
+
+    def waiting(self, deployment: str, *, after: float) -> int:
+        """Count the predictions whose truth came, or changed, after a moment (Unix seconds)."""
+        return sum(row[0] for row in self._ask(deployment, WAITING, int(after * 1e6)))
 
     def shadows(self, deployment: str, model: str, *, after: float = 0.0) -> Iterator[Logged]:
         """Yield what a challenger would have answered, under the ids of the real predictions."""

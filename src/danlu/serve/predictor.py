@@ -27,6 +27,7 @@ from danlu.serve.batch import Batch
 from danlu.serve.bundle import Bundle
 from danlu.serve.gate import check
 from danlu.serve.judge import check_golden
+from danlu.serve.memory import peak_mb
 from danlu.serve.runtime import Runtime
 from danlu.serve.wire import ALIVE, HELLO, Ask, Frames, Reply
 
@@ -70,7 +71,7 @@ def open_model(folder: Path, threads: int) -> tuple[Runtime | None, dict[str, An
         "passed": all(c["passed"] for c in checks),
         "checks": checks,
         "decoder": runtime.bundle.decoder.model_dump(mode="json"),
-        "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, 1),
+        "memory_mb": round(peak_mb(), 1),
     }
 
 

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from danlu.catalog import Catalog
 from danlu.errors import InvalidError
 from danlu.loop.circle import circle
-from danlu.loop.feedback import waiting
 from danlu.loop.triggers.base import Facts, Trigger
 from danlu.loop.triggers.schedule import cron_of
 from danlu.serve.log_reader import LogReader
@@ -148,7 +147,7 @@ def _submit_due(place: Place, loop: Loop, now: float) -> Job | None:
     joined = 0
     if loop.trigger["kind"] == "rows":
         reader = LogReader(place.home / LOG, project=loop.project)
-        joined = waiting(reader, loop.name, after=loop.joined_to)
+        joined = reader.waiting(loop.name, after=loop.joined_to)
     with place.store.begin(place.who, write=False) as tx:
         dataset = tx.find(Dataset, loop.data)
     due = trigger.due(loop, now, Facts(joined, dataset.version if dataset else 0))
