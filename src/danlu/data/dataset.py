@@ -74,6 +74,7 @@ class Schema(Params):
 def rows_of(table: Table, columns: Sequence[Column] = ()) -> list[dict[str, Any]]:
     """Return JSON-able rows: None for missing, ISO datetimes; true/false where ``columns`` say so.
 
+    >>> import numpy as np
     >>> rows_of({"n": np.array([1.0, np.nan]), "label": np.array(["a", None], dtype=object)})
     [{'n': 1, 'label': 'a'}, {'n': None, 'label': None}]
     """

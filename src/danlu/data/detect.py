@@ -12,6 +12,8 @@ from danlu.data.sources.base import RawColumn, Source
 from danlu.errors import DataError, nearest
 
 SAMPLE = 1000
+CELLS = 200_000
+"""Cells of a sample: wide tables are judged by fewer rows first."""
 DOUBT = 0.05
 """A column in which more than this share cannot be read is of another kind."""
 _QUANTITIES = ("boolean", "datetime", "number")
@@ -30,7 +32,8 @@ def guess(
             )  # fmt: skip
         kind_class(kind)
     texts = ", ".join(text_sql(c, i) for i, c in enumerate(source.columns))
-    rows = db.execute(f"SELECT {texts} FROM {source.relation()} LIMIT {SAMPLE}").fetchall()
+    most = max(100, min(SAMPLE, CELLS // len(names)))
+    rows = db.execute(f"SELECT {texts} FROM {source.relation()} LIMIT {most}").fetchall()
     if not rows:
         raise DataError("there is a header, but no row", code="no_rows", where=source.raw.where,
                         do="Export it again with rows.")  # fmt: skip

@@ -5,7 +5,6 @@ Everything streams through DuckDB: memory does not grow with the file.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +15,10 @@ from danlu.catalog import Catalog
 from danlu.data.dataset import Column, Schema
 from danlu.data.durable import replace_file
 from danlu.data.part import Part
-from danlu.data.raw import receive
+from danlu.data.raw import Raw, receive
 from danlu.data.reading import connect
 from danlu.data.sources.base import Source
-from danlu.errors import DataError, nearest
+from danlu.errors import DanluError, DataError, StorageError, TooLargeError, nearest
 from danlu.params import Params
 
 MEMORY_MB = 400
@@ -49,26 +48,37 @@ def import_file(
     With ``schema`` it continues a dataset: its columns must fit. Otherwise kinds are detected;
     ``kinds`` overrides them and ``time`` names the time column.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".import-", dir=folder))
     try:
-        raw = receive(source, work)
-        with connect(folder=work / "spill", memory_mb=MEMORY_MB) as db:
-            opened = _SOURCES.get(raw.form).open(raw, db)
-            part = Part(db, opened, work)
-            if schema is None:
-                _check_time(opened, time)
-                found = Schema(columns=part.settle(part.detect(kinds), kinds), time=time)
-                _check_time_kind(found)
-            else:
-                found = schema
-                part.write(_matched(opened, schema))
-            part.refuse(accept_rejects=accept_rejects)
-        return _keep(part, folder, found)
-    except duckdb.Error as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".import-", dir=folder) as temp:
+            work = Path(temp)
+            raw = receive(source, work)
+            with connect(folder=work / "spill", memory_mb=MEMORY_MB) as db:
+                part = Part(db, _opened(raw, db), work)
+                found = _written(part, schema, time, kinds)
+                part.refuse(accept_rejects=accept_rejects)
+            return _keep(part, folder, found)
+    except (duckdb.Error, OSError) as error:
         raise _translated(error, source) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+
+
+def _opened(raw: Raw, db: duckdb.DuckDBPyConnection) -> Source:
+    opened = _SOURCES.get(raw.form).open(raw, db)
+    db.execute(f"SET memory_limit = '{MEMORY_MB + len(opened.columns) // 5}MB'")
+    return opened
+
+
+def _written(
+    part: Part, schema: Schema | None, time: str | None, kinds: Mapping[str, str]
+) -> Schema:
+    """Write the part by the schema of the dataset, or find one."""
+    if schema is not None:
+        part.write(_matched(part.source, schema))
+        return schema
+    _check_time(part.source, time)
+    found = Schema(columns=part.settle(part.detect(kinds), kinds), time=time)
+    _check_time_kind(found)
+    return found
 
 
 def _keep(part: Part, folder: Path, schema: Schema) -> Imported:
@@ -121,7 +131,16 @@ def _matched(source: Source, schema: Schema) -> list[Column]:
     return [schema.column(n) for n in names]
 
 
-def _translated(error: duckdb.Error, source: Path) -> Exception:
-    first = str(error).splitlines()[0]
-    return DataError("the file cannot be read", code="unreadable", where=f"file '{source.name}'",
-                     do="Check that it is what its name says.", reason=first)  # fmt: skip
+def _translated(error: duckdb.Error | OSError, source: Path) -> DanluError:
+    """Say what a failure of the engine or the disk means."""
+    first, where = str(error).splitlines()[0], f"file '{source.name}'"
+    if isinstance(error, OSError) or "No space left" in first:
+        return StorageError("the disk is full or failing", where=where, reason=first,
+                            do="Free some space, then import it again.")  # fmt: skip
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return TooLargeError(
+            "its rows are too wide for the memory of an import", where=where, reason=first,
+            code="too_wide", do="Keep fewer or shorter columns.",
+        )  # fmt: skip
+    return DataError("the file cannot be read", code="unreadable", where=where, reason=first,
+                     do="Check that it is what its name says.")  # fmt: skip

@@ -106,21 +106,25 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _unpack(source: Path, target: Path) -> Path:
-    most, done = max(FREE, RATIO * source.stat().st_size), 0
     try:
         with gzip.open(source) as packed, target.open("wb") as file:
-            for block in _blocks(cast(IO[bytes], packed)):
-                done += len(block)
-                if done > most:
-                    raise TooLargeError(
-                        f"the gzip file unpacks to more than {most >> 20} MB", code="too_large",
-                        where=f"file '{source.name}'", do="Send it unpacked, or in parts.",
-                    )  # fmt: skip
-                file.write(block)
+            _copy(cast(IO[bytes], packed), file, source)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"the gzip file is damaged: {error}", code="gzip_damaged",
                         where=f"file '{source.name}'", do="Copy it again.") from error  # fmt: skip
     return target
+
+
+def _copy(packed: IO[bytes], file: IO[bytes], source: Path) -> None:
+    most, done = max(FREE, RATIO * source.stat().st_size), 0
+    for block in _blocks(packed):
+        done += len(block)
+        if done > most:
+            raise TooLargeError(
+                f"the gzip file unpacks to more than {most >> 20} MB", code="too_large",
+                where=f"file '{source.name}'", do="Send it unpacked, or in parts.",
+            )  # fmt: skip
+        file.write(block)
 
 
 def _form(name: str, head: bytes) -> str:

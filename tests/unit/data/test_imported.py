@@ -2,13 +2,14 @@
 
 import gzip
 import json
+import resource
 
 import pytest
 
 from danlu.data.dataset import Schema, rows_of
 from danlu.data.imported import import_file
 from danlu.data.reading import read
-from danlu.errors import DataError, NotFoundError, TooLargeError
+from danlu.errors import DataError, NotFoundError, StorageError, TooLargeError
 
 NUMBERS = "a,b\n" + "\n".join(f"{i},{i * 2}" for i in range(100)) + "\n"
 CHINESE_KINDS = ["id", "number", "category", "boolean", "datetime"]
@@ -191,7 +192,7 @@ def test_what_is_no_table_is_refused_in_clear_words(take, name, content, code, w
 
 def test_a_header_of_200_000_columns_is_refused(take):
     header = ",".join(f"c{i}" for i in range(200_000))
-    with pytest.raises(TooLargeError, match="200,000 columns are more than the 5,000"):
+    with pytest.raises(TooLargeError, match="200,000 columns are more than the 2,000"):
         take("a.csv", header + "\n" + "1," * 199_999 + "1\n")
 
 
@@ -267,3 +268,21 @@ def test_a_column_that_does_not_exist_suggests_the_near_miss(take):
     found = take("a.csv", "price,b\n1,2\n")
     with pytest.raises(DataError, match="Did you mean 'price'"):
         read([found.parquet], found.schema_, ["prize"])
+
+
+def test_a_disk_that_cannot_be_written_is_a_storage_error(put):
+    source = put("a.csv", NUMBERS)
+    with pytest.raises(StorageError, match="the disk is full or failing"):
+        import_file(source, source / "below a file")
+
+
+def test_a_disk_that_fills_up_is_a_storage_error(put, tmp_path):
+    source = put("a.csv.gz", gzip.compress(NUMBERS.encode() * 20_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    try:
+        with pytest.raises(StorageError, match="the disk is full or failing"):
+            import_file(source, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((tmp_path / "out").iterdir()) == []

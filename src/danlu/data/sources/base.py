@@ -12,7 +12,7 @@ from danlu.data.raw import Raw
 from danlu.errors import DataError, TooLargeError
 from danlu.params import Params
 
-MAX_COLUMNS = 5000
+MAX_COLUMNS = 2000
 LISTED = 100_000
 """Most rejects that are listed one by one; all are counted."""
 TEXT = 200
