@@ -24,7 +24,7 @@ from danlu.cli.session import server_of
 from danlu.data import samples
 from danlu.errors import TrainingError
 
-TRAIN_DAYS, RETRAIN_DAYS = 60, 7
+TRAIN_DAYS, RETRAIN_DAYS, EPOCHS = 60, 7, 8
 LIVE, FROZEN, TARGET, TIME = "delays", "delays-frozen", "late", "departs"
 ROWS_AT_ONCE, PAGE = 500, 5000
 START_S, STOP_S = 60.0, 15.0
@@ -117,7 +117,7 @@ class Replay:
         output.say(f"data      flights version {version.version}: {version.rows:,} rows, 60 days")
         with Status("searching 24 trials", console=output.err):
             found = self.door.experiments.run(
-                LIVE, data="flights", target=TARGET, trials=24, deploy=LIVE
+                LIVE, data="flights", target=TARGET, trials=24, epochs=EPOCHS, deploy=LIVE
             )
         self.frozen = found.result["model"]
         output.say(f"model     {self.frozen}: test {output.cell(found.result['test'])}")
