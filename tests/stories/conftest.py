@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,6 @@ def diabetes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A whole process tree on a free port; ended, whatever happens."""
-    yield (tree := Server(tmp_path / "furnace", 0))
-    tree.__exit__()
+def server(tmp_path: Path) -> Server:
+    """A whole process tree on a free port, to be entered with `with`."""
+    return Server(tmp_path / "furnace", 0)

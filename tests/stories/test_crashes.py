@@ -49,24 +49,28 @@ class Load(threading.Thread):
         self.told[found] = truth
 
 
-def victims(tree: Server) -> list[tuple[str, psutil.Process]]:
-    found = []
+def victims(tree: Server) -> dict[str, list[psutil.Process]]:
+    """Return the processes that may be killed, by what they are; a trainer is an engine's fork."""
+    found: dict[str, list[psutil.Process]] = {}
     for process in psutil.Process(tree.process.pid).children(recursive=True):
         try:
-            line = " ".join(process.cmdline())
-        except psutil.Error:
+            line, parent = " ".join(process.cmdline()), " ".join(process.parent().cmdline())
+        except (psutil.Error, AttributeError):
             continue
-        found += [(role, process) for role in ROLES if role in line]
+        for role in ROLES:
+            forked = role == "danlu.up.engine" and role in parent
+            if role in line:
+                found.setdefault("trainer" if forked else role, []).append(process)
     return found
 
 
 def kill_one(tree: Server, chance: random.Random) -> str:
-    by_role: dict[str, list[psutil.Process]] = {}
-    for role, process in victims(tree):
-        by_role.setdefault(role, []).append(process)
+    until = time.monotonic() + 20
+    while not (by_role := victims(tree)):  # whoever was killed is about to come back
+        assert time.monotonic() < until, "nothing came back"
+        time.sleep(0.05)
     role = chance.choice(sorted(by_role))
-    process = chance.choice(by_role[role])
-    process.send_signal(signal.SIGKILL)
+    chance.choice(by_role[role]).send_signal(signal.SIGKILL)
     return role
 
 

@@ -55,9 +55,11 @@ class Server:
         output.say(f"workspace {self.home}")
         output.say(f"page      {self.login_link()}")
         token = (self.home / "run" / "token").read_text("ascii").strip()
-        return danlu.connect(server["url"], key=token)
+        self.door = danlu.connect(server["url"], key=token)
+        return self.door
 
     def __exit__(self, *_: object) -> None:
+        self.door.close()
         self.process.terminate()
         try:
             self.process.wait(STOP_S)
