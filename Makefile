@@ -48,10 +48,10 @@ page: web/node_modules/.ready
 	cd web && npm run --silent check
 
 unit:
-	$(BIN)/python -W error -m pytest -q -n 2 tests/architecture tests/contracts tests/unit
+	$(BIN)/python -W error -m pytest -q -rs -n 2 tests/architecture tests/contracts tests/unit
 
 stories:
-	$(BIN)/python -W error -m pytest -q tests/stories
+	$(BIN)/python -W error -m pytest -q -rs --durations=8 tests/stories
 
 clean:
 	rm -rf .venv web/node_modules src/danlu/web dist
