@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from danlu.client.http import Http, error_of, wait_until
-from danlu.errors import DataError
+from danlu.data.raw import present
 from danlu.store.records import Dataset, Job, Json, Version
 
 _list = list
@@ -28,11 +28,7 @@ class Datasets:
         accept_rejects: bool = False,
     ) -> Version:
         """Import files as parts; returns the newest version."""
-        if not paths:
-            raise DataError("no file was named", code="no_files", do="Name a file to import.")
-        for path in map(Path, paths):
-            if not path.is_file():
-                raise DataError(f"no file '{path}'", code="file_missing", do="Check the path.")
+        for path in present(paths):
             query = {
                 "time": time,
                 "kind": [f"{column}={kind}" for column, kind in (kinds or {}).items()] or None,

@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
@@ -67,10 +67,25 @@ class Raw(Params):
         return f"file '{self.name}'"
 
 
+def present(paths: Iterable[Path | str]) -> list[Path]:
+    """Return the files a person named, all of them there, before anything is done with one."""
+    files = [Path(path).absolute() for path in paths]
+    if not files:
+        raise DataError(
+            "no file was named", code="no_files", where="import", do="Name at least one."
+        )
+    for file in files:
+        if not file.is_file():
+            raise DataError(
+                f"there is no file '{file.name}'", code="file_missing", where=str(file.parent),
+                do="Check the path; nothing was imported.", path=str(file),
+            )  # fmt: skip
+    return files
+
+
 def receive(source: Path, folder: Path) -> Raw:
     """Hash a file, see what it is, and unpack or transcode it into ``folder`` if need be."""
-    if not source.is_file():
-        raise DataError(f"there is no file '{source.name}'", code="file_missing", do="Check it.")
+    present([source])
     name, size = source.name, source.stat().st_size
     if size == 0:
         raise DataError("the file is empty", code="empty_file", where=f"file '{name}'",

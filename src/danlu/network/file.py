@@ -77,8 +77,10 @@ def dump(network: Network, suffix: str) -> str:
     writer = writers.get(suffix.lower())
     if writer is None:
         raise NetworkError(
-            f"no form '{suffix}'", code="suffix_unknown", do=nearest(suffix, writers)
-        )
+            f"no network can be written as '{suffix}'", code="suffix_unknown",
+            where="the name of the file to write",
+            do=f"End it in {' or '.join(sorted(writers))}.",
+        )  # fmt: skip
     return writer(network.document())
 
 

@@ -189,7 +189,8 @@ class Transaction:
         names = self._connection.execute(self._visible(cls).with_only_columns(table.c[last]))
         known = {str(name) for (name,) in names.fetchmany(10_000)}
         return NotFoundError(
-            f"no {cls.table} '{'/'.join(shown)}'", do=nearest(shown[-1], known),
+            f"no {cls.table} '{'/'.join(shown)}'", where=f"project '{self.who.project}'",
+            do=nearest(shown[-1], known) or f"There is no {cls.table} yet.",
             kind=cls.table, name="/".join(shown),
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from danlu.data.raw import present
 from danlu.errors import DataError
 from danlu.store.records import Dataset, Job, Json, Version
 from danlu.workspace.line import Line
@@ -29,12 +30,7 @@ class Datasets:
         ``part`` (what to call it), ``accept_rejects``. A file imported twice is recognised by its
         bytes and changes nothing.
         """
-        if not paths:
-            raise DataError("no file was given", do="Name at least one.")
-        for path in paths:
-            file = Path(path).absolute()
-            if not file.is_file():
-                raise DataError(f"there is no file '{path}'", code="file_missing", path=str(path))
+        for file in present(paths):
             self._line.finish(self._submit(name, file, options))
         return self.show(name)
 
