@@ -33,7 +33,8 @@ def test_a_second_server_on_the_same_workspace_is_refused(server: Server) -> Non
     with server:
         second = call("up", "--port", "0", home=server.home)
     assert second.returncode == 1
-    assert str(server.home) in second.stderr + second.stdout
+    assert "in use by another Danlu process" in second.stderr
+    assert "do: " in second.stderr
     assert "Traceback" not in second.stderr + second.stdout
 
 
