@@ -1,7 +1,7 @@
 /**
  * Walk: through every page of a running server as a person would: sign in, look, ask, switch language and theme.
  *
- *     npm run e2e -- --url http://127.0.0.1:8420 --login http://127.0.0.1:8420/login?once=... [--only loops,datasets] [--wide] [--no-axe]
+ *     npm run e2e -- --url http://127.0.0.1:8420 --login http://127.0.0.1:8420/login?once=... [--only loops,datasets] [--wide | --brief] [--no-axe]
  *
  * Leaves pictures in e2e/shots; exits 1 on a failure or a serious accessibility finding.
  */
@@ -18,6 +18,7 @@ const { values: asked } = parseArgs({
     key: { type: "string" },
     only: { type: "string" },
     wide: { type: "boolean" },
+    brief: { type: "boolean" },
     "no-axe": { type: "boolean" },
     shots: { type: "string" },
   },
@@ -224,8 +225,9 @@ try {
   const list = await places();
   if (!asked.only) await switches();
   await look(list, { width: 1440, dark: false, zh: false, check: true });
-  await look(list, { width: 1440, dark: true, zh: false, check: true });
-  if (!asked.wide) {
+  if (asked.brief) await look(list, { width: 390, dark: true, zh: true, check: true });
+  else await look(list, { width: 1440, dark: true, zh: false, check: true });
+  if (!asked.wide && !asked.brief) {
     await look(list, { width: 1440, dark: false, zh: true, check: false });
     await look(list, { width: 390, dark: false, zh: false, check: true });
     await look(list.slice(0, 9), { width: 390, dark: true, zh: true, check: false });
