@@ -115,15 +115,23 @@ def shown(door: Any, name: str, *, as_json: bool) -> None:
         output.as_json({**output.plain(found), "leaderboard": door.experiments.leaderboard(name)})
         return
     output.say(f"{found.name}: {found.state}" + (f" ({found.cause})" if found.cause else ""))
-    rows = door.experiments.leaderboard(name)
-    metric = next((r["metric_name"] for r in rows if r.get("metric_name")), "metric")
+    metric = found.plan.get("metric", "metric")
     output.table(
-        ((r["name"], r["state"], r["metric"], r.get("epochs"), r.get("seconds"), r.get("values"))
-         for r in rows),
-        "who", "state", f"{metric} (valid)", "epochs", "s", "values", empty="no trial yet",
+        ((r["name"], r.get("state"), r["metric"], r.get("seconds"), brief(r.get("values") or {}))
+         for r in door.experiments.leaderboard(name)),
+        "who", "state", f"{metric} (valid)", "s", "values", empty="no trial yet",
     )  # fmt: skip
     if found.result.get("model"):
-        output.say(f"model {found.result['model']}: test {found.result.get('test')}")
+        output.say(f"model {found.result['model']}: test {brief(found.result.get('test') or {})}")
+
+
+def brief(values: dict[str, Any]) -> str:
+    """Show values in one line.
+
+    >>> brief({"recipe.learning_rate": 0.004373, "mlp_1.units": 32})
+    'recipe.learning_rate 0.004373, mlp_1.units 32'
+    """
+    return ", ".join(f"{name} {output.cell(value)}" for name, value in values.items())
 
 
 @app.command("list")
