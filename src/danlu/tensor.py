@@ -45,6 +45,19 @@ class TensorType(Params):
     dtype: Dtype = "float32"
     fields: tuple[Field, ...] = ()
     """Only for a table read from columns: the layout of its features axis."""
+    masked: bool = False
+    """Whether a mask travels along: some positions of the length may be padding."""
+
+    @classmethod
+    def of(cls, text: str, *, dtype: Dtype = "float32") -> TensorType:
+        """Read sizes as a person writes them.
+
+        >>> TensorType.of("channels=3, height=8, width=8").shape
+        (3, 8, 8)
+        """
+        pairs = (part.split("=") for part in text.split(","))
+        axes = tuple(Axis(name=name.strip(), size=int(size)) for name, size in pairs)
+        return cls(axes=axes, dtype=dtype)
 
     def __str__(self) -> str:
         shown = ", ".join(["rows", *(f"{a.name}={a.size or '?'}" for a in self.axes)])

@@ -14,7 +14,8 @@ from torch import Generator, Tensor, nn
 
 from danlu.errors import NetworkError, nearest
 from danlu.network.graph import Network, Node
-from danlu.network.ops.base import Inputs, Layer, Live, Op, Refusal, ops, trace
+from danlu.network.ops.base import Layer, Live, Op, ops, trace
+from danlu.network.ports import Inputs, Refusal
 from danlu.tensor import TensorType
 
 

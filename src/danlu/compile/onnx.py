@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from danlu.compile.module import NetModule
 from danlu.errors import BundleError
 from danlu.network.graph import Network, Node, Selector
-from danlu.network.ops.base import Live
+from danlu.network.ops.base import DTYPES, Live
 from danlu.tensor import Axis, TensorType
 
 OPSET = 20
@@ -41,12 +41,16 @@ def export(members: Sequence[Member], task: Answering, types: Mapping[str, Tenso
     the default operator set is used, without functions.
     """
     answers = _Answers(members, task, tuple(types)).eval()
-    example = tuple(_example(t) for t in types.values())
+    return export_module(answers, [_example(t) for t in types.values()], list(types))
+
+
+def export_module(module: nn.Module, example: Sequence[Tensor], names: Sequence[str]) -> bytes:
+    """Return a module as an ONNX file: inputs by name with dynamic rows, output "answer"."""
     rows = tuple({0: "rows"} for _ in example)
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
-            answers, example, dynamo=True, opset_version=OPSET, verbose=False,
-            input_names=list(types), output_names=["answer"], dynamic_shapes=(rows,),
+            module, tuple(example), dynamo=True, opset_version=OPSET, verbose=False,
+            input_names=list(names), output_names=["answer"], dynamic_shapes=(rows,),
         )  # fmt: skip
     assert program is not None
     return _strip(program.model_proto).SerializeToString(deterministic=True)
@@ -100,7 +104,7 @@ def _filled(net: NetModule, weights: Mapping[str, Tensor]) -> NetModule:
 
 def _example(given: TensorType) -> Tensor:
     sizes = [size for size in given.shape if size is not None]
-    return torch.zeros((EXAMPLE_ROWS, *sizes))
+    return torch.zeros((EXAMPLE_ROWS, *sizes), dtype=DTYPES[given.dtype])
 
 
 @contextmanager

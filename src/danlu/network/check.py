@@ -17,8 +17,9 @@ from danlu.errors import NetworkError
 from danlu.network.analysis import Analysis, Fix, NodeReport, Problem, Totals
 from danlu.network.fixes import Draft, Edge
 from danlu.network.graph import Network, Node, sort
-from danlu.network.ops.base import Op, Refusal, Trace, ops, trace
+from danlu.network.ops.base import Op, Trace, ops, trace
 from danlu.network.parameters import Fault, read
+from danlu.network.ports import Refusal
 from danlu.network.wiring import (
     Finding,
     check_names,

@@ -13,7 +13,8 @@ from pydantic import JsonValue
 from danlu.network.analysis import Fix, Problem
 from danlu.network.fixes import Draft, Edge
 from danlu.network.graph import RECIPE, Node, sort
-from danlu.network.ops.base import Op, Port, ops
+from danlu.network.ops.base import Op, ops
+from danlu.network.ports import Port
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 NEAR_AMONG = 500  # names that are searched for a near miss

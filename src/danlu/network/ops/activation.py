@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from danlu.network.ops.base import Inputs, Layer, Live, Op
+from danlu.network.ops.base import Layer, Live, Op, Source
+from danlu.network.ports import Inputs, Port
 from danlu.params import size
 
 CURVES: dict[str, Callable[[Tensor], Tensor]] = {
@@ -25,7 +26,11 @@ CURVES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class Activation(Op):
-    """Element by element, shape unchanged."""
+    """Element by element, shape unchanged.
+
+    >>> Activation(kind="relu").on("features=5")
+    'features=5'
+    """
 
     title: ClassVar = {"en": "Activation", "zh": "激活"}
     words: ClassVar = {
@@ -33,6 +38,9 @@ class Activation(Op):
         "zh": ("激活函数", "非线性", "整流"),
     }
     group: ClassVar = "layers"
+    formula: ClassVar = "y = f(x)"
+    ports: ClassVar = (Port(name="x", wants="any"),)
+    on_padding: ClassVar = "each"
 
     kind: Literal[
         "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
@@ -42,6 +50,11 @@ class Activation(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Activation(CURVES[self.kind])
+
+    def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
+        """Write the layer in PyTorch."""
+        owner = "torch" if hasattr(torch, self.kind) else "functional"
+        return Source(f"{owner}.{self.kind}({{0}})")
 
 
 class _Activation(Layer):

@@ -8,11 +8,16 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from danlu.network.ops.base import Inputs, Layer, Live, Op, Port, same_sizes
+from danlu.network.ops.base import Layer, Live, Op, Source
+from danlu.network.ports import Inputs, Port, same_sizes
 
 
 class Add(Op):
-    """The sum of all inputs; their sizes must be equal."""
+    """The sum of all inputs; their sizes must be equal.
+
+    >>> Add().on("features=5", "features=5")
+    'features=5'
+    """
 
     title: ClassVar = {"en": "Add", "zh": "相加"}
     words: ClassVar = {
@@ -20,12 +25,18 @@ class Add(Op):
         "zh": ("求和", "残差", "跳跃连接", "捷径"),
     }
     group: ClassVar = "joins"
-    ports: ClassVar = (Port(name="xs", many=True),)
+    ports: ClassVar = (Port(name="xs", wants="any", many=True),)
     laws: ClassVar = (same_sizes,)
+    formula: ClassVar = "y = x1 + x2 + ..."
+    on_padding: ClassVar = "each"
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Add()
+
+    def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
+        """Write the layer in PyTorch."""
+        return Source(" + ".join(f"{{{i}}}" for i in range(len(inputs["xs"]))))
 
 
 class _Add(Layer):

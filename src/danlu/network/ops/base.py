@@ -2,7 +2,7 @@
 
 An op is a frozen class of parameters. ``build`` returns a `Layer`, an ordinary ``nn.Module``
 written for one trial, rows first; ``trace`` runs that layer on torch's meta device, and this run
-is the only shape rule there is.
+is the only rule there is for shapes and costs.
 """
 
 from __future__ import annotations
@@ -10,24 +10,28 @@ from __future__ import annotations
 import dataclasses
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NamedTuple, NoReturn
 
-import pydantic
 import torch
 from pydantic import ConfigDict
 from torch import Generator, Tensor, nn
-from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from danlu.catalog import Catalog
+from danlu.network.ports import Inputs, Law, Port, Refusal
 from danlu.params import Params
-from danlu.tensor import Axis, Dtype, Field, TensorType
+from danlu.tensor import Axis, Dtype, TensorType
 
 Start = Callable[[tuple[int, ...], Generator], Tensor]
 """Makes the first value of one weight from its shape and a seeded generator."""
-Inputs = Mapping[str, tuple[TensorType, ...]]
-"""The types that arrive at each port of a node; one, unless the port takes many."""
+Masks = tuple[Tensor | None, ...]
+"""One (rows, length) bool tensor per input, True = real, False = padding; None = all real."""
+Group = Literal[
+    "columns", "layers", "norms", "shape", "joins", "image", "sequence", "attention", "graph"
+]
 
 DTYPES: dict[Dtype, torch.dtype] = {
     "float32": torch.float32,
@@ -43,15 +47,25 @@ def no_draw(node: str, shape: tuple[int, ...]) -> NoReturn:
     raise AssertionError(f"'{node}' asked for noise of shape {shape} while not training")
 
 
+def no_penalty(node: str, value: Tensor) -> None:
+    """Forget an extra loss: nobody is training."""
+
+
 @dataclass(frozen=True)
 class Live:
     """What a layer may know of the moment; the default is evaluation."""
 
     training: bool = False
     draw: Callable[[str, tuple[int, ...]], Tensor] = no_draw
-    """Uniform float32 noise in [0, 1): a pure function of trial seed, step, node and element."""
+    """Uniform float32 noise in (0, 1): a pure function of trial seed, step, node and element."""
     dials: Mapping[str, Tensor] = dataclasses.field(default_factory=dict)
     """Values of dials by "<node>.<field>", one 0-dim tensor each; absent = as written."""
+    masks: Masks = ()
+    """Of the tensors this layer is given; empty = none of them has padding."""
+    penalise: Callable[[str, Tensor], None] = no_penalty
+    """Add a 0-dim tensor to the loss, in the name of a node."""
+    fused: bool = False
+    """Whether the layer runs under ``vmap``, where native recurrent kernels do not."""
 
 
 class Layer(nn.Module, ABC):
@@ -61,9 +75,8 @@ class Layer(nn.Module, ABC):
     numbers: noise comes from ``live``, first values from a generator.
     """
 
-    def __init__(self, *, macs: int = 0) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.macs = macs  # multiply-adds of one row
         self.starts: dict[str, Start] = {}
 
     def learn(self, name: str, shape: tuple[int, ...], start: Start) -> nn.Parameter:
@@ -74,6 +87,11 @@ class Layer(nn.Module, ABC):
     @abstractmethod
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Compute the output (rows, ...) from the tensors of all ports in port order."""
+
+    def mask(self, tensors: tuple[Tensor, ...], masks: Masks) -> Tensor | None:
+        """Return what is real of an output that has a length; the mask of the first input."""
+        del tensors
+        return next((m for m in masks if m is not None), None)
 
 
 def constant(value: float) -> Start:
@@ -91,87 +109,20 @@ def normal(deviation: float) -> Start:
     return lambda shape, generator: torch.randn(shape, generator=generator) * deviation
 
 
-class Refusal(Params):
-    """Why an op cannot take what arrives: a code and its arguments, no sentence."""
+class Source(NamedTuple):
+    """How a person would write a layer in PyTorch; outputs in evaluation are the same."""
 
-    code: str
-    port: str | None = None
-    args: dict[str, str | int] = pydantic.Field({})
-
-
-class Port(Params):
-    """Where edges attach: what it accepts.
-
-    ``vector`` is one float axis of plain numbers, ``table`` a vector whose columns are known,
-    ``categories`` a table with at least one category column.
-    """
-
-    name: str
-    wants: Literal["vector", "table", "categories"] = "vector"
-    many: bool = False
-    """Whether it takes several edges, in order."""
-
-    def refuse(self, given: TensorType) -> Refusal | None:
-        """Return why ``given`` does not fit, in our words, or None."""
-        categories = sum(f.is_category for f in given.fields)
-        told: dict[str, str | int] = {"wants": self.wants, "given": str(given)}
-        if len(given.axes) != 1 or given.dtype != "float32" or given.axes[0].size is None:
-            return Refusal(code="axes_mismatch", port=self.name, args=told)
-        if self.wants == "vector" and categories:
-            return Refusal(
-                code="categories_unread", port=self.name, args={**told, "categories": categories}
-            )
-        if self.wants == "table" and not given.fields:
-            return Refusal(code="table_wanted", port=self.name, args=told)
-        if self.wants == "categories" and not categories:
-            return Refusal(code="categories_wanted", port=self.name, args=told)
-        return None
-
-
-Law = Callable[[Inputs], Refusal | None]
-"""A rule between the inputs of one node, beyond what each port wants."""
-
-
-def same_sizes(inputs: Inputs) -> Refusal | None:
-    """Refuse inputs of different sizes."""
-    sizes = [t.shape for given in inputs.values() for t in given]
-    odd = next((i for i, s in enumerate(sizes) if s != sizes[0]), None)
-    if odd is None:
-        return None
-    args: dict[str, str | int] = {
-        "first": sizes[0][0] or 0, "other": sizes[odd][0] or 0, "edge": odd
-    }  # fmt: skip
-    return Refusal(code="sizes_differ", port=next(iter(inputs)), args=args)
-
-
-class Categories:
-    """The category columns of a table, looked up in one weight: table below table, by offsets."""
-
-    def __init__(self, fields: tuple[Field, ...]) -> None:
-        columns = [f for f in fields if f.is_category]
-        self.count = len(columns)
-        self.runs = runs(columns)
-        sizes = [f.cardinality or 0 for f in columns]
-        self.offsets = [sum(sizes[:i]) for i in range(len(sizes))]
-        self.rows = sum(sizes)
-
-    def read(self, x: Tensor, weight: Tensor) -> Tensor:
-        """Return the looked up vectors side by side  # (rows, count * units)."""
-        index = torch.cat([x[:, a:b] for a, b in self.runs], dim=1).long()
-        found = functional.embedding(index + index.new_tensor(self.offsets), weight)
-        return found.flatten(1)  # (rows, count, units) before
-
-
-def runs(fields: Sequence[Field]) -> list[tuple[int, int]]:
-    """Return the slots of ``fields`` as few (start, end) slices, in order."""
-    found: list[tuple[int, int]] = []
-    for f in fields:
-        end = f.start + f.width
-        if found and found[-1][1] == f.start:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((f.start, end))
-    return found
+    call: str
+    """An expression: {0}, {1} are the tensors in port order, {m0}, {m1} their masks, {self} the
+    module or the dictionary of weights, {of} the node whose weights are borrowed."""
+    make: str = ""
+    """The module: "nn.Linear(64, 32)"; empty if there is none."""
+    functions: tuple[Callable[..., Any], ...] = ()
+    """Functions the call needs, written into the file as they are: nothing but torch in them."""
+    weights: Mapping[str, tuple[int, ...]] = {}
+    """Names and shapes of weights that no ready module holds."""
+    mask: str = ""
+    """The mask of the output, if it begins here or changes."""
 
 
 class Op(Params, ABC):
@@ -182,24 +133,69 @@ class Op(Params, ABC):
     """Name for people, by language."""
     words: ClassVar[dict[str, tuple[str, ...]]]
     """What people may search for, by language."""
-    group: ClassVar[Literal["columns", "layers", "norms", "shape", "joins"]]
+    group: ClassVar[Group]
+    formula: ClassVar[str]
+    """What is computed, in one line of plain text."""
+    paper: ClassVar[str] = ""
+    """Where it comes from: "Ioffe 2015, arXiv:1502.03167"."""
     ports: ClassVar[tuple[Port, ...]] = (Port(name="x"),)
     laws: ClassVar[tuple[Law, ...]] = ()
+    gives: ClassVar[tuple[str, ...] | None] = None
+    """Names of the output's axes; None = those of the first input."""
+    on_padding: ClassVar[Literal["each", "reads", "refuses"]] = "refuses"
+    """Padded sequences: position by position, with the mask in view, or not at all."""
     fusible: ClassVar[bool] = True
     """Whether trials may be stacked by ``torch.func.vmap``."""
+    borrows: ClassVar[bool] = False
+    """Whether the weight of the node's ``tied`` arrives as one more tensor, the last."""
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
+    """Parameters worth trying beside the default ones, for contracts and docs."""
+    sample: ClassVar[Mapping[str, tuple[TensorType, ...]]] = {}
+    """Input types by port for contracts and docs, where the usual ones do not fit."""
 
     @abstractmethod
     def build(self, inputs: Inputs, *, head: int) -> Layer:
         """Make the layer for inputs of these types; ``head`` is what "target" stands for."""
 
+    @abstractmethod
+    def source(self, inputs: Inputs, *, head: int) -> Source:
+        """Write the layer in PyTorch."""
+
+    def axes(self, inputs: Inputs) -> tuple[str, ...]:
+        """Name the axes of the output."""
+        return self.gives or tuple(a.name for a in first(self, inputs).axes)
+
     def refuse(self, inputs: Inputs) -> Refusal | None:
         """Return the first port or law that these inputs break, or None."""
         for port in self.ports:
             for edge, given in enumerate(inputs[port.name]):
-                refusal = port.refuse(given)
+                refusal = port.refuse(given) or self._refuse_mask(port, given)
                 if refusal is not None:
                     return refusal.model_copy(update={"args": {**refusal.args, "edge": edge}})
         return next((r for law in self.laws if (r := law(inputs)) is not None), None)
+
+    def on(self, *given: str, head: int = 1) -> str:
+        """Return the sizes that inputs of these sizes become, for trying things out."""
+        types = iter(given)
+        inputs: dict[str, tuple[TensorType, ...]] = {}
+        for port in self.ports:
+            texts = list(types) if port.many else [t for t in [next(types, None)] if t is not None]
+            dtype: Dtype = "int64" if port.wants in ("tokens", "indices") else "float32"
+            inputs[port.name] = tuple(TensorType.of(t, dtype=dtype) for t in texts)
+        found = trace(self, inputs, head=head)
+        if isinstance(found, Refusal):
+            raise ValueError(f"{found.code}: {found.args}")  # no type is wrong
+        return ", ".join(f"{a.name}={a.size}" for a in found.type.axes)
+
+    def _refuse_mask(self, port: Port, given: TensorType) -> Refusal | None:
+        if not given.masked or self.on_padding != "refuses":
+            return None
+        return Refusal(code="mask_unread", port=port.name)
+
+
+def first(op: Op, inputs: Inputs) -> TensorType:
+    """Return the type of the first tensor an op is given."""
+    return next(t for port in op.ports for t in inputs[port.name])
 
 
 class Trace(Params):
@@ -208,49 +204,81 @@ class Trace(Params):
     type: TensorType
     parameters: int
     macs: int
-    """Multiply-adds of one row."""
+    """Multiply-adds of one row, in matrix products and convolutions."""
     activation_bytes: int
     """Size of the output of one row."""
     passes: bool
     """Whether the node may be switched off: one input, of the very type of the output."""
 
 
-def trace(op: Op, inputs: Inputs, *, head: int) -> Trace | Refusal:
-    """Build the layer without memory and run it once; or say why it does not fit."""
+def trace(op: Op, inputs: Inputs, *, head: int, borrowed: tuple[int, ...] = ()) -> Trace | Refusal:
+    """Build the layer without memory and run it once; or say why it does not fit.
+
+    ``borrowed`` is the shape of the weight of another node, for an op that reads one.
+    """
     refusal = op.refuse(inputs)
     if refusal is not None:
         return refusal
     given = [t for port in op.ports for t in inputs[port.name]]
+    tensors, masks = [_empty(t) for t in given], tuple(_mask(t) for t in given)
+    more = [torch.empty(borrowed, device="meta")] if op.borrows else []
+    live = Live(masks=masks if any(t.masked for t in given) else ())
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), Counter() as counter:
             layer = op.build(inputs, head=head)
-            tensors = [_empty(t) for t in given]
-            out = layer(*tensors, node="", live=Live())
+            out = layer(*tensors, *more, node="", live=live)
+            mask = layer.mask(tuple(tensors), masks) if "length" in op.axes(inputs) else None
     except (RuntimeError, ValueError, TypeError, IndexError, OverflowError) as error:
         return Refusal(code="op_failed", args={"message": str(error).split("\n", 1)[0][:200]})
-    return _read(layer, out, given)
+    parameters = sum(p.numel() for p in layer.parameters())
+    if parameters > MOST_WEIGHTS:
+        return Refusal(code="too_large", args={"parameters": parameters, "most": MOST_WEIGHTS})
+    kind = _type_of(out, op.axes(inputs), masked=mask is not None)
+    plain = [t.model_copy(update={"fields": ()}) for t in given]
+    return Trace(
+        type=kind,
+        parameters=parameters,
+        macs=counter.flops // 2 // TRACE_ROWS,
+        activation_bytes=math.prod(out.shape[1:]) * out.element_size(),
+        passes=plain == [kind],
+    )
+
+
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's class
+    """Counts floating point operations by torch's own formulas (torch.utils.flop_counter)."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.flops = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        out = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func._overloadpacket)
+        if formula is not None:
+            self.flops += formula(*args, **(kwargs or {}), out_val=out)
+        return out
 
 
 def _empty(given: TensorType) -> Tensor:
     sizes = [s for s in given.shape if s is not None]
-    return torch.empty((TRACE_ROWS, *sizes), dtype=DTYPES[given.dtype])
+    return torch.empty((TRACE_ROWS, *sizes), dtype=DTYPES[given.dtype], device="meta")
 
 
-def _read(layer: Layer, out: Tensor, given: list[TensorType]) -> Trace | Refusal:
-    parameters = sum(p.numel() for p in layer.parameters())
-    if parameters > MOST_WEIGHTS:
-        return Refusal(code="too_large", args={"parameters": parameters, "most": MOST_WEIGHTS})
+def _mask(given: TensorType) -> Tensor | None:
+    if not given.masked:
+        return None
+    length = next(a.size for a in given.axes if a.name == "length")
+    return torch.empty((TRACE_ROWS, length or 0), dtype=torch.bool, device="meta")
+
+
+def _type_of(out: Tensor, names: tuple[str, ...], *, masked: bool) -> TensorType:
     sizes = tuple(out.shape[1:])
-    names = [a.name for a in given[0].axes]
+    assert len(sizes) == len(names), f"axes {names} for sizes {sizes}"
     axes = tuple(Axis(name=n, size=s) for n, s in zip(names, sizes, strict=True))
     dtype = next(name for name, value in DTYPES.items() if value == out.dtype)
-    return Trace(
-        type=TensorType(axes=axes, dtype=dtype),
-        parameters=parameters,
-        macs=layer.macs,
-        activation_bytes=math.prod(sizes) * out.element_size(),
-        passes=[(t.axes, t.dtype) for t in given] == [(axes, dtype)],
-    )
+    return TensorType(axes=axes, dtype=dtype, masked=masked)
 
 
 def ops() -> Catalog[Op]:

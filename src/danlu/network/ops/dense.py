@@ -8,12 +8,17 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from danlu.network.ops.base import Inputs, Layer, Live, Op, uniform
+from danlu.network.ops.base import Layer, Live, Op, Source, uniform
+from danlu.network.ports import Inputs, Port
 from danlu.params import size
 
 
 class Dense(Op):
-    """Fully connected layer: (rows, features) to (rows, units)."""
+    """Fully connected layer on the last axis; of a sequence, the same at every position.
+
+    >>> Dense(units=3).on("features=5")
+    'features=3'
+    """
 
     title: ClassVar = {"en": "Dense", "zh": "全连接"}
     words: ClassVar = {
@@ -21,6 +26,9 @@ class Dense(Op):
         "zh": ("线性", "全连接层", "感知机", "输出层"),
     }
     group: ClassVar = "layers"
+    formula: ClassVar = "y = x W' + b"
+    ports: ClassVar = (Port(name="x", wants="features"),)
+    on_padding: ClassVar = "each"
 
     units: Annotated[int, Field(ge=1, le=65536)] | Literal["target"] = size(64)
     """Outputs per row; "target" = what the task asks of its head."""
@@ -29,17 +37,26 @@ class Dense(Op):
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:
         """Make the layer."""
-        features = inputs["x"][0].shape[0] or 0
-        return _Dense(features, head if self.units == "target" else self.units, bias=self.bias)
+        return _Dense(*self._sizes(inputs, head), bias=self.bias)
+
+    def source(self, inputs: Inputs, *, head: int) -> Source:
+        """Write the layer in PyTorch."""
+        features, units = self._sizes(inputs, head)
+        bias = "" if self.bias else ", bias=False"
+        return Source("{self}({0})", f"nn.Linear({features}, {units}{bias})")
+
+    def _sizes(self, inputs: Inputs, head: int) -> tuple[int, int]:
+        features = inputs["x"][0].shape[-1] or 0
+        return features, head if self.units == "target" else self.units
 
 
 class _Dense(Layer):
     def __init__(self, features: int, units: int, *, bias: bool) -> None:
-        super().__init__(macs=features * units)
+        super().__init__()
         start = uniform(1 / max(features, 1) ** 0.5)
         self.weight = self.learn("weight", (units, features), start)
         self.bias = self.learn("bias", (units,), start) if bias else None
 
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
-        """Return x W' + b  # (rows, units)."""
+        """Return x W' + b  # (rows, ..., units)."""
         return functional.linear(tensors[0], self.weight, self.bias)

@@ -8,14 +8,18 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from danlu.network.ops.base import Inputs, Layer, Live, Op, constant
+from danlu.network.ops.base import Layer, Live, Op, Source, constant
+from danlu.network.ports import Inputs, Port
 
 
 class LayerNorm(Op):
-    """Each row gets mean 0 and deviation 1, then learnt ones per feature (Ba 2016).
+    """Each row gets mean 0 and deviation 1, then learnt ones per feature.
 
     Before a dense layer ``scale: false`` says the same in fewer passes over memory: the layer's
     own weights can do all that factor and offset do.
+
+    >>> LayerNorm().on("features=5")
+    'features=5'
     """
 
     title: ClassVar = {"en": "Layer norm", "zh": "层归一化"}
@@ -24,6 +28,10 @@ class LayerNorm(Op):
         "zh": ("层标准化", "归一化", "规范化"),
     }
     group: ClassVar = "norms"
+    formula: ClassVar = "y = (x - mean(x)) / sqrt(var(x) + epsilon) * w + b"
+    paper: ClassVar = "Ba 2016, arXiv:1607.06450"
+    ports: ClassVar = (Port(name="x", wants="features"),)
+    on_padding: ClassVar = "each"
 
     scale: bool = True
     """Whether a factor and an offset are learnt for every feature."""
@@ -32,17 +40,23 @@ class LayerNorm(Op):
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
-        return _LayerNorm(inputs["x"][0].shape[0] or 0, self.epsilon, scale=self.scale)
+        return _LayerNorm(inputs["x"][0].shape[-1] or 0, self.epsilon, scale=self.scale)
+
+    def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
+        """Write the layer in PyTorch."""
+        affine = "" if self.scale else ", elementwise_affine=False"
+        features = inputs["x"][0].shape[-1]
+        return Source("{self}({0})", f"nn.LayerNorm({features}, eps={self.epsilon!r}{affine})")
 
 
 class _LayerNorm(Layer):
     def __init__(self, features: int, epsilon: float, *, scale: bool) -> None:
-        super().__init__(macs=2 * features)
+        super().__init__()
         self.epsilon = epsilon
         self.weight = self.learn("weight", (features,), constant(1.0)) if scale else None
         self.bias = self.learn("bias", (features,), constant(0.0)) if scale else None
 
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
-        """Return normalised x  # (rows, features)."""
+        """Return normalised x  # (rows, ..., features)."""
         x = tensors[0]
         return functional.layer_norm(x, (x.shape[-1],), self.weight, self.bias, self.epsilon)

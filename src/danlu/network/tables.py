@@ -1,0 +1,45 @@
+"""Tables: where the columns of a table lie, and how its categories are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from danlu.tensor import Field
+
+
+class Categories:
+    """The category columns of a table, looked up in one weight: table below table, by offsets."""
+
+    def __init__(self, fields: tuple[Field, ...]) -> None:
+        columns = [f for f in fields if f.is_category]
+        self.count = len(columns)
+        self.runs = runs(columns)
+        sizes = [f.cardinality or 0 for f in columns]
+        self.offsets = [sum(sizes[:i]) for i in range(len(sizes))]
+        self.rows = sum(sizes)
+
+    def read(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Return the looked up vectors  # (rows, count, units)."""
+        return look_up(x, weight, self.runs, self.offsets)
+
+
+def look_up(x: Tensor, weight: Tensor, runs: list[tuple[int, int]], offsets: list[int]) -> Tensor:
+    """Look category slots of a table up, each in its own part of one weight."""
+    index = torch.cat([x[:, a:b] for a, b in runs], dim=1).long()
+    return functional.embedding(index + index.new_tensor(offsets), weight)
+
+
+def runs(fields: Sequence[Field]) -> list[tuple[int, int]]:
+    """Return the slots of ``fields`` as few (start, end) slices, in order."""
+    found: list[tuple[int, int]] = []
+    for f in fields:
+        end = f.start + f.width
+        if found and found[-1][1] == f.start:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((f.start, end))
+    return found
