@@ -1,0 +1,69 @@
+"""Entry: a ready-made network: whose idea it is, which data it fits, and how it is built."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
+
+from danlu.catalog import Catalog
+from danlu.network.propose import Proposal
+from danlu.tensor import TensorType
+
+Types = Mapping[str, TensorType]
+"""Inputs by name; tables of columns, until other kinds of data exist."""
+
+
+class Proof(NamedTuple):
+    """The real data on which the entry must beat a floor, in a test."""
+
+    dataset: str
+    """One that `danlu.testing.gallery` knows: "digits", "wine", "breast_cancer", ..."""
+    metric: str
+    floor: float
+    source: str
+    """Where the floor comes from: "majority class", "logistic regression, same split"."""
+    epochs: int
+
+
+class Entry(ABC):
+    """A network of the gallery; a class, as all of it is known in advance."""
+
+    title: ClassVar[dict[str, str]]
+    """Name for people, by language."""
+    words: ClassVar[dict[str, tuple[str, ...]]]
+    """What people may search for, by language."""
+    paper: ClassVar[str]
+    """Where it comes from: "LeCun 1998, Proc. IEEE 86(11)"."""
+    tasks: ClassVar[tuple[str, ...]] = ("classification", "regression")
+    proof: ClassVar[Proof]
+
+    @abstractmethod
+    def why_not(self, types: Types) -> str | None:
+        """Say why these data do not fit, in half a sentence; None = they do."""
+
+    @abstractmethod
+    def propose(self, types: Types, *, rows: int, task: str, head: int) -> Proposal:
+        """Build the network, its space and its recipe for ``rows`` train rows of such data."""
+
+
+def gallery() -> Catalog[Entry]:
+    """Return the catalogue of this family."""
+    return Catalog("danlu.network.gallery", Entry)  # type: ignore[type-abstract]  # the family's base
+
+
+def numbers_of(types: Types) -> int | None:
+    """Return the number of columns of one table that holds nothing but plain numbers."""
+    if len(types) != 1:
+        return None
+    given = next(iter(types.values()))
+    if len(given.axes) != 1 or any(f.is_category for f in given.fields):
+        return None
+    return given.shape[0]
+
+
+def square_of(types: Types) -> int | None:
+    """Return the side of the picture that the numbers of a table may be: 64 columns are 8 x 8."""
+    count = numbers_of(types)
+    side = round((count or 0) ** 0.5)
+    return side if count and side >= 4 and side * side == count else None
