@@ -85,6 +85,17 @@ export const useNetwork = (name: string | undefined) =>
     one<R.Network>(http.GET("/api/v1/networks/{name}", named(name))),
   );
 
+/** Ops change only with the program: asked once. */
+export const useOps = () =>
+  useQuery({
+    queryKey: ["catalogue", "ops"],
+    queryFn: () =>
+      many<R.OpEntry>(
+        http.GET("/api/v1/catalogue/{family}", { params: { path: { family: "ops" } } }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 export const useExperiments = () =>
   useAll("experiments", () => many<R.Experiment>(http.GET("/api/v1/experiments")));
 export const useExperiment = (name: string | undefined) =>

@@ -1,4 +1,5 @@
 /** Records: the nouns of the store; from the server's description, and closer where that says only JSON. */
+import type { NetworkDocument } from "../document/types";
 import type { components } from "./schema";
 
 type S = components["schemas"];
@@ -54,23 +55,7 @@ export interface Reject {
   part?: string;
 }
 
-export interface NodeDocument {
-  op?: string;
-  block?: string;
-  params?: Json;
-  in?: Record<string, string | string[]>;
-  repeat?: number;
-  enabled?: boolean;
-}
-
-export interface NetworkDocument {
-  format?: string;
-  version?: number;
-  name: string;
-  inputs: Record<string, Json>;
-  nodes: Record<string, NodeDocument>;
-  outputs: Record<string, string>;
-}
+export type { NetworkDocument, NodeDocument } from "../document/types";
 
 export type Network = With<
   S["Network"],
@@ -90,6 +75,9 @@ export interface TensorType {
 }
 
 export interface NodeAnalysis {
+  state?: "ok" | "off" | "broken" | "unknown";
+  /** For "unknown": the node or input where the trouble starts. */
+  because_of?: string | null;
   type: TensorType | null;
   parameters: number;
   macs: number;
@@ -109,12 +97,33 @@ export interface Problem {
 export interface NetworkProblem {
   code: string;
   node?: string | null;
+  /** The block the node is in; none at the top. */
+  block?: string | null;
   port?: string | null;
   args?: Json;
   level?: "error" | "warning";
   /** The server's sentence, in English. */
   text?: string;
-  fixes?: { title: string; patch: Json[] }[];
+  fixes?: { code?: string; args?: Json; title: string; patch: Json[] }[];
+}
+
+export interface OpPort {
+  name: string;
+  wants: string;
+  many?: boolean;
+}
+
+/** An op as the catalogue tells of it: enough for palette, form and check. */
+export interface OpEntry {
+  kind: string;
+  title: Record<string, string>;
+  words: Record<string, string[]>;
+  doc: string;
+  group: string;
+  ports: OpPort[];
+  schema: { properties?: Record<string, Json> };
+  formula?: string;
+  paper?: string;
 }
 
 export interface Analysis {

@@ -54,7 +54,7 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
   const detail = [
     op === title ? "" : op,
     brief(node?.params),
-    node?.repeat && node.repeat > 1 ? `×${node.repeat}` : "",
+    typeof node?.repeat === "number" && node.repeat > 1 ? `×${node.repeat}` : "",
   ]
     .filter(Boolean)
     .join(" · ");

@@ -1,0 +1,375 @@
+/** Blocks: make one of chosen nodes, and take one apart, edges, ranges and places kept. */
+import { redirect, remove, withPorts } from "./edit";
+import { isExpression, namesIn, readExpression, worth, written } from "./expression";
+import {
+  ancestorsOf,
+  blockOf,
+  edgesOf,
+  type Graph,
+  graphOf,
+  placesOf,
+  scopesOf,
+  sourcesOf,
+  withGraph,
+  withPlaces,
+} from "./graph";
+import { freeIn, takenIn } from "./names";
+import {
+  type BlockDocument,
+  type Json,
+  type NodeDocument,
+  type Picture,
+  type Place,
+  type Places,
+  Refused,
+  type Scope,
+} from "./types";
+
+const MOST_COPIES = 64;
+
+/** Parameters that the expressions of a node ask for. */
+function asked(node: NodeDocument): string[] {
+  const values = [...Object.values(node.params ?? {}), node.repeat];
+  return values.filter(isExpression).flatMap((value) => {
+    const term = readExpression(value.var);
+    return term ? namesIn(term) : [];
+  });
+}
+
+/** The one node that others read; a block has a single output. */
+function exitOf(graph: Graph, chosen: Set<string>): string {
+  const read = edgesOf(graph).filter((edge) => chosen.has(edge.from) && !chosen.has(edge.to));
+  const exits = new Set(read.map((edge) => edge.from));
+  if (exits.size > 1) throw new Refused("block_outputs", { count: exits.size });
+  const ends = [...chosen].filter(
+    (name) => !edgesOf(graph).some((edge) => edge.from === name && chosen.has(edge.to)),
+  );
+  const exit = [...exits][0] ?? ends.at(-1);
+  if (!exit) throw new Refused("block_empty");
+  return exit;
+}
+
+function checkLoop(graph: Graph, chosen: Set<string>): void {
+  for (const name of chosen)
+    for (const source of graph.nodes[name] ? sourcesOf(graph.nodes[name]) : []) {
+      if (chosen.has(source)) continue;
+      if ([...ancestorsOf(graph, source)].some((one) => chosen.has(one)))
+        throw new Refused("block_loop", { node: source });
+    }
+}
+
+/** Weights are shared within one scope only. */
+function checkTies(graph: Graph, chosen: Set<string>): void {
+  for (const [name, node] of Object.entries(graph.nodes))
+    if (node.tied && chosen.has(name) !== chosen.has(node.tied))
+      throw new Refused("block_tied", { node: name, other: node.tied });
+}
+
+/** Outer sources as inputs of the block, named after the port they arrive at. */
+function inputsOf(graph: Graph, chosen: Set<string>): Map<string, string> {
+  const inputs = new Map<string, string>();
+  const taken = new Set([...chosen, "recipe"]);
+  for (const edge of edgesOf(graph)) {
+    if (!chosen.has(edge.to) || chosen.has(edge.from) || inputs.has(edge.from)) continue;
+    const wish = edge.port === "xs" ? "x" : edge.port;
+    const name = taken.has(wish) ? freeIn(taken, wish) : wish;
+    taken.add(name);
+    inputs.set(edge.from, name);
+  }
+  return inputs;
+}
+
+interface Ranged {
+  nodes: Record<string, NodeDocument>;
+  params: Json;
+  /** Range keys of the inner field to the parameter that now stands for it. */
+  moved: Record<string, string>;
+}
+
+/** Fields with a range become parameters of the block, as a space reaches no further. */
+function withParameters(
+  picture: Picture,
+  inner: Record<string, NodeDocument>,
+  usualOf: (node: NodeDocument, param: string) => unknown,
+): Ranged {
+  const found: Ranged = { nodes: { ...inner }, params: {}, moved: {} };
+  for (const key of Object.keys(picture.space)) {
+    const [name = "", param = "", ...more] = key.split(".");
+    const node = found.nodes[name];
+    if (!node || more.length || param === "enabled" || param === "choose") continue;
+    const parameter = `${name}_${param}`.slice(0, 64);
+    found.moved[key] = parameter;
+    if (param === "repeat") {
+      found.params[parameter] = node.repeat ?? 1;
+      found.nodes[name] = { ...node, repeat: { var: parameter } };
+    } else {
+      found.params[parameter] = node.params?.[param] ?? usualOf(node, param);
+      found.nodes[name] = { ...node, params: { ...node.params, [param]: { var: parameter } } };
+    }
+  }
+  return found;
+}
+
+export interface Making {
+  /** What a field is when nobody set it. */
+  usualOf?: (node: NodeDocument, param: string) => unknown;
+}
+
+/** Put nodes into a block of their own; the node that uses it stands in their place. */
+export function makeBlock(
+  picture: Picture,
+  scope: Scope,
+  names: string[],
+  wish = "block",
+  { usualOf = () => null }: Making = {},
+): { picture: Picture; node: string; block: string } {
+  const graph = graphOf(picture.network, scope);
+  const chosen = new Set(names.filter((name) => name in graph.nodes));
+  checkLoop(graph, chosen);
+  checkTies(graph, chosen);
+  const exit = exitOf(graph, chosen);
+  const inputs = inputsOf(graph, chosen);
+  const block = freeIn(new Set(Object.keys(picture.network.blocks ?? {})), wish, wish === "block");
+  let inner: Record<string, NodeDocument> = Object.fromEntries(
+    Object.entries(graph.nodes).filter(([name]) => chosen.has(name)),
+  );
+  const outer = new Set(Object.values(inner).flatMap(asked));
+  const ranged: Ranged =
+    scope === null
+      ? withParameters(picture, inner, usualOf)
+      : { nodes: inner, params: {}, moved: {} };
+  inner = ranged.nodes;
+  let body: Graph = { inputs: [], nodes: inner, outputs: {}, params: {} };
+  for (const [source, port] of inputs) body = redirect(body, source, port);
+  const passed = Object.fromEntries([...outer].map((name) => [name, { var: name }]));
+  const params = {
+    ...Object.fromEntries([...outer].map((name) => [name, graph.params[name] ?? null])),
+    ...ranged.params,
+  };
+  const made: BlockDocument = {
+    ...(Object.keys(params).length ? { params } : {}),
+    inputs: [...inputs.values()],
+    nodes: body.nodes,
+    output: exit,
+  };
+  const left = new Set([...takenIn(graph)].filter((name) => !chosen.has(name)));
+  const node = freeIn(left, wish);
+  const user = withPorts(
+    { block, ...(Object.keys(passed).length ? { params: passed } : {}) },
+    Object.fromEntries([...inputs].map(([source, port]) => [port, source])),
+  );
+  const next = stepInto(picture, scope, { graph, chosen, exit, node, user, block, made });
+  return { picture: withMovedRanges(next, picture, chosen, node, ranged.moved), node, block };
+}
+
+interface Step {
+  graph: Graph;
+  chosen: Set<string>;
+  exit: string;
+  node: string;
+  user: NodeDocument;
+  block: string;
+  made: BlockDocument;
+}
+
+function stepInto(picture: Picture, scope: Scope, step: Step): Picture {
+  const { graph, chosen, exit, node, user, block, made } = step;
+  const nodes = Object.fromEntries(
+    Object.entries(graph.nodes).flatMap(([name, one]): [string, NodeDocument][] =>
+      name === exit ? [[node, user]] : chosen.has(name) ? [] : [[name, one]],
+    ),
+  );
+  const moved = redirect({ ...graph, nodes }, exit, node);
+  const set = withGraph(picture, scope, moved.nodes, moved.outputs);
+  const blocks = { ...set.network.blocks, [block]: made };
+  const blocked = { ...set, network: { ...set.network, blocks } };
+  const places = placesOf(picture, scope);
+  const [inside, outside] = [{} as Places, {} as Places];
+  for (const [name, place] of Object.entries(places))
+    (chosen.has(name) ? inside : outside)[name] = place;
+  const centre = centreOf(Object.values(inside));
+  const placed = withPlaces(blocked, scope, centre ? { ...outside, [node]: centre } : outside);
+  return centre ? withPlaces(placed, block, inside) : placed;
+}
+
+function centreOf(places: Place[]): Place | null {
+  if (!places.length) return null;
+  const mean = (axis: "x" | "y") =>
+    Math.round(places.reduce((sum, place) => sum + place[axis], 0) / places.length);
+  return { x: mean("x"), y: mean("y") };
+}
+
+function withMovedRanges(
+  next: Picture,
+  before: Picture,
+  chosen: Set<string>,
+  node: string,
+  moved: Record<string, string>,
+): Picture {
+  const isTouched = (key: string) => chosen.has(key.split(".")[0] ?? "");
+  if (!Object.keys(before.space).some(isTouched)) return next;
+  const space = Object.fromEntries(
+    Object.entries(before.space).flatMap(([key, range]) =>
+      !isTouched(key) ? [[key, range]] : moved[key] ? [[`${node}.${moved[key]}`, range]] : [],
+    ),
+  );
+  return { ...next, space };
+}
+
+/** A value with the block's parameters put in: a number if it comes to one, else an expression. */
+function substituted(value: unknown, given: Json): unknown {
+  if (!isExpression(value)) return value;
+  const term = readExpression(value.var);
+  if (!term) return value;
+  if ("name" in term) return term.name in given ? given[term.name] : value;
+  const number = worth(term, given);
+  if (number !== null) return number;
+  const names = Object.fromEntries(
+    Object.entries(given).flatMap(([name, one]) =>
+      isExpression(one) ? [[name, one.var]] : typeof one === "number" ? [[name, String(one)]] : [],
+    ),
+  );
+  return { var: written(term, names) };
+}
+
+function withValues(node: NodeDocument, given: Json): NodeDocument {
+  const next = { ...node };
+  if (node.params)
+    next.params = Object.fromEntries(
+      Object.entries(node.params).map(([key, value]) => [key, substituted(value, given)]),
+    );
+  if (node.repeat !== undefined)
+    next.repeat = substituted(node.repeat, given) as number | { var: string };
+  return next;
+}
+
+/** Put the nodes of a block in the place of the node that uses it; a repeat is written out. */
+export function unpackBlock(
+  picture: Picture,
+  scope: Scope,
+  name: string,
+): { picture: Picture; names: string[] } {
+  const graph = graphOf(picture.network, scope);
+  const node = graph.nodes[name];
+  if (Object.values(graph.nodes).some((one) => one.tied === name))
+    throw new Refused("block_tied", { node: name, other: name });
+  if (!node?.block) throw new Refused("no_block", { node: name });
+  const copies = typeof node.repeat === "object" ? 0 : (node.repeat ?? 1);
+  if (copies < 1 || copies > MOST_COPIES)
+    throw new Refused("too_many_copies", { most: MOST_COPIES });
+  const block = blockOf(picture.network, node.block);
+  const given = { ...block.params, ...node.params };
+  const taken = takenIn(graph);
+  const added: Record<string, NodeDocument> = {};
+  const uses: Record<string, string[]> = {};
+  const places: Places = {};
+  const here = placesOf(picture, scope)[name];
+  let previous: string | undefined;
+  let first: Record<string, string> = {};
+  for (let copy = 0; copy < copies; copy++) {
+    const names: Record<string, string> = {};
+    for (const inner of Object.keys(block.nodes)) {
+      names[inner] = freeIn(taken, inner, false);
+      taken.add(names[inner]);
+    }
+    if (copy === 0) first = names;
+    for (const [inner, one] of Object.entries(block.nodes)) {
+      const at = names[inner] as string;
+      const bound = boundTo(
+        withValues(one, given),
+        node,
+        block,
+        names,
+        copy > 0 ? previous : undefined,
+      );
+      const tied = node.shared && copy > 0 && one.op ? { tied: first[inner] as string } : {};
+      added[at] = { ...bound, ...tied };
+      for (const [param, value] of Object.entries(one.params ?? {}))
+        if (isExpression(value)) uses[value.var] = [...(uses[value.var] ?? []), `${at}.${param}`];
+      const place = picture.layout.blocks[node.block]?.[inner];
+      if (here && place) places[at] = { x: here.x + place.x, y: here.y + place.y + copy * 480 };
+    }
+    previous = names[block.output] ?? previous;
+  }
+  const exit = previous ?? (Object.values(node.in ?? {}).flat()[0] as string | undefined);
+  const nodes = Object.fromEntries(
+    Object.entries(graph.nodes).flatMap(([key, one]) =>
+      key === name ? [[key, one], ...Object.entries(added)] : [[key, one]],
+    ),
+  ) as Record<string, NodeDocument>;
+  const joined = exit ? redirect({ ...graph, nodes }, name, exit) : { ...graph, nodes };
+  let next = withGraph(picture, scope, joined.nodes, joined.outputs);
+  next = withSpread(next, scope, name, uses);
+  next = remove(next, scope, [name]);
+  if (Object.keys(places).length)
+    next = withPlaces(next, scope, { ...placesOf(next, scope), ...places });
+  return { picture: withoutBlock(next, node.block), names: Object.keys(added) };
+}
+
+/** Edges to the block's inputs become edges to what the node read. */
+function boundTo(
+  one: NodeDocument,
+  node: NodeDocument,
+  block: BlockDocument,
+  names: Record<string, string>,
+  previous: string | undefined,
+): NodeDocument {
+  const ports: NonNullable<NodeDocument["in"]> = {};
+  for (const [port, sources] of Object.entries(one.in ?? {})) {
+    const found = [sources].flat().flatMap((source) => {
+      if (source in names) return [names[source] as string];
+      if (previous && source === block.inputs[0]) return [previous];
+      return [node.in?.[source] ?? []].flat();
+    });
+    if (found.length) ports[port] = Array.isArray(sources) ? found : (found[0] as string);
+  }
+  const bound = withPorts(one, ports);
+  return one.tied ? { ...bound, tied: names[one.tied] ?? one.tied } : bound;
+}
+
+/** A range over a parameter goes to every field that was this parameter. */
+function withSpread(
+  picture: Picture,
+  scope: Scope,
+  name: string,
+  uses: Record<string, string[]>,
+): Picture {
+  if (scope !== null) return picture;
+  const space = { ...picture.space };
+  for (const [param, keys] of Object.entries(uses)) {
+    const range = picture.space[`${name}.${param}`];
+    if (range) for (const key of keys) space[key] = range;
+  }
+  return { ...picture, space };
+}
+
+/** Drop a block that nobody uses any more, with its places. */
+export function withoutBlock(picture: Picture, block: string): Picture {
+  const isUsed = scopesOf(picture.network).some((scope) =>
+    Object.values(graphOf(picture.network, scope).nodes).some(
+      (node) =>
+        node.block === block ||
+        Object.values(node.choices ?? {}).some((one) => one.block === block),
+    ),
+  );
+  const found = picture.network.blocks?.[block];
+  if (isUsed || !found) return picture;
+  const { [block]: _, ...blocks } = picture.network.blocks ?? {};
+  const { [block]: __, ...layout } = picture.layout.blocks;
+  const { blocks: ___, ...network } = picture.network;
+  return {
+    ...picture,
+    network: Object.keys(blocks).length
+      ? { ...picture.network, blocks }
+      : (network as Picture["network"]),
+    layout: { ...picture.layout, blocks: layout },
+  };
+}
+
+/** Copy a block of the library into the network, unless it is there. */
+export function withLibrary(picture: Picture, blocks: Record<string, BlockDocument>): Picture {
+  const missing = Object.entries(blocks).filter(([name]) => !picture.network.blocks?.[name]);
+  if (!missing.length) return picture;
+  const all = { ...picture.network.blocks, ...Object.fromEntries(missing) };
+  return { ...picture, network: { ...picture.network, blocks: all } };
+}

@@ -1,0 +1,168 @@
+/** Clipboard: nodes as JSON text, so that they go from network to network and from window to window. */
+
+import { withPorts } from "./edit";
+import { graphOf, placesOf, sourcesOf, withGraph, withPlaces } from "./graph";
+import { freeIn, takenIn } from "./names";
+import type { BlockDocument, NodeDocument, Picture, Place, Places, Scope, Space } from "./types";
+
+export interface Clip {
+  format: "danlu.clip";
+  version: 1;
+  nodes: Record<string, NodeDocument>;
+  blocks: Record<string, BlockDocument>;
+  space: Space;
+  places: Places;
+}
+
+/** Blocks these nodes use, and those that they use in turn. */
+function blocksOf(
+  picture: Picture,
+  nodes: Record<string, NodeDocument>,
+): Record<string, BlockDocument> {
+  const found: Record<string, BlockDocument> = {};
+  const waiting = Object.values(nodes);
+  while (waiting.length) {
+    const node = waiting.pop() as NodeDocument;
+    const used = [node.block, ...Object.values(node.choices ?? {}).map((one) => one.block)];
+    for (const name of used) {
+      const block = name ? picture.network.blocks?.[name] : undefined;
+      if (!name || !block || found[name]) continue;
+      found[name] = block;
+      waiting.push(...Object.values(block.nodes));
+    }
+  }
+  return found;
+}
+
+const picked = <T>(tree: Record<string, T>, keep: (key: string) => boolean): Record<string, T> =>
+  Object.fromEntries(Object.entries(tree).filter(([key]) => keep(key)));
+
+export function copy(picture: Picture, scope: Scope, names: string[]): Clip {
+  const chosen = new Set(names);
+  const nodes = picked(graphOf(picture.network, scope).nodes, (name) => chosen.has(name));
+  return {
+    format: "danlu.clip",
+    version: 1,
+    nodes,
+    blocks: blocksOf(picture, nodes),
+    space:
+      scope === null ? picked(picture.space, (key) => chosen.has(key.split(".")[0] ?? "")) : {},
+    places: picked(placesOf(picture, scope), (name) => name in nodes),
+  };
+}
+
+/** Read what was copied; null for any other text. */
+export function clipFrom(text: string): Clip | null {
+  try {
+    const found = JSON.parse(text) as Partial<Clip> | null;
+    if (found?.format !== "danlu.clip" || found.version !== 1) return null;
+    const isWhole = [found.nodes, found.blocks, found.space, found.places].every(
+      (part) => typeof part === "object" && part !== null,
+    );
+    return isWhole ? (found as Clip) : null;
+  } catch {
+    return null;
+  }
+}
+
+interface Pasting {
+  /** Keep edges from outside where the name exists here. */
+  keepInputs?: boolean;
+  /** Where the first node goes; else beside the original. */
+  at?: Place | undefined;
+}
+
+/** Blocks under names that are free here; an equal one is used as it is. */
+function withBlocks(
+  picture: Picture,
+  clip: Clip,
+): { picture: Picture; names: Record<string, string> } {
+  const here = { ...picture.network.blocks };
+  const names: Record<string, string> = {};
+  for (const [name, block] of Object.entries(clip.blocks)) {
+    const isEqual = JSON.stringify(here[name]) === JSON.stringify(block);
+    names[name] = name in here && !isEqual ? freeIn(new Set(Object.keys(here)), name) : name;
+  }
+  for (const [name, block] of Object.entries(clip.blocks)) {
+    const nodes = Object.fromEntries(
+      Object.entries(block.nodes).map(([inner, node]) => [inner, withBlockName(node, names)]),
+    );
+    here[names[name] ?? name] ??= { ...block, nodes };
+  }
+  if (!Object.keys(clip.blocks).length) return { picture, names };
+  return { picture: { ...picture, network: { ...picture.network, blocks: here } }, names };
+}
+
+const withBlockName = (node: NodeDocument, names: Record<string, string>): NodeDocument =>
+  node.block && names[node.block] ? { ...node, block: names[node.block] as string } : node;
+
+export function paste(
+  picture: Picture,
+  scope: Scope,
+  clip: Clip,
+  { keepInputs = false, at }: Pasting = {},
+): { picture: Picture; names: string[] } {
+  const found = withBlocks(picture, clip);
+  const graph = graphOf(found.picture.network, scope);
+  const taken = takenIn(graph);
+  const names: Record<string, string> = {};
+  for (const name of Object.keys(clip.nodes)) {
+    names[name] = freeIn(taken, name, false);
+    taken.add(names[name]);
+  }
+  const here = new Set([...graph.inputs, ...Object.keys(graph.nodes)]);
+  const keeps = (source: string) => source in names || (keepInputs && here.has(source));
+  const nodes = { ...graph.nodes };
+  for (const [name, node] of Object.entries(clip.nodes)) {
+    const ports: NonNullable<NodeDocument["in"]> = {};
+    for (const [port, given] of Object.entries(node.in ?? {})) {
+      const kept = [given]
+        .flat()
+        .filter(keeps)
+        .map((source) => names[source] ?? source);
+      if (kept.length) ports[port] = Array.isArray(given) ? kept : (kept[0] as string);
+    }
+    const { tied, ...rest } = withBlockName(node, found.names);
+    const holds = tied && keeps(tied) ? { tied: names[tied] ?? tied } : {};
+    nodes[names[name] as string] = withPorts({ ...rest, ...holds }, ports);
+  }
+  const pasted = withGraph(found.picture, scope, nodes);
+  const placed = withPlaces(pasted, scope, {
+    ...placesOf(pasted, scope),
+    ...placesFor(clip, names, at),
+  });
+  const ranges = Object.entries(clip.space).map(([key, range]) => {
+    const [name = "", ...rest] = key.split(".");
+    return [[names[name] ?? name, ...rest].join("."), range];
+  });
+  const space = { ...placed.space, ...Object.fromEntries(ranges) };
+  return {
+    picture: scope === null && ranges.length ? { ...placed, space } : placed,
+    names: Object.values(names),
+  };
+}
+
+const BESIDE = { x: 40, y: 40 };
+
+function placesFor(clip: Clip, names: Record<string, string>, at: Place | undefined): Places {
+  const all = Object.entries(clip.places);
+  const left = Math.min(...all.map(([, place]) => place.x));
+  const top = Math.min(...all.map(([, place]) => place.y));
+  const shift = at && all.length ? { x: at.x - left, y: at.y - top } : BESIDE;
+  return Object.fromEntries(
+    all.map(([name, place]) => [
+      names[name] ?? name,
+      { x: place.x + shift.x, y: place.y + shift.y },
+    ]),
+  );
+}
+
+/** A second of each node, with the same inputs. */
+export const duplicate = (picture: Picture, scope: Scope, names: string[]) =>
+  paste(picture, scope, copy(picture, scope, names), { keepInputs: true });
+
+/** Whether any of these reads from outside the selection. */
+export const readsOutside = (clip: Clip): boolean =>
+  Object.values(clip.nodes).some((node) =>
+    sourcesOf(node).some((source) => !(source in clip.nodes)),
+  );

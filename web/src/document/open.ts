@@ -1,0 +1,121 @@
+/** Open: pictures from what is stored or typed, and back to text. */
+import type { Json, LayoutDocument, NetworkDocument, Picture, Space } from "./types";
+
+const FORMAT = "danlu.network";
+export const VERSION = 1;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export function layoutFrom(given: unknown): LayoutDocument {
+  const found = isObject(given) ? given : {};
+  return {
+    ...found,
+    main: (isObject(found.main) ? found.main : {}) as LayoutDocument["main"],
+    blocks: (isObject(found.blocks) ? found.blocks : {}) as LayoutDocument["blocks"],
+  };
+}
+
+export const pictureOf = (
+  network: NetworkDocument,
+  space: Space = {},
+  layout: unknown = {},
+): Picture => ({
+  network,
+  space,
+  layout: layoutFrom(layout),
+});
+
+/** A network with an input, an output, and nothing between. */
+export const blank = (name: string, input = "table"): NetworkDocument => ({
+  format: FORMAT,
+  version: VERSION,
+  name,
+  inputs: { [input]: {} },
+  nodes: {},
+  outputs: {},
+});
+
+/** Why a value is no network this page can show; null if it is one. */
+export function faultOf(value: unknown): { code: string; args: Json } | null {
+  if (!isObject(value)) return { code: "not_an_object", args: {} };
+  if ("format" in value && value.format !== FORMAT)
+    return { code: "other_format", args: { format: String(value.format).slice(0, 40) } };
+  if ("version" in value && value.version !== VERSION)
+    return { code: "other_version", args: { version: String(value.version).slice(0, 20) } };
+  for (const key of ["inputs", "nodes", "outputs"])
+    if (!isObject(value[key])) return { code: "part_missing", args: { part: key } };
+  if (Object.values(value.nodes as Json).some((node) => !isObject(node)))
+    return { code: "part_missing", args: { part: "nodes" } };
+  const blocks = "blocks" in value ? value.blocks : {};
+  const areBlocks =
+    isObject(blocks) &&
+    Object.values(blocks).every(
+      (one) => isObject(one) && isObject(one.nodes) && Array.isArray(one.inputs),
+    );
+  return areBlocks ? null : { code: "part_missing", args: { part: "blocks" } };
+}
+
+const spread = (value: unknown): string =>
+  isObject(value)
+    ? `{${Object.entries(value)
+        .map(([key, one]) => `${JSON.stringify(key)}: ${spread(one)}`)
+        .join(", ")}}`
+    : Array.isArray(value)
+      ? `[${value.map(spread).join(", ")}]`
+      : JSON.stringify(value);
+
+export interface Line {
+  text: string;
+  /** The node that the line writes, as "scope/name". */
+  node: string | null;
+}
+
+/** The document as JSON, one node per line, each line with the node it writes. */
+export function jsonLines(network: NetworkDocument): Line[] {
+  const entries = Object.entries(network);
+  const lines: Line[] = [{ text: "{", node: null }];
+  const nodes = (all: Json, scope: string, pad: string) => {
+    const each = Object.entries(all);
+    each.forEach(([name, node], i) => {
+      const comma = i < each.length - 1 ? "," : "";
+      lines.push({
+        text: `${pad}${JSON.stringify(name)}: ${spread(node)}${comma}`,
+        node: `${scope}/${name}`,
+      });
+    });
+  };
+  const block = (name: string, one: Json, comma: string) => {
+    lines.push({ text: `    ${JSON.stringify(name)}: {`, node: null });
+    const parts = Object.entries(one);
+    parts.forEach(([key, value], i) => {
+      const end = i < parts.length - 1 ? "," : "";
+      if (key !== "nodes") {
+        lines.push({ text: `      ${JSON.stringify(key)}: ${spread(value)}${end}`, node: null });
+        return;
+      }
+      lines.push({ text: `      "nodes": {`, node: null });
+      nodes(value as Json, name, "        ");
+      lines.push({ text: `      }${end}`, node: null });
+    });
+    lines.push({ text: `    }${comma}`, node: null });
+  };
+  entries.forEach(([key, value], i) => {
+    const comma = i < entries.length - 1 ? "," : "";
+    if ((key !== "nodes" && key !== "blocks") || !isObject(value) || !Object.keys(value).length) {
+      lines.push({ text: `  ${JSON.stringify(key)}: ${spread(value)}${comma}`, node: null });
+      return;
+    }
+    lines.push({ text: `  ${JSON.stringify(key)}: {`, node: null });
+    if (key === "nodes") nodes(value, "", "    ");
+    else {
+      const blocks = Object.entries(value);
+      blocks.forEach(([name, one], j) => {
+        block(name, one as Json, j < blocks.length - 1 ? "," : "");
+      });
+    }
+    lines.push({ text: `  }${comma}`, node: null });
+  });
+  lines.push({ text: "}", node: null });
+  return lines;
+}
