@@ -13,8 +13,9 @@ from danlu.tensor import TensorType
 Inputs = Mapping[str, tuple[TensorType, ...]]
 """The types that arrive at each port of a node; one, unless the port takes many or none."""
 Wants = Literal[
-    "vector", "table", "categories", "indices", "sequence", "image", "tokens", "features", "any"
-]
+    "vector", "table", "categories", "indices", "sequence", "image", "tokens", "features", "grid",
+    "any",
+]  # fmt: skip
 AXES: dict[str, tuple[str, ...]] = {
     "vector": ("features",),
     "table": ("features",),
@@ -39,7 +40,8 @@ class Port(Params):
     ``vector`` is one float axis of plain numbers, ``table`` a vector whose columns are known,
     ``categories`` a table with at least one category column, ``sequence`` vectors along a length,
     ``image`` channels of pixels, ``tokens`` whole numbers along a length, ``indices`` categories
-    or tokens, ``features`` anything whose last axis is features, ``any`` all plain floats.
+    or tokens, ``features`` anything whose last axis is features, ``grid`` an image or a sequence,
+    ``any`` all plain floats.
     """
 
     name: str
@@ -83,6 +85,8 @@ def _fits(wants: str, given: TensorType) -> bool:
         return bool(names)
     if wants == "features":
         return names[-1:] == ("features",)
+    if wants == "grid":
+        return names in (AXES["image"], AXES["sequence"])
     return names == AXES[wants]
 
 

@@ -38,6 +38,7 @@ TYPES: dict[str, tuple[TensorType, ...]] = {
     "image": (IMAGE,),
     "tokens": (TOKENS,),
     "features": (VECTOR, SEQUENCE),
+    "grid": (IMAGE, SEQUENCE),
     "any": (VECTOR, SEQUENCE, IMAGE),
 }
 """What a port may be given, by what it wants; the first one in most tests."""

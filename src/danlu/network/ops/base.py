@@ -40,6 +40,7 @@ DTYPES: dict[Dtype, torch.dtype] = {
 }
 TRACE_ROWS = 2  # no result depends on it
 MOST_WEIGHTS = 2**31 - 1  # of one node
+MOST_BYTES = 2**30  # that come out of one node for one row
 
 
 def no_draw(node: str, shape: tuple[int, ...]) -> NoReturn:
@@ -66,6 +67,8 @@ class Live:
     """Add a 0-dim tensor to the loss, in the name of a node."""
     fused: bool = False
     """Whether the layer runs under ``vmap``, where native recurrent kernels do not."""
+    counts: Mapping[str, Tensor] = dataclasses.field(default_factory=dict)
+    """By node, how much of the last axis it is given is real, 0-dim float32; absent = all."""
 
 
 class Layer(nn.Module, ABC):
@@ -146,6 +149,11 @@ class Op(Params, ABC):
     """Padded sequences: position by position, with the mask in view, or not at all."""
     fusible: ClassVar[bool] = True
     """Whether trials may be stacked by ``torch.func.vmap``."""
+    maskable: ClassVar[tuple[str, ...]] = ()
+    """Sizes in which stacked trials may differ: the weights of smaller ones end in zeros."""
+    on_fill: ClassVar[Literal["each", "sums", "counts", "last", "refuses"]] = "refuses"
+    """What zeros at the end of an input's last axis do: stay, number by number; vanish in sums;
+    are left out by ``live.counts``; stay if they come with the last edge; or may not be."""
     borrows: ClassVar[bool] = False
     """Whether the weight of the node's ``tied`` arrives as one more tensor, the last."""
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
@@ -172,7 +180,12 @@ class Op(Params, ABC):
                 refusal = port.refuse(given) or self._refuse_mask(port, given)
                 if refusal is not None:
                     return refusal.model_copy(update={"args": {**refusal.args, "edge": edge}})
-        return next((r for law in self.laws if (r := law(inputs)) is not None), None)
+        found = next((r for law in self.laws if (r := law(inputs)) is not None), None)
+        return found or self.misfit(inputs)
+
+    def misfit(self, inputs: Inputs) -> Refusal | None:  # noqa: ARG002
+        """Return what these parameters cannot do with inputs that fit every port and law."""
+        return None
 
     def on(self, *given: str, head: int = 1) -> str:
         """Return the sizes that inputs of these sizes become, for trying things out."""
@@ -233,13 +246,16 @@ def trace(op: Op, inputs: Inputs, *, head: int, borrowed: tuple[int, ...] = ()) 
     parameters = sum(p.numel() for p in layer.parameters())
     if parameters > MOST_WEIGHTS:
         return Refusal(code="too_large", args={"parameters": parameters, "most": MOST_WEIGHTS})
+    size = math.prod(out.shape[1:]) * out.element_size()
+    if size > MOST_BYTES:
+        return Refusal(code="output_large", args={"bytes": size, "most": MOST_BYTES})
     kind = _type_of(out, op.axes(inputs), masked=mask is not None)
     plain = [t.model_copy(update={"fields": ()}) for t in given]
     return Trace(
         type=kind,
         parameters=parameters,
         macs=counter.flops // 2 // TRACE_ROWS,
-        activation_bytes=math.prod(out.shape[1:]) * out.element_size(),
+        activation_bytes=size,
         passes=plain == [kind],
     )
 
