@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from danlu.compile.module import NetModule
 from danlu.errors import BundleError
 from danlu.network.graph import Network, Node, Selector
+from danlu.network.members import over_members
 from danlu.network.ops.base import DTYPES, Live
 from danlu.tensor import Axis, TensorType
 
@@ -85,7 +86,7 @@ class _Answers(nn.Module):
     def forward(self, *tensors: Tensor) -> Tensor:
         """Return the answer  # (rows, ...)."""
         given = dict(zip(self.inputs, tensors, strict=True))
-        found = [self.task.answer(_only(net(given, Live()))) for net in self.nets]
+        found = [over_members(self.task.answer, _only(net(given, Live()))) for net in self.nets]
         total = found[0]
         for more in found[1:]:
             total = total + more

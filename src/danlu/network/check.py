@@ -229,7 +229,7 @@ class _Walk:
     def _check_head(self) -> Iterator[Finding]:
         for output, source in self.network.outputs.items():
             given = self.types.get(source)
-            if given is None or (given.shape == (self.head,) and not _categories(given)):
+            if given is None or (_each(given) == (self.head,) and not _categories(given)):
                 continue
             args: dict[str, JsonValue] = {"wants": self.head, "given": _shown(given)}
             problem = Problem(code="head_mismatch", node=source, args={**args, "output": output})
@@ -253,6 +253,11 @@ def _report(found: Trace) -> NodeReport:
         state="ok", type=found.type, parameters=found.parameters, macs=found.macs,
         activation_bytes=found.activation_bytes,
     )  # fmt: skip
+
+
+def _each(given: TensorType) -> tuple[int | None, ...]:
+    """Return the sizes of one answer: members give one each, and each is judged for itself."""
+    return given.shape[1:] if [a.name for a in given.axes[:1]] == ["members"] else given.shape
 
 
 def _categories(given: TensorType) -> bool:

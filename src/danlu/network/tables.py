@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.ports import Inputs, Refusal
 from danlu.tensor import Field
 
 
@@ -43,3 +44,31 @@ def runs(fields: Sequence[Field]) -> list[tuple[int, int]]:
         else:
             found.append((f.start, end))
     return found
+
+
+class Numbers:
+    """The slots of a table that hold quantities, in order."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self.runs = runs([f for f in fields if not f.is_category])
+        self.count = sum(b - a for a, b in self.runs)
+
+    def read(self, x: Tensor) -> Tensor:
+        """Return them side by side  # (rows, count)."""
+        parts = [x[:, a:b] for a, b in self.runs]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+    @property
+    def code(self) -> str:
+        """``read`` of the first tensor, as a person would write it."""
+        parts = [f"{{0}}[:, {a}:{b}]" for a, b in self.runs]
+        return parts[0] if len(parts) == 1 else f"torch.cat([{', '.join(parts)}], dim=1)"
+
+
+def numbers_wanted(inputs: Inputs) -> Refusal | None:
+    """Refuse a table without a single number."""
+    port = next(iter(inputs))
+    given = inputs[port][0]
+    if not given.fields or any(not f.is_category for f in given.fields):
+        return None
+    return Refusal(code="numbers_wanted", port=port, args={"given": str(given)})

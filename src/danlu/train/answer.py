@@ -15,6 +15,7 @@ from torch.func import functional_call
 from danlu.compile.module import NetModule
 from danlu.compile.onnx import Member
 from danlu.network.graph import Network
+from danlu.network.members import over_members
 from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
 from danlu.tensor import TensorType
@@ -48,4 +49,4 @@ def answers(
 def _answer(member: Member, task: Task, batch: Mapping[str, Tensor]) -> Tensor:
     net, weights = member
     outputs = functional_call(net, dict(weights), (dict(batch), Live()))
-    return task.answer(next(iter(outputs.values())))
+    return over_members(task.answer, next(iter(outputs.values())))

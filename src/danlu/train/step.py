@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
+from danlu.network.members import over_members
 from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
 from danlu.train.batches import Rows
@@ -41,7 +42,8 @@ class Step:
         buffers = {name: b.clone() for name, b in buffers.items()}  # norms write in place
         live = Live(training=True, draw=partial(uniform, dials["seed"], step_no), dials=dials)
         out = self.output(params, buffers, rows[0], live)  # (rows, head)
-        return self.task.loss(out, rows[1], dials).mean(), buffers
+        loss = over_members(lambda o, y: self.task.loss(o, y, dials), out, rows[1])
+        return loss.mean(), buffers
 
     def gradients(
         self, params: Tensors, buffers: Tensors, dials: Tensors, rows: tuple[Tensors, Tensor],
@@ -58,7 +60,8 @@ class Step:
         """Return answers (rows, ...) and loss per row (rows,) outside training."""
         out = self.output(params, buffers, rows[0], Live(dials=dials))
         plain = {**dials, "label_smoothing": torch.zeros_like(dials["label_smoothing"])}
-        return self.task.answer(out), self.task.loss(out, rows[1], plain)
+        loss = over_members(lambda o, y: self.task.loss(o, y, plain), out, rows[1])
+        return over_members(self.task.answer, out), loss
 
 
 class Advance(NamedTuple):
