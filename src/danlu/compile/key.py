@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from danlu.compile.module import op_of
+from danlu.network.expand import expand
 from danlu.network.graph import Network, digest
 from danlu.params import role_of
 
@@ -15,7 +16,7 @@ def dials_of(network: Network) -> dict[str, float]:
     {'d.p': 0.3}
     """
     found: dict[str, float] = {}
-    for name, node in network.nodes.items():
+    for name, node in expand(network).nodes.items():
         op = op_of(name, node)
         for field in type(op).model_fields:
             if role_of(type(op), field) == "dial":
@@ -25,10 +26,11 @@ def dials_of(network: Network) -> dict[str, float]:
 
 def program_key(network: Network) -> str:
     """Return the hash of everything but dials and the network's name."""
-    document = network.document()
+    flat = expand(network)
+    document = flat.document()
     del document["name"]
-    for key in dials_of(network):
-        node, field = key.split(".")
+    for key in dials_of(flat):
+        node, _, field = key.rpartition(".")
         document["nodes"][node].get("params", {}).pop(field, None)
     for node in document["nodes"].values():
         if not node.get("params", True):

@@ -7,90 +7,153 @@ shared batch, on the meta device, and through ``torch.export``.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from pydantic import ValidationError
 from torch import Generator, Tensor, nn
 
 from danlu.errors import NetworkError, nearest
+from danlu.network.expand import expand
 from danlu.network.graph import Network, Node
-from danlu.network.ops.base import Layer, Live, Op, ops, trace
+from danlu.network.ops.base import Layer, Live, Masks, Op, ops, trace
 from danlu.network.ports import Inputs, Refusal
 from danlu.tensor import TensorType
+
+TAKEN = frozenset(dir(nn.Module())) | {"outputs", "wires", "frozen", "initial"}
+"""Names that a module cannot be filed under."""
+
+
+class Wire(NamedTuple):
+    """One node at run time: its layer (None = off) and what it reads."""
+
+    node: str
+    layer: Layer | None
+    sources: tuple[str, ...]
+    lender: Layer | None
+    """Whose weight arrives as the last tensor."""
+    type: TensorType
 
 
 class NetModule(nn.Module):
     """The nodes of a network that lead to an output, each a layer.
 
-    Weights are named "<node>.<tensor>"; a node named like a method of ``nn.Module`` ("half",
-    "type") files them under its name and a "~". They are zero until ``initial`` or a file fills
-    them. ``types`` are those of the inputs, ``head`` is what "target" stands for.
+    Weights are named "<node>.<tensor>", those in blocks "<node>.<inner node>.<tensor>"; a node
+    named like a method of ``nn.Module`` ("half", "type") files them under its name and a "~".
+    They are zero until ``initial`` or a file fills them. ``types`` are those of the inputs,
+    ``head`` is what "target" stands for.
     """
 
     def __init__(self, network: Network, types: Mapping[str, TensorType], head: int) -> None:
         super().__init__()
-        self.outputs = dict(network.outputs)
-        self.wires: list[tuple[str, Layer | None, tuple[str, ...]]] = []
-        self._layers: list[tuple[str, str, Layer]] = []  # node, file, layer
-        taken = frozenset(dir(self))
+        flat = expand(network)
+        self.outputs = dict(flat.outputs)
+        self.wires: list[Wire] = []
+        self.frozen: set[str] = set()
+        """Names of weights that stay as they start."""
+        self._layers: dict[str, Layer] = {}
+        self._files: dict[str, str] = {}
         known = dict(types)
-        used = _used(network)
-        for name in network.order():
+        used = _used(flat)
+        for name in flat.order():
             if name in used:
-                file = f"{name}~" if name in taken else name
-                known[name] = self._add(name, file, network.nodes[name], known, head)
+                wire = self._wire(name, flat, known, head)
+                self.wires.append(wire)
+                known[name] = wire.type
 
-    def _add(
-        self, name: str, file: str, node: Node, known: Mapping[str, TensorType], head: int
-    ) -> TensorType:
+    def _wire(self, name: str, flat: Network, known: Mapping[str, TensorType], head: int) -> Wire:
+        node = flat.nodes[name]
         op = op_of(name, node)
         inputs = _inputs(name, node, op, known)
-        found = trace(op, inputs, head=head)
+        lender = self._lender(name, node) if node.tied else None
+        if lender is not None and op.borrows:
+            inputs = {**inputs, "tied": _inputs(*_told(flat, str(node.tied)), known)["x"]}
+        borrowed = tuple(lender.get_parameter("weight").shape) if lender and op.borrows else ()
+        found = trace(op, inputs, head=head, borrowed=borrowed)
         if isinstance(found, Refusal):
             raise _misfit(name, node, found)
-        layer: Layer | None = None
-        if node.enabled:
-            layer = op.build(inputs, head=head)
-            self.add_module(file, layer)
-            self._layers.append((name, file, layer))
-        elif not found.passes:
+        layer = op.build(inputs, head=head) if node.enabled else None
+        if layer is None and not found.passes:
             raise _misfit(name, node, Refusal(code="off_changes_type"))
+        if layer is not None and lender is not None and not op.borrows:
+            layer = self._share(name, node, layer, lender)
+        elif layer is not None:
+            self._file(name, layer, frozen=node.frozen)
         edges = list(node.edges())
         sources = tuple(s for port in op.ports for at, _, s in edges if at == port.name)
-        self.wires.append((name, layer, sources))
-        return found.type
+        return Wire(name, layer, sources, lender if op.borrows else None, found.type)
+
+    def _share(self, name: str, node: Node, layer: Layer, lender: Layer) -> Layer:
+        """Return the layer whose weights this node uses, which must be alike."""
+        if _shapes(layer) != _shapes(lender) or type(layer) is not type(lender):
+            raise _misfit(name, node, Refusal(code="tied_differs", args={"of": str(node.tied)}))
+        self._layers[name] = lender
+        return lender
+
+    def _lender(self, name: str, node: Node) -> Layer:
+        lender = self._layers.get(str(node.tied))
+        if lender is None:
+            raise _misfit(name, node, Refusal(code="tied_unknown", args={"of": str(node.tied)}))
+        return lender
+
+    def _file(self, name: str, layer: Layer, *, frozen: bool) -> None:
+        """Hang a layer into the tree of modules, at its path."""
+        home: nn.Module = self
+        parts = file_of(name).split(".")
+        for part in parts[:-1]:
+            if part not in home._modules:
+                home.add_module(part, nn.Module())
+            home = home.get_submodule(part)
+        home.add_module(parts[-1], layer)
+        self._layers[name] = layer
+        self._files[name] = file_of(name)
+        if frozen:
+            file = self._files[name]
+            self.frozen |= {f"{file}.{weight}" for weight, _ in layer.named_parameters()}
 
     def forward(self, inputs: Mapping[str, Tensor], live: Live) -> dict[str, Tensor]:
-        """Compute every output (rows, ...) from the tensors of the inputs (rows, features)."""
+        """Compute every output (rows, ...) from the tensors of the inputs (rows, ...)."""
         values = dict(inputs)
-        for node, layer, sources in self.wires:
-            tensors = [values[s] for s in sources]
-            values[node] = layer(*tensors, node=node, live=live) if layer else tensors[0]
+        masks: dict[str, Tensor | None] = {}
+        for wire in self.wires:
+            tensors = [values[s] for s in wire.sources]
+            if wire.layer is None:
+                values[wire.node], masks[wire.node] = tensors[0], masks.get(wire.sources[0])
+                continue
+            given: Masks = tuple(masks.get(s) for s in wire.sources)
+            seen = replace(live, masks=given) if any(m is not None for m in given) else live
+            more = [wire.lender.get_parameter("weight")] if wire.lender else []
+            values[wire.node] = wire.layer(*tensors, *more, node=wire.node, live=seen)
+            if wire.type.masked:
+                masks[wire.node] = wire.layer.mask(tuple(tensors), given)
         return {output: values[source] for output, source in self.outputs.items()}
 
     def initial(self, seed: int) -> dict[str, Tensor]:
         """Return first weights: a pure function of seed, node name and tensor name."""
-        starts = [
-            (node, file, layer, tensor)
-            for node, file, layer in self._layers
-            for tensor in layer.starts
-        ]
         return {
-            f"{file}.{tensor}": layer.starts[tensor](
-                tuple(layer.get_parameter(tensor).shape), _generator(seed, node, tensor)
+            f"{file}.{tensor}": start(
+                tuple(self._layers[node].get_parameter(tensor).shape),
+                _generator(seed, node, tensor),
             )
-            for node, file, layer, tensor in starts
+            for node, file in self._files.items()
+            for tensor, start in self._layers[node].starts.items()
         }
 
 
+def file_of(path: str) -> str:
+    """Return where the weights of a flat node are filed.
+
+    >>> file_of("res.0.half")
+    'res.0.half~'
+    """
+    return ".".join(f"{part}~" if part in TAKEN else part for part in path.split("."))
+
+
 def op_of(name: str, node: Node) -> Op:
-    """Return the op of a node, or raise why there is none."""
+    """Return the op of a flat node, or raise why there is none."""
     where = f"node '{name}'"
-    if node.block is not None or node.repeat != 1:
-        raise NetworkError(
-            "blocks and repeats cannot run yet", code="block_unsupported", where=where,
-            do="Write the nodes out.",
-        )  # fmt: skip
     kinds = ops()
     if node.op not in kinds.names():
         raise NetworkError(
@@ -98,7 +161,7 @@ def op_of(name: str, node: Node) -> Op:
             do=nearest(node.op or "", kinds.names()), op=node.op,
         )  # fmt: skip
     try:
-        return kinds.get(node.op).model_validate(node.params)
+        return kinds.get(node.op).model_validate_json(json.dumps(node.params))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(p) for p in first["loc"][:1])
@@ -109,15 +172,24 @@ def op_of(name: str, node: Node) -> Op:
 
 
 def _used(network: Network) -> set[str]:
-    """Return the nodes that lead to an output."""
+    """Return the nodes that lead to an output, by edges or by weights."""
     found: set[str] = set()
     waiting = list(network.outputs.values())
     while waiting:
         name = waiting.pop()
         if name in network.nodes and name not in found:
             found.add(name)
-            waiting.extend(network.nodes[name].sources())
+            node = network.nodes[name]
+            waiting.extend((*node.sources(), *([node.tied] if node.tied else ())))
     return found
+
+
+def _told(flat: Network, name: str) -> tuple[str, Node, Op]:
+    return name, flat.nodes[name], op_of(name, flat.nodes[name])
+
+
+def _shapes(layer: Layer) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(p.shape) for name, p in layer.named_parameters()}
 
 
 def _inputs(name: str, node: Node, op: Op, known: Mapping[str, TensorType]) -> Inputs:
@@ -132,7 +204,7 @@ def _inputs(name: str, node: Node, op: Op, known: Mapping[str, TensorType]) -> I
         sources[port].append(source)
     for wanted in op.ports:
         count = len(sources[wanted.name])
-        if not count or (count > 1 and not wanted.many):
+        if (not count and not wanted.optional) or (count > 1 and not wanted.many):
             raise NetworkError(
                 f"port '{wanted.name}' has {count} edges", code="input_missing",
                 where=f"node '{name}'", do="Connect one.", port=wanted.name,

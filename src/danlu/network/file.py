@@ -12,7 +12,18 @@ import yaml
 from pydantic import ValidationError
 
 from danlu.errors import NetworkError, TooLargeError, nearest
-from danlu.network.graph import FORMAT, VERSION, Json, Network, Node, Selector
+from danlu.network.graph import (
+    FORMAT,
+    UPGRADES,
+    VERSION,
+    Block,
+    Json,
+    Network,
+    Node,
+    Option,
+    Selector,
+)
+from danlu.params import Params
 
 LARGEST = 4 * 1024 * 1024  # bytes of a text
 DEEPEST = 64  # levels of a text
@@ -91,7 +102,7 @@ def _check_format(document: Mapping[str, Any], where: str) -> None:
             do=f"A network says '{FORMAT}'.",
         )  # fmt: skip
     version = document.get("version", VERSION)
-    if version != VERSION:
+    if version != VERSION and not (isinstance(version, int) and version in UPGRADES):
         raise NetworkError(
             f"it is of version {version!r}", code="version_unknown", where=where,
             do=f"This Danlu reads version {VERSION}; update it.", version=str(version)[:20],
@@ -107,12 +118,22 @@ def _refuse(error: ValidationError, where: str) -> NoReturn:
             f"'{path}': {first['msg'].lower()}", code="document_invalid", where=where, path=path
         ) from error
     key = str(first["loc"][-1])
-    owner = {1: Network}.get(len(first["loc"]), Node if first["loc"][0] == "nodes" else Selector)
-    known = [f.alias or name for name, f in owner.model_fields.items()]
+    known = [f.alias or name for name, f in _owner(first["loc"]).model_fields.items()]
     raise NetworkError(
         f"no key '{key}' at '{path}'", code="key_unknown", where=where,
         do=nearest(key, known), key=key,
     ) from error  # fmt: skip
+
+
+def _owner(path: tuple[int | str, ...]) -> type[Params]:
+    """Return whose key the last part of ``path`` is."""
+    if len(path) == 1:
+        return Network
+    if "choices" in path:
+        return Option
+    if "nodes" in path:
+        return Node
+    return Block if path[0] == "blocks" else Selector
 
 
 def _refuse_size(where: str) -> NoReturn:

@@ -11,14 +11,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue, StrictBool, StrictInt
+from pydantic import ConfigDict, Field, JsonValue, StrictBool, StrictInt, model_validator
 
 from danlu.errors import NetworkError, nearest
 from danlu.params import Params
 
 Json = dict[str, Any]
 FORMAT: Literal["danlu.network"] = "danlu.network"
-VERSION = 1
+VERSION: Literal[2] = 2
+OWN = ("enabled", "repeat", "choose")  # fields of a node that a space reaches beside parameters
 RECIPE = "recipe"  # the first word of a recipe's key in a space, so never a node
 
 
@@ -27,6 +28,21 @@ class Selector(Params):
 
     columns: tuple[str, ...] | None = None
     kinds: tuple[str, ...] | None = None
+
+
+class Var(Params):
+    """A value that a block's parameters decide: "channels", "channels * 2 + 1"."""
+
+    var: str = Field(max_length=200)
+
+
+class Option(Params):
+    """One of the things a node may be."""
+
+    op: str | None = None
+    block: str | None = None
+    params: dict[str, JsonValue] = Field({})
+    repeat: StrictInt | Var = 1
 
 
 class Node(Params):
@@ -40,13 +56,24 @@ class Node(Params):
 
     op: str | None = None
     block: str | None = None
-    """A reusable sub-network instead of an op."""
+    """A block of this document instead of an op."""
+    choices: dict[str, Option] = Field({})
+    """What it may be instead, by name; ``choose`` says which one is in force."""
+    choose: str | None = None
     params: dict[str, JsonValue] = Field({})
+    """Literals, "target", or {"var": "<expression of the block's parameters>"}."""
     in_: dict[str, str | tuple[str, ...]] = Field({}, alias="in")
     """Port to the name of an input or a node, or to several in order."""
-    repeat: StrictInt = 1
+    repeat: StrictInt | Var = 1
+    """How often it is applied, each time to its last output."""
+    shared: StrictBool = False
+    """Whether all applications of a repeat have the same weights."""
     enabled: StrictBool = True
     """Off = its input passes unchanged; only where the type stays the same."""
+    frozen: StrictBool = False
+    """Whether its weights stay as they start."""
+    tied: str | None = None
+    """The node whose weights it uses."""
 
     def edges(self) -> Iterator[tuple[str, int, str]]:
         """Yield (port, position, source) of every edge into this node."""
@@ -57,6 +84,26 @@ class Node(Params):
     def sources(self) -> list[str]:
         """List the names this node reads."""
         return [source for _, _, source in self.edges()]
+
+    def chosen(self) -> Node:
+        """Return the node as the choice in force makes it; itself if there is none to make."""
+        option = self.choices.get(self.choose or "")
+        if option is None:
+            return self
+        # A choice is whole: nothing of another choice shines through.
+        given = {name: getattr(option, name) for name in type(option).model_fields}
+        return self.model_copy(update={**given, "choices": {}, "choose": None})
+
+
+class Block(Params):
+    """A sub-network that nodes use by name; its parameters are values at each use."""
+
+    params: dict[str, JsonValue] = Field({})
+    """Names and default values."""
+    inputs: tuple[str, ...] = ("x",)
+    """What its nodes may read from outside, and so the ports of a node that uses it."""
+    nodes: dict[str, Node]
+    output: str
 
 
 class Network(Params):
@@ -69,12 +116,18 @@ class Network(Params):
     """
 
     format: Literal["danlu.network"] = FORMAT
-    version: Literal[1] = 1
+    version: Literal[2] = VERSION
     name: str = "network"
     inputs: dict[str, Selector]
     nodes: dict[str, Node]
-    blocks: dict[str, JsonValue] = Field({})
+    blocks: dict[str, Block] = Field({})
     outputs: dict[str, str]
+    """The first is what is learnt and answered."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, document: Any) -> Any:
+        return upgrade(document) if isinstance(document, Mapping) else document
 
     def document(self) -> Json:
         """Return the JSON form, in written order, without what is at its default."""
@@ -99,9 +152,10 @@ class Network(Params):
         return ordered
 
     def with_values(self, values: Mapping[str, JsonValue]) -> Network:
-        """Return the network with these fields set; keys are "<node>.<param>" or "<node>.enabled".
+        """Return the network with these fields set: "<node>.<param>", "<node>.<choice>.<param>".
 
-        Keys of the recipe ("recipe.<field>") are not the network's and are left out.
+        ``enabled``, ``repeat`` and ``choose`` are a node's own. Keys of the recipe
+        ("recipe.<field>") are not the network's and are left out.
         """
         nodes = dict(self.nodes)
         for key, value in values.items():
@@ -118,9 +172,41 @@ class Network(Params):
 
 
 def _with_value(node: Node, field: str, value: JsonValue) -> Node:
-    if field == "enabled":
-        return node.model_copy(update={"enabled": bool(value)})
-    return node.model_copy(update={"params": {**node.params, field: value}})
+    if field in OWN:
+        return Node.model_validate({**node.model_dump(by_alias=True), field: value})
+    choice, _, param = field.partition(".")
+    if not param:
+        return node.model_copy(update={"params": {**node.params, field: value}})
+    if choice not in node.choices:
+        raise NetworkError(
+            f"no choice '{choice}'", code="choice_unknown", where=f"value '{field}'",
+            do=nearest(choice, node.choices), choice=choice,
+        )  # fmt: skip
+    option = node.choices[choice]
+    changed = (
+        {"repeat": value} if param == "repeat" else {"params": {**option.params, param: value}}
+    )
+    return node.model_copy(
+        update={"choices": {**node.choices, choice: option.model_copy(update=changed)}}
+    )
+
+
+def upgrade(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bring an older document to the present version, step by step."""
+    version = document.get("version", VERSION)
+    while isinstance(version, int) and version in UPGRADES:
+        document = UPGRADES[version](document)
+        version = document["version"]
+    return document
+
+
+def _from_1(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 1 had a place for blocks, and no node could use one."""
+    return {**{k: v for k, v in document.items() if k != "blocks"}, "version": 2}
+
+
+UPGRADES = {1: _from_1}
+"""From a version to the next one."""
 
 
 def sort(nodes: Mapping[str, Node]) -> tuple[tuple[str, ...], list[str]]:
@@ -128,7 +214,7 @@ def sort(nodes: Mapping[str, Node]) -> tuple[tuple[str, ...], list[str]]:
     readers: dict[str, list[str]] = {name: [] for name in nodes}
     waiting: dict[str, int] = {}
     for name, node in nodes.items():
-        sources = {s for s in node.sources() if s in nodes}
+        sources = {s for s in (*node.sources(), node.tied or "") if s in nodes}
         waiting[name] = len(sources)
         for source in sources:
             readers[source].append(name)
