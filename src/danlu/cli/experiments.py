@@ -121,8 +121,27 @@ def shown(door: Any, name: str, *, as_json: bool) -> None:
          for r in door.experiments.leaderboard(name)),
         "who", "state", f"{metric} (valid)", "s", "values", empty="no trial yet",
     )  # fmt: skip
+    if found.result.get("verdict"):
+        output.say(sentence(found.result["verdict"], metric))
     if found.result.get("model"):
         output.say(f"model {found.result['model']}: test {brief(found.result.get('test') or {})}")
+
+
+def sentence(verdict: dict[str, Any], metric: str) -> str:
+    """Say in one line who answers in the model, and plainly when a baseline won.
+
+    >>> sentence({"winner": "baselines", "names": ["boosted trees"], "metric": 0.874,
+    ...           "network": {"name": "trial 3", "metric": 0.861}}, "auc")
+    'a baseline wins: boosted trees, auc 0.874; the best network, trial 3, has 0.861'
+    """
+    names, network = " + ".join(verdict["names"]), verdict["network"]
+    found = f"{names}, {metric} {output.cell(verdict['metric'])}"
+    if verdict["winner"] == "networks":
+        return f"the model is {found}"
+    if verdict["winner"] == "both":
+        return f"networks and baselines answer together: {found}"
+    beside = f"{network['name']}, has {output.cell(network['metric'])}"
+    return f"a baseline wins: {found}; the best network, {beside}"
 
 
 def brief(values: dict[str, Any]) -> str:

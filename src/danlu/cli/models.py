@@ -34,8 +34,9 @@ def show(ref: str, as_json: AsJson = False, home: Home = HOME) -> None:
     if as_json:
         output.as_json(found)
         return
-    trials = ", ".join(map(str, found.trials))
-    output.say(f"{found.ref}  from experiment {found.experiment}, trials {trials}")
+    baselines = found.manifest.get("lineage", {}).get("baselines", ())
+    who = ", ".join([*(f"trial {n}" for n in found.trials), *baselines])
+    output.say(f"{found.ref}  from experiment {found.experiment}: {who}")
     output.table(found.metrics.items(), "metric", "test")
     output.table(
         ((c["name"], c["passed"], c.get("detail")) for c in found.gate.get("checks", [])),

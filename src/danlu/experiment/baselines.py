@@ -1,25 +1,26 @@
 """Baselines (a job): what a network must beat: saying the usual, a linear model, boosted trees.
 
-They learn from the same encoded train rows and are judged on the same validation rows.
+They learn from the same encoded train rows and are judged on the same validation rows; one that
+wins is served like any network, so each leaves its graph and its answers behind.
 """
 
 from __future__ import annotations
 
 import json
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder
 
+from danlu.data.durable import write_atomically
+from danlu.data.encoder import Encoder
+from danlu.experiment.boosted import fit_trees
+from danlu.experiment.golden import golden_rows
+from danlu.experiment.linear import fit_linear
+from danlu.experiment.portable import Graph, Head
 from danlu.params import Params
 from danlu.tasks.base import Task, load
 from danlu.tasks.regression import Regression
@@ -27,20 +28,25 @@ from danlu.tensor import TensorType
 
 Json = dict[str, Any]
 Array = NDArray[Any]
-Answer = Callable[[Array], Array]
-"""From features (rows, slots) to answers as served."""
 
 LINEAR_ROWS, TREE_ROWS = 20_000, 100_000
 """Train rows used at most, so that no baseline takes longer than the search."""
-LEVELS = 100
-"""Categories of a column that get a slot of their own; the rest are one more."""
-TREES = 100
+
+
+class Fitted(NamedTuple):
+    """A baseline that has learnt."""
+
+    answer: Callable[[Array], Array]
+    """From features (rows, slots) to answers as served."""
+    write: Callable[[Graph, Head], bytes] | None = None
+    """Its graph; None = it is a yardstick only."""
 
 
 class BaselineArgs(Params):
-    """Where the encoded data lies."""
+    """Where the encoded data lies, and where what is learnt goes."""
 
     encoded: Path
+    folder: Path
     seed: int = 0
 
 
@@ -49,111 +55,105 @@ def run(args: Json, report: Any) -> Json:
     del report
     given = BaselineArgs.model_validate(args)
     meta = json.loads((given.encoded / "meta.json").read_text("utf-8"))
-    task = load(meta["task_state"])
-    levels = _levels(meta)
-    x, y = _split(given.encoded, meta, "train")
-    x_valid, y_valid = _split(given.encoded, meta, "valid")
-    order = np.random.default_rng(given.seed).permutation(len(y))
-    makers = {"usual": _usual, "linear": _linear, "boosted trees": _trees}
-    caps = {"usual": len(y), "linear": LINEAR_ROWS, "boosted trees": TREE_ROWS}
-    rows = []
-    for name, make in makers.items():
+    bench = Bench(given, meta)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    return {"rows": [bench.judge(name) for name in bench.names]}
+
+
+def stem(name: str) -> str:
+    """Return the file name of a baseline.
+
+    >>> stem("boosted trees")
+    'boosted_trees'
+    """
+    return name.replace(" ", "_")
+
+
+class Bench:
+    """The data of one experiment, and every baseline on it in turn."""
+
+    def __init__(self, given: BaselineArgs, meta: Json) -> None:
+        self.folder = given.folder
+        self.task: Task = load(meta["task_state"])
+        self.types = {n: TensorType.model_validate(t) for n, t in meta["types"].items()}
+        self.levels = levels_of(self.types)
+        self.x, self.y = self._read(given.encoded, "train")
+        self.x_valid, self.y_valid = self._read(given.encoded, "valid")
+        self.x_test, _ = self._read(given.encoded, "test")
+        self.order = np.random.default_rng(given.seed).permutation(len(self.y))
+        encoder = Encoder.model_validate_json((given.encoded / "encoder.json").read_text("utf-8"))
+        self.golden = self._side_by_side(golden_rows(given.encoded, encoder)[1])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Baselines this data allows: one class, or inputs that are no table, leave one."""
+        flat = all(len(t.axes) == 1 for t in self.types.values())
+        varied = isinstance(self.task, Regression) or len(np.unique(self.y)) > 1
+        return ("usual", "linear", "boosted trees") if flat and varied else ("usual",)
+
+    def judge(self, name: str) -> Json:
+        """Fit one, judge it on validation, and keep what answering with it takes."""
         began = time.perf_counter()
-        used = np.sort(order[: caps[name]])
-        metrics = task.metrics(make(task, x[used], y[used], levels)(x_valid), y_valid)
-        rows.append(
-            {
-                "name": name, "metric": metrics[task.main_metric], "metrics": metrics,
-                "seconds": round(time.perf_counter() - began, 3), "train_rows": len(used),
-            }
-        )  # fmt: skip
-    return {"rows": rows}
+        cap = {"linear": LINEAR_ROWS, "boosted trees": TREE_ROWS}.get(name, len(self.y))
+        used = np.sort(self.order[:cap])
+        fitted = self._fit(name, self.x[used], self.y[used])
+        answers = fitted.answer(self.x_valid)
+        metrics = self.task.metrics(answers, self.y_valid)
+        if fitted.write is not None:
+            self._keep(stem(name), fitted, answers)
+        return {
+            "name": name, "metric": metrics[self.task.main_metric], "metrics": metrics,
+            "seconds": round(time.perf_counter() - began, 3), "train_rows": len(used),
+        }  # fmt: skip
+
+    def _fit(self, name: str, x: Array, y: Array) -> Fitted:
+        if name == "usual":
+            return Fitted(_usual(self.task, y))
+        if name == "linear":
+            line = fit_linear(self.task, x, y, self.levels)
+            return Fitted(line.answer, line.write)
+        forest = fit_trees(self.task, x, y, self.levels)
+        return Fitted(forest.answer, forest.write)
+
+    def _keep(self, name: str, fitted: Fitted, answers: Array) -> None:
+        """Leave the graph, and the answers of the fitted model itself for rows it is held to."""
+        assert fitted.write is not None
+        content = fitted.write(Graph(name, self.types), head_of(self.task))
+        np.save(self.folder / f"{name}.valid.npy", answers)
+        np.save(self.folder / f"{name}.test.npy", fitted.answer(self.x_test))
+        np.save(self.folder / f"{name}.golden.npy", fitted.answer(self.golden))
+        write_atomically(self.folder / f"{name}.onnx", content)
+
+    def _read(self, folder: Path, name: str) -> tuple[Array, Array]:
+        """Read features (rows, slots) and encoded target (rows,) of a split."""
+        parts = {p: np.load(folder / f"{name}.{p}.npy", mmap_mode="r") for p in self.types}
+        return self._side_by_side(parts), np.load(folder / f"{name}.target.npy")
+
+    def _side_by_side(self, parts: dict[str, Any]) -> Array:
+        flat = [np.asarray(parts[p]).reshape(len(parts[p]), -1) for p in self.types]
+        return np.concatenate(flat, axis=1)
 
 
-def _usual(task: Task, x: Array, y: Array, levels: Array) -> Answer:
-    """Answer the mean, or the share of each class, whatever the row."""
-    del x, levels
+def head_of(task: Task) -> Head:
+    """Say how outputs become the answer of a task."""
     if isinstance(task, Regression):
-        return lambda rows: np.full(len(rows), _unit(task, float(y.mean())))
-    counts = np.bincount(y, minlength=_classes(task)) / len(y)
-    return lambda rows: np.tile(counts, (len(rows), 1))
+        return Head("value", task.scale, task.mean)
+    return Head("yes" if task.head == 1 else "classes")
 
 
-def _linear(task: Task, x: Array, y: Array, levels: Array) -> Answer:
-    """Fit ridge or logistic regression on numbers and one-hot categories."""
-    is_category = levels > 0
-    hot = OneHotEncoder(handle_unknown="ignore")
-    if is_category.any():
-        hot.fit(_capped(x, is_category, LEVELS))
-    scaler = MaxAbsScaler()
-
-    def features(rows: Array) -> Any:
-        numbers = sparse.csr_array(rows[:, ~is_category])
-        if not is_category.any():
-            return numbers
-        return sparse.hstack([numbers, hot.transform(_capped(rows, is_category, LEVELS))]).tocsr()
-
-    table = scaler.fit_transform(features(x))
-    if isinstance(task, Regression):
-        ridge = Ridge(alpha=1.0).fit(table, y)
-        return lambda rows: _unit(task, ridge.predict(scaler.transform(features(rows))))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        logistic = LogisticRegression(max_iter=200).fit(table, y)
-    return lambda rows: _probabilities(
-        task, logistic.classes_, logistic.predict_proba(scaler.transform(features(rows)))
-    )
-
-
-def _trees(task: Task, x: Array, y: Array, levels: Array) -> Answer:
-    """Fit histogram gradient boosting; categories are categories."""
-    few = (levels > 0) & (levels <= LEVELS)
-    settings: Json = {
-        "categorical_features": few, "random_state": 0, "early_stopping": False,
-        "max_iter": TREES if isinstance(task, Regression) else _rounds(task),
-    }  # fmt: skip
-    if isinstance(task, Regression):
-        model = HistGradientBoostingRegressor(**settings).fit(x, y)
-        return lambda rows: _unit(task, model.predict(rows))
-    trees = HistGradientBoostingClassifier(**settings).fit(x, y)
-    return lambda rows: _probabilities(task, trees.classes_, trees.predict_proba(rows))
-
-
-def _rounds(task: Task) -> int:
-    """Return how often to boost: many classes mean as many trees a round."""
-    return max(10, TREES * 2 // _classes(task))
-
-
-def _classes(task: Task) -> int:
-    return max(2, task.head)
-
-
-def _unit(task: Regression, standardised: Any) -> Any:
-    """Bring a standardised target back to the unit it came in."""
-    return standardised * task.scale + task.mean
-
-
-def _probabilities(task: Task, classes: Array, found: Array) -> Array:
-    """Give every class its column, also one the used rows do not hold."""
-    full = np.zeros((len(found), _classes(task)))
-    full[:, classes] = found
-    return full
-
-
-def _capped(x: Array, is_category: Array, levels: int) -> Array:
-    return np.minimum(x[:, is_category], levels)
-
-
-def _levels(meta: Json) -> Array:
+def levels_of(types: dict[str, TensorType]) -> Array:
     """Return the cardinality of each slot of all inputs side by side, 0 for numbers."""
     found: list[int] = []
-    for document in meta["types"].values():
-        for field in TensorType.model_validate(document).fields:
+    for given in types.values():
+        for field in given.fields:
             found += [field.cardinality or 0] * field.width
     return np.array(found)
 
 
-def _split(folder: Path, meta: Json, name: str) -> tuple[Array, Array]:
-    """Read features (rows, slots) and encoded target (rows,) of a split."""
-    parts = [np.load(folder / f"{name}.{part}.npy", mmap_mode="r") for part in meta["types"]]
-    return np.concatenate(parts, axis=1), np.load(folder / f"{name}.target.npy")
+def _usual(task: Task, y: Array) -> Callable[[Array], Array]:
+    """Answer the mean, or the share of each class, whatever the row."""
+    if isinstance(task, Regression):
+        usual = float(y.mean()) * task.scale + task.mean
+        return lambda rows: np.full(len(rows), usual)
+    counts = np.bincount(y, minlength=max(2, task.head)) / len(y)
+    return lambda rows: np.tile(counts, (len(rows), 1))

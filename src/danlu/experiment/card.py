@@ -13,14 +13,16 @@ def card(manifest: Mapping[str, Any], baselines: Sequence[Json]) -> str:
     lineage, rows, metric = manifest["lineage"], manifest["rows"], manifest["metric"]
     valid, test = manifest["metrics"]["valid"], manifest["metrics"]["test"]
     better = "more" if manifest["maximise"] else "less"
-    trials = ", ".join(str(n) for n in lineage["trials"])
+    who = ", ".join([*(f"trial {n}" for n in lineage["trials"]), *lineage.get("baselines", ())])
+    many = len(lineage["trials"]) + len(lineage.get("baselines", ())) > 1
+    alone = "" if lineage["trials"] else " No network was better, so none is in it."
     table = [f"| {name} | {valid[name]:.5g} | {value:.5g} |" for name, value in test.items()]
     beside = [f"| {b['name']} | {b['metric']:.5g} |" for b in baselines]
     return "\n".join([
         f"# Model for `{manifest['target']}` ({manifest['task']['kind']})", "",
         f"From experiment `{lineage['experiment']}` on dataset `{lineage['data']}` version "
-        f"{lineage['version']}: trial {trials}, the best of the search on validation"
-        f"{' (their answers are averaged)' if len(lineage['trials']) > 1 else ''}.",
+        f"{lineage['version']}: {who}, the best of the search on validation"
+        f"{' (their answers are averaged)' if many else ''}.{alone}",
         f"Rows: {rows['train']} train, {rows['valid']} validation, {rows['test']} test, split by "
         f"{manifest['split']['method']}. The test rows were used once, after the choice.", "",
         f"Main metric: {metric} ({better} is better).", "",

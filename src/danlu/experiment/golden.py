@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from danlu.data.dataset import Column
+from danlu.data.encoder import Encoder
+from danlu.data.rows import table_of
 
 Row = dict[str, Any]
 FEWEST = 50
@@ -28,3 +35,13 @@ def variants(rows: Sequence[Row], columns: Sequence[Column]) -> list[Row]:
         found += [{**base, c.name: value} for value in odd]
     missing = max(0, FEWEST - len(found))
     return [*found, *(rows[i % len(rows)] for i in range(missing))]
+
+
+def golden_rows(
+    encoded: Path, encoder: Encoder
+) -> tuple[list[Row], dict[str, NDArray[np.float32]]]:
+    """Return the golden rows of encoded data, raw and as inputs."""
+    kept = json.loads((encoded / "golden.json").read_text("utf-8"))
+    rows = variants(kept, encoder.columns())
+    table, _ = table_of(rows, encoder.columns())
+    return rows, encoder.encode(table)

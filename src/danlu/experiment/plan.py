@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -62,7 +62,9 @@ class Spec(Params):
     pruner: Json | None = None
     """`{"kind": "halving", ...}`; None = every trial runs until its own patience ends it."""
     members: int = Field(2, ge=1, le=16)
-    """Most trials that answer together in the model."""
+    """Most trials, and baselines, that answer together in the model."""
+    baselines: Literal["compete", "compare"] = "compete"
+    """Whether a baseline that is better may be the model, or join it, or is a yardstick only."""
     model: str | None = None
     """Name to register the winner under; None = that of the deployment or the experiment."""
     deploy: str | None = None

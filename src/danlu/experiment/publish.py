@@ -11,7 +11,7 @@ from danlu.errors import BundleError
 from danlu.experiment.notebook import Notebook
 from danlu.experiment.plan import Spec, Warm
 from danlu.experiment.ports import Ports
-from danlu.experiment.report import cost_of, leaderboard
+from danlu.experiment.report import cost_of, leaderboard, verdict
 from danlu.registry.models import keep, register
 from danlu.serve.gate import run_gate
 from danlu.store.records import Audit, Deployment, Event, Model, Trial
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Winner:
-    """What finishing left: a packed bundle, what was found out, and the best single trial."""
+    """What finishing left: a packed bundle, what was found out, and the best network's trial."""
 
     bundle: Path
     found: Json
@@ -85,7 +85,11 @@ def result_of(book: Notebook, winner: Winner, seconds: dict[str, float]) -> Json
     """Say what came out: the members, the figures, the leaderboard, the cost."""
     plan, trials, found = book.experiment.plan, list(book.trials.values()), winner.found
     return {
-        "best": {"trials": found["members"], "metric": found["valid"][plan["metric"]]},
+        "best": {
+            "trials": found["members"], "baselines": found["baselines"],
+            "metric": found["valid"][plan["metric"]],
+        },
+        "verdict": verdict(trials, plan, found),
         "metric": plan["metric"], "maximise": plan["maximise"],
         "valid": found["valid"], "test": found["test"],
         "leaderboard": leaderboard(trials, plan), "baselines": plan.get("baselines", []),

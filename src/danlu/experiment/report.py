@@ -28,6 +28,30 @@ def leaderboard(trials: Sequence[Trial], plan: Mapping[str, Any]) -> list[Json]:
     return sorted(rows, key=lambda row: _place(row, sign))
 
 
+def verdict(trials: Sequence[Trial], plan: Mapping[str, Any], found: Mapping[str, Any]) -> Json:
+    """Say plainly who answers in the model, and who was better alone: a network or a baseline.
+
+    ``found`` names the members; the result is ``{"winner": "networks" | "baselines" | "both",
+    "names", "metric", "network", "baseline", "ahead"}``.
+    """
+    rows = [row for row in leaderboard(trials, plan) if row["metric"] is not None]
+    first = {
+        kind: next((row for row in rows if row["kind"] == kind), None)
+        for kind in ("trial", "baseline")
+    }
+    shown = {k: row and {"name": row["name"], "metric": row["metric"]} for k, row in first.items()}
+    kinds = [k for k, key in (("networks", "members"), ("baselines", "baselines")) if found[key]]
+    names = [*(f"trial {n}" for n in found["members"]), *found["baselines"]]
+    return {
+        "winner": kinds[0] if len(kinds) == 1 else "both",
+        "names": names,
+        "metric": found["valid"][plan["metric"]],
+        "network": shown["trial"],
+        "baseline": shown["baseline"],
+        "ahead": "baseline" if rows and rows[0]["kind"] == "baseline" else "network",
+    }
+
+
 def cost_of(trials: Sequence[Trial]) -> Json:
     """Sum what was spent, and how trials ended."""
     return {

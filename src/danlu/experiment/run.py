@@ -124,6 +124,8 @@ class Search:
             again = [t.model_copy(update={"state": "waiting", "files": {}})
                      for t in self.book.of_cohort(cohort)]  # fmt: skip
             self.book.write("revived", {"cohort": cohort}, *again)
+        if self.plan.get(BASELINES) and not (self.ports.home / self.folder / BASELINES).exists():
+            self._plan({k: v for k, v in self.plan.items() if k != BASELINES})
         self.ready = self.book.open_cohorts()
 
     def _search(self) -> None:
@@ -193,7 +195,7 @@ class Search:
     def _start_baselines(self) -> None:
         args = {
             "encoded": str(self.ports.home / "cache" / "encoded" / self.plan["key"]),
-            "seed": self.spec.seed,
+            "folder": str(self.ports.home / self.folder / BASELINES), "seed": self.spec.seed,
         }  # fmt: skip
         call = Call(run="danlu.experiment.baselines:run", args=args, timeout_s=BASELINES_S)
         self.crew.start(BASELINES, call)
@@ -292,9 +294,11 @@ class Search:
                 "version": plan["version"], "parent": self.spec.warm and self.spec.warm.model,
             },
             "baselines": plan.get(BASELINES, []),
+            "compete": str(home / self.folder / BASELINES)
+            if self.spec.baselines == "compete" else None,
         }  # fmt: skip
         found = self._do("danlu.experiment.finish:run", args)
-        first = self.book.trials[found["members"][0]]
+        first = self.book.trials[next(iter(found["members"]), best[0].number)]
         return Winner(bundle=bundle, found=found, best=first, weights=home / first.files["weights"])
 
     def _do(self, run: str, args: Json) -> Json:

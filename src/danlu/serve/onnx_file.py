@@ -1,4 +1,4 @@
-"""What an ONNX file may hold: plain default-domain operators, every weight inside, nothing else.
+"""What an ONNX file may hold: plain operators of the standard, every weight inside, nothing else.
 
 The check reads the protobuf wire format itself, so that a file is judged before any ONNX library
 opens it, and the serving install needs none but the runtime.
@@ -12,7 +12,10 @@ from danlu.errors import BundleError
 
 LARGEST_BYTES = 1 << 30
 DEEPEST_GRAPH = 8
-PLAIN_DOMAINS = frozenset({b"", b"ai.onnx"})
+TREES_DOMAIN = b"ai.onnx.ml"
+"""The standard's own domain of classical models: of it, tree ensembles only."""
+PLAIN_DOMAINS = frozenset({b"", b"ai.onnx", TREES_DOMAIN})
+TREE_OPERATORS = frozenset({b"TreeEnsemble"})
 
 # Field numbers of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 MODEL_GRAPH, MODEL_OPSET, MODEL_TRAINING, MODEL_FUNCTIONS = 7, 8, 20, 25
@@ -27,7 +30,7 @@ Field = tuple[int, int, memoryview]
 
 
 def check_onnx(content: bytes) -> None:
-    """Refuse a model that reaches outside itself or needs more than the default operators."""
+    """Refuse a model that reaches outside itself or needs more than the plain operators."""
     if len(content) > LARGEST_BYTES:
         raise _refusal(f"is {len(content) / 1e6:.0f} MB, the limit is {LARGEST_BYTES / 1e6:.0f}")
     graphs = 0
@@ -60,7 +63,10 @@ def _check_graph(graph: memoryview, *, depth: int) -> None:
 def _check_node(node: memoryview, *, depth: int) -> None:
     name = _text(node, NODE_NAME).decode(errors="replace")
     operator = _text(node, NODE_OP).decode(errors="replace")
-    _check_domain(_text(node, NODE_DOMAIN), f"node '{name}' ({operator}) is")
+    domain = _text(node, NODE_DOMAIN)
+    _check_domain(domain, f"node '{name}' ({operator}) is")
+    if domain == TREES_DOMAIN and operator.encode() not in TREE_OPERATORS:
+        raise _refusal(f"node '{name}' ({operator}) is of domain '{domain.decode()}'")
     for number, _, part in _fields(node):
         if number == NODE_ATTRIBUTE:
             _check_attribute(part, depth=depth)

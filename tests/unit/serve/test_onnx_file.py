@@ -48,8 +48,16 @@ def test_foreign_operator_inside_a_branch_is_refused(model: onnx.ModelProto) -> 
 
 
 def test_foreign_operator_set_is_refused(model: onnx.ModelProto) -> None:
-    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
-    assert "ai.onnx.ml" in refusal(model)
+    model.opset_import.append(helper.make_opsetid("ai.onnx.training", 1))
+    assert "ai.onnx.training" in refusal(model)
+
+
+def test_of_the_classical_domain_only_trees_pass(model: onnx.ModelProto) -> None:
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 5))
+    model.graph.node.append(helper.make_node("TreeEnsemble", ["x"], ["t"], domain="ai.onnx.ml"))
+    check_onnx(model.SerializeToString())
+    model.graph.node.append(helper.make_node("SVMRegressor", ["x"], ["s"], domain="ai.onnx.ml"))
+    assert "SVMRegressor" in refusal(model)
 
 
 def test_functions_are_refused(model: onnx.ModelProto) -> None:
