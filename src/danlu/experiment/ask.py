@@ -89,13 +89,16 @@ def ask(spec: Spec, plan: Mapping[str, Any], known: Sequence[Trial]) -> list[Jso
     first = portfolio(
         space, defaults_of(plan), task=plan["task"], earlier=earlier, n=spec.trials
     )[len(known) :]  # fmt: skip
-    history = [(t.values, t.metric) for t in sorted(known, key=lambda t: t.number)]
+    past = sorted(known, key=lambda t: t.number)
+    history = [(t.values, t.metric) for t in past]
+    costs = [plan.get("costs", {}).get(str(t.number)) for t in past]
     started = first[:count]
     history += [(values, None) for values in started]
     sampler = SAMPLERS.get(spec.sampler)()
     more = sampler.suggest(
-        space, history, n=count - len(started), seed=spec.seed, maximise=plan["maximise"]
-    )
+        space, history, n=count - len(started), seed=spec.seed, maximise=plan["maximise"],
+        costs=[*costs, *(None for _ in started)],
+    )  # fmt: skip
     return started + more
 
 

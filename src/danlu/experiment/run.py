@@ -155,6 +155,8 @@ class Search:
         asked |= {name: self.plan[name] for name in ("network", "types", "head")}
         found = self._do("danlu.experiment.desk:keys", asked)["trials"]
         costs = {n: Cost(**c) for n, c in zip(numbered, found, strict=True) if "key" in c}
+        known_costs = self.plan.get("costs", {}) | {str(n): c.macs for n, c in costs.items()}
+        self._plan({**self.plan, "costs": known_costs})
         fresh = {
             number: Trial(
                 project=self.book.experiment.project, experiment=self.book.experiment.name,

@@ -12,6 +12,8 @@ from danlu.space import Domain
 Values = dict[str, Any]
 History = Sequence[tuple[Mapping[str, Any], float | None]]
 """Values tried and what came out, oldest first; None = still running, or it failed."""
+Costs = Sequence[float | None]
+"""What one answer costs with each entry of a history, less is better; None = not known."""
 
 
 class Sampler(Params, ABC):
@@ -26,5 +28,9 @@ class Sampler(Params, ABC):
         n: int,
         seed: int,
         maximise: bool = True,
+        costs: Costs = (),
     ) -> list[Values]:
-        """Return ``n`` sets of values inside ``space``, one value per key."""
+        """Return ``n`` sets of values inside ``space``, one value per key.
+
+        ``costs`` is the second objective of those samplers that weigh two.
+        """

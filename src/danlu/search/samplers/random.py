@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from danlu.search.samplers.base import History, Sampler, Values
+from danlu.search.samplers.base import Costs, History, Sampler, Values
 from danlu.space import Bool, Choice, Domain, Float
 
 
@@ -23,6 +23,7 @@ class Random(Sampler):
         n: int,
         seed: int,
         maximise: bool = True,  # noqa: ARG002 - it does not look at results
+        costs: Costs = (),  # noqa: ARG002
     ) -> list[Values]:
         """Draw; the length of the history moves the draw on, its content does not."""
         draw = np.random.default_rng([seed, len(history)])
