@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 from pydantic import JsonValue
 
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
 )
 _RANK: dict[str, int] = {"+": 1, "-": 1, "*": 2, "//": 2}
 _ABOVE = 3  # rank of what needs no parentheses
-_COUNT: dict[str, Callable[[Number, Number], Number]] = {
+COUNT: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv,
 }  # fmt: skip
 
@@ -221,7 +221,7 @@ def _value(tree: Tree, values: Mapping[str, Scalar], text: str) -> Scalar:
             code="expression_zero", where=f"expression '{text}'",
             do="Choose other values for the block's parameters.", text=text,
         )  # fmt: skip
-    return _bounded(_COUNT[tree.sign](left, right), text)
+    return _bounded(COUNT[tree.sign](left, right), text)
 
 
 def _named(name: str, values: Mapping[str, Scalar], text: str) -> Scalar:

@@ -1,4 +1,4 @@
-"""File: a network document as JSON or YAML text, the same network either way."""
+"""File: a network as JSON, YAML or Python text, the same network whichever it is."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ from danlu.network.graph import (
     Option,
     Selector,
 )
+from danlu.network.python_reader import IMPORT as PYTHON
+from danlu.network.python_reader import read as read_python
+from danlu.network.python_writer import write as write_python
 from danlu.params import Params
 
 LARGEST = 4 * 1024 * 1024  # bytes of a text
@@ -30,7 +33,9 @@ DEEPEST = 64  # levels of a text
 
 
 def load(source: Path | str) -> Network:
-    """Read a network from a file, or from its text; YAML unless the text starts with a brace.
+    """Read a network from a file, or from its text.
+
+    A text that starts with a brace is JSON, one that imports our words is Python, else it is YAML.
 
     >>> load("inputs: {t: {}}\\nnodes: {}\\noutputs: {}").inputs
     {'t': Selector(columns=None, kinds=None)}
@@ -40,7 +45,8 @@ def load(source: Path | str) -> Network:
         if source.stat().st_size > LARGEST:
             _refuse_size(where)
         try:
-            return parse(source.read_text("utf-8"), where=where)
+            text = source.read_text("utf-8")
+            return read_python(text, where=where) if _is_py(source) else parse(text, where=where)
         except UnicodeDecodeError as error:
             raise NetworkError(
                 "it is not UTF-8 text", code="encoding", where=where, do="Save it as UTF-8."
@@ -52,6 +58,8 @@ def parse(text: str, *, where: str = "the document") -> Network:
     """Read a network from text; NetworkError names the first thing that is wrong."""
     if len(text) > LARGEST:
         _refuse_size(where)
+    if not text.lstrip().startswith("{") and PYTHON.search(text):
+        return read_python(text, where=where)
     reader = _read_json if text.lstrip().startswith("{") else _read_yaml
     try:
         document = reader(text)
@@ -61,7 +69,7 @@ def parse(text: str, *, where: str = "the document") -> Network:
         message = " ".join(str(error).split())[:200]
         raise NetworkError(
             f"it cannot be read: {message}", code="unreadable", where=where,
-            do="Give a network document as JSON or YAML.",
+            do="Give a network document as JSON, YAML or Python.",
         ) from error  # fmt: skip
     return read(document, where=where)
 
@@ -81,9 +89,9 @@ def read(document: object, *, where: str = "the document") -> Network:
 
 
 def dump(network: Network, suffix: str) -> str:
-    """Write a network as text; ``suffix`` is ".json", ".yaml" or ".yml"."""
-    writers: dict[str, Callable[[Json], str]] = {
-        ".json": _write_json, ".yaml": _write_yaml, ".yml": _write_yaml,
+    """Write a network as text; ``suffix`` is ".json", ".yaml", ".yml" or ".py"."""
+    writers: dict[str, Callable[[Network], str]] = {
+        ".json": _write_json, ".yaml": _write_yaml, ".yml": _write_yaml, ".py": write_python,
     }  # fmt: skip
     writer = writers.get(suffix.lower())
     if writer is None:
@@ -92,7 +100,11 @@ def dump(network: Network, suffix: str) -> str:
             where="the name of the file to write",
             do=f"End it in {' or '.join(sorted(writers))}.",
         )  # fmt: skip
-    return writer(network.document())
+    return writer(network)
+
+
+def _is_py(file: Path) -> bool:
+    return file.suffix.lower() == ".py"
 
 
 def _check_format(document: Mapping[str, Any], where: str) -> None:
@@ -160,17 +172,26 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number")
 
 
-def _write_json(document: Json) -> str:
-    """Write one line per top-level key, and per node."""
-    lines = [f"{_text(key)}: {_body(value, key)}" for key, value in document.items()]
-    return "{\n  " + ",\n  ".join(lines) + "\n}\n"
+def _write_json(network: Network) -> str:
+    """Write one line per top-level key, and per node, also inside blocks."""
+    return _spread(network.document(), "\n") + "\n"
 
 
-def _body(value: Any, key: str) -> str:
-    if key not in ("nodes", "blocks", "inputs") or not value:
+def _spread(document: Json, margin: str) -> str:
+    return _object({k: _body(k, value, f"{margin}  ") for k, value in document.items()}, margin)
+
+
+def _body(key: str, value: Any, margin: str) -> str:
+    if not value or not isinstance(value, dict) or key not in ("nodes", "blocks", "inputs"):
         return _text(value)
-    lines = [f"{_text(name)}: {_text(one)}" for name, one in value.items()]
-    return "{\n    " + ",\n    ".join(lines) + "\n  }"
+    if key == "blocks":
+        return _object({n: _spread(one, f"{margin}  ") for n, one in value.items()}, margin)
+    return _object({name: _text(one) for name, one in value.items()}, margin)
+
+
+def _object(items: Mapping[str, str], margin: str) -> str:
+    lines = [f"{margin}  {_text(name)}: {one}" for name, one in items.items()]
+    return "{" + ",".join(lines) + margin + "}"
 
 
 def _text(value: Any) -> str:
@@ -245,9 +266,9 @@ def _trouble(event: yaml.Event, depth: int) -> str:
     return "nested too deeply" if depth > DEEPEST else ""
 
 
-def _write_yaml(document: Json) -> str:
+def _write_yaml(network: Network) -> str:
     """Write block style, with each node's parameters and edges on their own line."""
     return yaml.dump(
-        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100,
+        network.document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100,
         default_flow_style=None,
     )  # fmt: skip
