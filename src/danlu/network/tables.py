@@ -50,8 +50,11 @@ class Numbers:
     """The slots of a table that hold quantities, in order."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
-        self.runs = runs([f for f in fields if not f.is_category])
-        self.count = sum(b - a for a, b in self.runs)
+        found = [f for f in fields if not f.is_category]
+        self.runs = runs(found)
+        self.widths = [f.width for f in found]
+        """Slots of each column."""
+        self.count = sum(self.widths)
 
     def read(self, x: Tensor) -> Tensor:
         """Return them side by side  # (rows, count)."""
@@ -59,10 +62,16 @@ class Numbers:
         return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
     @property
+    def parts(self) -> list[str]:
+        """The slices of the first tensor, as a person would write them."""
+        return [f"{{0}}[:, {a}:{b}]" for a, b in self.runs]
+
+    @property
     def code(self) -> str:
         """``read`` of the first tensor, as a person would write it."""
-        parts = [f"{{0}}[:, {a}:{b}]" for a, b in self.runs]
-        return parts[0] if len(parts) == 1 else f"torch.cat([{', '.join(parts)}], dim=1)"
+        return (
+            self.parts[0] if len(self.runs) == 1 else f"torch.cat([{', '.join(self.parts)}], dim=1)"
+        )
 
 
 def numbers_wanted(inputs: Inputs) -> Refusal | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,20 +13,47 @@ from danlu.network.ops.base import Layer, Live, Op, Source
 from danlu.network.ports import Inputs, Port
 from danlu.params import size
 
-CURVES: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": torch.relu,
-    "leaky_relu": functional.leaky_relu,
-    "elu": functional.elu,
-    "gelu": functional.gelu,
-    "silu": functional.silu,
-    "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid,
-    "softplus": functional.softplus,
+
+def step(x: Tensor) -> Tensor:
+    """Return 1 where x >= 0, else 0; slopes are those of a ramp from -1 to 1."""
+    ramp = functional.hardtanh(x) / 2
+    return (x >= 0).to(x.dtype) + (ramp - ramp.detach())
+
+
+class Curve(NamedTuple):
+    """A function of a tensor, how a person writes it, and whether it leaves 0 at 0."""
+
+    bend: Callable[[Tensor], Tensor]
+    code: str
+    keeps_zero: bool = True
+
+
+CURVES: dict[str, Curve] = {
+    "relu": Curve(torch.relu, "torch.relu({0})"),
+    "leaky_relu": Curve(functional.leaky_relu, "functional.leaky_relu({0})"),
+    "relu6": Curve(functional.relu6, "functional.relu6({0})"),
+    "elu": Curve(functional.elu, "functional.elu({0})"),
+    "selu": Curve(functional.selu, "functional.selu({0})"),
+    "gelu": Curve(functional.gelu, "functional.gelu({0})"),
+    "silu": Curve(functional.silu, "functional.silu({0})"),
+    "mish": Curve(functional.mish, "functional.mish({0})"),
+    "hard_swish": Curve(functional.hardswish, "functional.hardswish({0})"),
+    "softplus": Curve(functional.softplus, "functional.softplus({0})", keeps_zero=False),
+    "tanh": Curve(torch.tanh, "torch.tanh({0})"),
+    "hard_tanh": Curve(functional.hardtanh, "functional.hardtanh({0})"),
+    "sigmoid": Curve(torch.sigmoid, "torch.sigmoid({0})", keeps_zero=False),
+    "log_sigmoid": Curve(functional.logsigmoid, "functional.logsigmoid({0})", keeps_zero=False),
+    "step": Curve(step, "step({0})", keeps_zero=False),
 }
+"""Those that look at one number at a time."""
+SHARES = ("softmax", "log_softmax")  # of all features, or all channels
 
 
 class Activation(Op):
-    """Element by element, shape unchanged.
+    """One curve for every number; softmax looks at all features, or all channels, together.
+
+    The step of a threshold unit has no slope that could be learnt by, so the gradient is that of
+    a ramp from -1 to 1 ("straight through", arXiv:1308.3432).
 
     >>> Activation(kind="relu").on("features=5")
     'features=5'
@@ -34,34 +61,70 @@ class Activation(Op):
 
     title: ClassVar = {"en": "Activation", "zh": "激活"}
     words: ClassVar = {
-        "en": ("relu", "gelu", "silu", "swish", "tanh", "sigmoid", "nonlinearity"),
-        "zh": ("激活函数", "非线性", "整流"),
-    }
+        "en": (
+            "relu", "gelu", "silu", "swish", "mish", "elu", "selu", "tanh", "sigmoid", "logistic",
+            "softmax", "softplus", "step", "heaviside", "threshold", "nonlinearity",
+        ),
+        "zh": ("激活函数", "非线性", "整流", "归一化指数", "阶跃", "阈值", "双曲正切"),
+    }  # fmt: skip
     group: ClassVar = "layers"
-    formula: ClassVar = "y = f(x)"
+    formula: ClassVar = "y = f(x); softmax: y_i = exp(x_i) / sum of exp(x_j)"
     ports: ClassVar = (Port(name="x", wants="any"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "counts"
 
     kind: Literal[
-        "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
+        "relu", "leaky_relu", "relu6", "elu", "selu", "gelu", "silu", "mish", "hard_swish",
+        "softplus", "tanh", "hard_tanh", "sigmoid", "log_sigmoid", "step", "softmax", "log_softmax",
     ] = size("relu")  # fmt: skip
     """Which curve."""
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
+        if self.kind in SHARES:
+            return _Shares(_axis(inputs), log=self.kind == "log_softmax")
         return _Activation(CURVES[self.kind])
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""
-        owner = "torch" if hasattr(torch, self.kind) else "functional"
-        return Source(f"{owner}.{self.kind}({{0}})")
+        if self.kind in SHARES:
+            return Source(f"torch.{self.kind}({{0}}, dim={_axis(inputs)})")
+        return Source(CURVES[self.kind].code, functions=(step,) if self.kind == "step" else ())
+
+
+def _axis(inputs: Inputs) -> int:
+    """Return along which axis shares sum to 1, rows being axis 0."""
+    return 1 if inputs["x"][0].axes[0].name == "channels" else -1
+
+
+def _real(x: Tensor, count: Tensor) -> Tensor:
+    """Tell the features of this trial from what its stack fills up  # (features,)."""
+    return torch.arange(x.shape[-1], device=x.device) < count
 
 
 class _Activation(Layer):
-    def __init__(self, curve: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, curve: Curve) -> None:
         super().__init__()
         self.curve = curve
 
-    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
-        """Return the bent numbers  # (rows, features)."""
-        return self.curve(tensors[0])
+    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
+        """Return the bent numbers  # (rows, ...)."""
+        x, count = tensors[0], live.counts.get(node)
+        y = self.curve.bend(x)
+        return y if count is None or self.curve.keeps_zero else y * _real(x, count)
+
+
+class _Shares(Layer):
+    def __init__(self, axis: int, *, log: bool) -> None:
+        super().__init__()
+        self.axis, self.log = axis, log
+
+    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
+        """Return shares of 1, or their logarithms  # (rows, ...)."""
+        x, count = tensors[0], live.counts.get(node)
+        bend = torch.log_softmax if self.log else torch.softmax
+        if count is None or self.axis != -1:
+            return bend(x, self.axis)
+        real = _real(x, count)
+        y = bend(x.masked_fill(~real, torch.finfo(x.dtype).min), self.axis)
+        return y.masked_fill(~real, 0.0)
