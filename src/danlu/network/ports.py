@@ -14,7 +14,7 @@ Inputs = Mapping[str, tuple[TensorType, ...]]
 """The types that arrive at each port of a node; one, unless the port takes many or none."""
 Wants = Literal[
     "vector", "table", "categories", "indices", "sequence", "image", "tokens", "features", "grid",
-    "any",
+    "adjacency", "any",
 ]  # fmt: skip
 AXES: dict[str, tuple[str, ...]] = {
     "vector": ("features",),
@@ -41,7 +41,8 @@ class Port(Params):
     ``categories`` a table with at least one category column, ``sequence`` vectors along a length,
     ``image`` channels of pixels, ``tokens`` whole numbers along a length, ``indices`` categories
     or tokens, ``features`` anything whose last axis is features, ``grid`` an image or a sequence,
-    ``any`` all plain floats.
+    ``adjacency`` as many numbers at every position as there are positions, ``any`` all plain
+    floats.
     """
 
     name: str
@@ -87,6 +88,9 @@ def _fits(wants: str, given: TensorType) -> bool:
         return names[-1:] == ("features",)
     if wants == "grid":
         return names in (AXES["image"], AXES["sequence"])
+    if wants == "adjacency":
+        square = given.shape[0] == given.shape[-1]
+        return square and names in (AXES["sequence"], ("length", "length"))
     return names == AXES[wants]
 
 

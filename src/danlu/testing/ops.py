@@ -61,16 +61,17 @@ def given(op: Op, choice: int = 0) -> dict[str, tuple[TensorType, ...]]:
 
 
 def _of_port(port: Port, choice: int) -> tuple[TensorType, ...]:
-    if port.optional:
+    kinds = (None, *TYPES[port.wants]) if port.optional else TYPES[port.wants]
+    one = kinds[min(choice, len(kinds) - 1)]
+    if one is None:
         return ()
-    one = TYPES[port.wants][min(choice, len(TYPES[port.wants]) - 1)]
     return (one, one) if port.many else (one,)
 
 
 def choices(op: Op) -> int:
     """Count the type choices of `given`."""
     free = [port for port in op.ports if port.name not in op.sample]
-    return max((len(TYPES[port.wants]) for port in free), default=1)
+    return max((len(TYPES[port.wants]) + port.optional for port in free), default=1)
 
 
 def draw(kind: TensorType, *, seed: int, rows: int = ROWS) -> Tensor:
