@@ -179,8 +179,7 @@ def _used(network: Network) -> set[str]:
         name = waiting.pop()
         if name in network.nodes and name not in found:
             found.add(name)
-            node = network.nodes[name]
-            waiting.extend((*node.sources(), *([node.tied] if node.tied else ())))
+            waiting.extend(network.nodes[name].needs())
     return found
 
 

@@ -15,19 +15,29 @@ Patch = list[Json]
 
 SENTENCES: dict[str, str] = {
     "axes_mismatch": "wants a {wants}, but is given {given}",
-    "axes_order": "the axes are numbered 1 to {axes}, and the order is {order}",
-    "block_unsupported": "blocks and repeats cannot run yet",
+    "axes_order": "numbers its axes 1 to {axes}, and is given {order}",
+    "block_recursion": "a block contains itself: {ring}",
+    "block_unknown": "no block '{block}'",
+    "blocks_deep": "more than {most} blocks within blocks",
     "categories_unread": "wants plain numbers, but {categories} columns of '{source}' are "
     "categories",
     "categories_wanted": "wants category columns, but '{source}' has none",
     "crop_large": "cutting {crop} off {size} leaves nothing",
+    "choice_unknown": "no choice '{choice}'",
     "cycle": "reads its own output through {nodes}",
     "document_invalid": "{path}: {message}",
     "groups_uneven": "{groups} groups do not divide {channels} channels",
+    "expression_name": "'{text}': no parameter '{name}'",
+    "expression_range": "'{text}' is beyond what a number may be",
+    "expression_syntax": "'{text}' is no expression of the block's parameters",
+    "expression_zero": "'{text}' divides by zero",
     "head_mismatch": "gives {given} numbers per row, and the target needs {wants}",
+    "heads_uneven": "{heads} heads do not divide {features} features",
     "input_missing": "nothing is connected to '{port}'",
     "input_unknown": "no data is chosen for it",
     "kernel_large": "a kernel of {kernel} does not fit into {size}",
+    "mask_unread": "cannot tell padding from data, and '{source}' is padded",
+    "memory_unordered": "'{param}' orders one sequence, and a memory is connected",
     "name_invalid": "a name is a small letter, then small letters, digits and _",
     "name_taken": "an input has the same name",
     "nothing_learnt": "no node has weights, so nothing can be learnt",
@@ -38,8 +48,10 @@ SENTENCES: dict[str, str] = {
     "output_large": "{bytes} bytes per row come out, and {most} is the most",
     "output_missing": "no output is named",
     "output_unknown": "there is no '{source}' to be the output",
-    "outputs_many": "{count} outputs, and one can be learnt for now",
+    "outputs_extra": "{count} outputs: '{first}' is learnt and answered, the others only computed",
     "pad_large": "{mode} padding of {pad} is too much for {size}",
+    "pair_differs": "its two inputs do not match: {first} and {other}",
+    "patches_uneven": "squares of {size} do not fill {height} x {width} pixels",
     "param_bounds": "'{param}' is {value}, and must be {limit}",
     "param_type": "'{param}' is {value}: {message}",
     "param_unknown": "{op} has no parameter '{param}'",
@@ -48,13 +60,18 @@ SENTENCES: dict[str, str] = {
     "problems_many": "{count} more problems are not shown",
     "reshape_uneven": "{given} numbers cannot take the shape {to}",
     "sides_many": "'{param}' takes one number here, not {given}",
+    "repeat_changes_type": "cannot repeat: it makes {after} of {before}",
+    "repeat_invalid": "a repeat is a whole number from 1, not {value}",
     "sizes_differ": "needs equal sizes, but is given {first} and {other}",
     "slice_empty": "nothing of {size} lies between {start} and {end}",
     "source_unknown": "there is no '{source}' to read",
     "table_wanted": "wants columns of a table, but '{source}' gives {given}",
+    "tied_differs": "cannot use the weights of '{of}': sizes or ops differ",
+    "tied_unknown": "no node '{of}' whose weights it could use",
     "too_large": "{parameters} weights, and {most} is the most",
     "too_many_nodes": "{count} nodes, and {most} is the most",
     "unused": "leads to no output",
+    "window_short": "{samples} samples are less than one window of {window}",
 }
 """English by code; the page has its own, in every language it speaks."""
 
@@ -75,6 +92,11 @@ class Problem(Params):
     code: str
     level: Literal["error", "warning"] = "error"
     node: str | None = None
+    """Its name in its scope."""
+    block: str | None = None
+    """The block it is written in; None = the document itself."""
+    path: str | None = None
+    """Where it runs, if that is in a block: "res.0.conv"."""
     port: str | None = None
     args: dict[str, JsonValue] = Field({})
     fixes: tuple[Fix, ...] = ()
@@ -92,7 +114,8 @@ class Problem(Params):
         "'d': no op 'dens'"
         """
         said = SENTENCES[self.code].format_map({"port": self.port, **self.args})
-        return f"'{self.node}': {said}" if self.node else said
+        place = self.path or self.node or (f"block {self.block}" if self.block else "")
+        return f"'{place}': {said}" if place else said
 
 
 class NodeReport(Params):

@@ -1,25 +1,25 @@
-"""Check: what every node gives and costs, and which laws the document breaks.
-
-Shapes are read off a run on the meta device, one node at a time, and remembered by op, parameters
-and input types. A broken node greys what reads it; it never makes a second error.
-"""
+"""Check: what every node gives and costs, and which laws the document breaks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
 from danlu.errors import NetworkError
 from danlu.network.analysis import Analysis, Fix, NodeReport, Problem, Totals
-from danlu.network.fixes import Draft, Edge
-from danlu.network.graph import Network, Node, sort
-from danlu.network.ops.base import Op, Trace, ops, trace
-from danlu.network.parameters import Fault, read
-from danlu.network.ports import Refusal
+from danlu.network.expand import MOST_NODES, Fault, Origin, expansion
+from danlu.network.fixes import Draft, scopes
+from danlu.network.graph import Network, Node, Option, sort
+from danlu.network.mends import pool
+from danlu.network.ops.base import Op, ops
+from danlu.network.parameters import Fault as ParamFault
+from danlu.network.parameters import read
+from danlu.network.ports import Port
+from danlu.network.walk import Walk
 from danlu.network.wiring import (
     Finding,
     check_names,
@@ -31,9 +31,8 @@ from danlu.network.wiring import (
 )
 from danlu.tensor import TensorType
 
-MOST_NODES = 10_000
 MOST_PROBLEMS = 100
-Given = tuple[tuple[str, tuple[TensorType, ...]], ...]
+WHOLE = ("too_many_nodes", "block_recursion", "blocks_deep")
 
 
 def check(
@@ -52,7 +51,7 @@ def check(
     if len(network.nodes) > MOST_NODES:
         args: dict[str, JsonValue] = {"count": len(network.nodes), "most": MOST_NODES}
         return Analysis(problems=(Problem(code="too_many_nodes", args=args),))
-    return _Walk(Draft(written, network), types, head).run()
+    return _Check(written, network, types, head).run()
 
 
 def require(network: Network, types: Mapping[str, TensorType], head: int) -> Analysis:
@@ -70,52 +69,92 @@ def require(network: Network, types: Mapping[str, TensorType], head: int) -> Ana
     return found
 
 
-class _Walk:
-    """One walk over one document, in the order in which data flows."""
+class _Check:
+    """One pass over one document: each scope as it is written, then the whole as it runs."""
 
-    def __init__(self, draft: Draft, types: Mapping[str, TensorType], head: int) -> None:
-        self.draft, self.network, self.head = draft, draft.network, head
-        self.types = {n: types[n] for n in self.network.inputs if n in types}
-        self.roots: dict[str, str] = {}  # of what has no type: where the trouble starts
-        self.reports: dict[str, NodeReport] = {}
+    def __init__(
+        self,
+        written: Mapping[str, Any],
+        network: Network,
+        types: Mapping[str, TensorType],
+        head: int,
+    ) -> None:
+        self.network, self.head = network, head
+        self.drafts = {s.block: Draft(dict(written), s) for s in scopes(network)}
+        self.top = self.drafts[None]
+        self.broken: dict[Origin, str] = {}  # and, for a cycle, where it starts
+        self.found = expansion(network)
+        self.places: dict[Origin, list[str]] = {}
+        for path, origin in self.found.origins.items():
+            self.places.setdefault(origin, []).append(path)
+        known = {n: types[n] for n in network.inputs if n in types}
+        self.walk = Walk(self.found, self.drafts, known, head)
         self.problems: list[Problem] = []
         self.hidden = 0
         self.level = "error" if types else "warning"
 
     def run(self) -> Analysis:
         """Check everything once."""
-        self._tell(check_names(self.draft))
+        for block, draft in self.drafts.items():
+            self._tell(_within(block, check_names(draft)))
+            self._check_cycles(block, draft)
+            self._check_nodes(block, draft)
         self._tell(self._check_inputs())
-        ordered, stuck = sort(self.network.nodes)
-        rest = {name: self.network.nodes[name] for name in stuck}
-        for ring in rings(rest):
-            self.roots |= dict.fromkeys(ring, ring[0])
-            self._tell([cycle(self.draft, ring)])
-            rest = {name: node for name, node in rest.items() if name not in ring}
-        behind, unseen = sort(rest)
-        for name in (*ordered, *self.roots.keys() & stuck, *behind, *unseen):
-            self._visit(name)
-        self._tell(check_outputs(self.draft))
+        self._tell(self._faults())
+        self._tell(self.walk.run(self.broken))
+        for block, draft in self.drafts.items():
+            self._tell(_within(block, check_outputs(draft)))
         self._tell(self._check_head())
-        self._tell(check_unused(self.draft))
-        weights = sum(r.parameters for r in self.reports.values())
-        if not weights and not self.roots and not self.problems:
+        for block, draft in self.drafts.items():
+            self._tell(_within(block, check_unused(draft)))
+        weights = sum(r.parameters for r in self.walk.reports.values())
+        if not weights and not self.walk.roots and not self.problems:
             self._tell([Finding(Problem(code="nothing_learnt"))])
         return self._analysis()
 
     def _analysis(self) -> Analysis:
         place = {name: i for i, name in enumerate(self.network.nodes)}
-        problems = sorted(self.problems, key=lambda p: place.get(p.node or "", -1))
+        last = len(place)
+        problems = sorted(
+            self.problems, key=lambda p: place.get(p.node or "", -1) if p.block is None else last
+        )
         if self.hidden:
             problems.append(Problem(code="problems_many", args={"count": self.hidden}))
-        reports = {name: self.reports[name] for name in self.network.nodes}
-        return Analysis(nodes=reports, totals=_sum(reports.values()), problems=tuple(problems))
+        flat = self.walk.reports
+        within: dict[str, list[NodeReport]] = {}
+        for path, report in flat.items():
+            within.setdefault(path.partition(".")[0], []).append(report)
+        reports = {
+            n: flat[n] if n in flat else self._sum_up(n, within.get(n, []))
+            for n in self.network.nodes
+        }
+        return Analysis(
+            nodes={**reports, **flat}, totals=_sum(flat.values()), problems=tuple(problems)
+        )
+
+    def _sum_up(self, name: str, inner: list[NodeReport]) -> NodeReport:
+        """Report a node that stands for several flat ones, or for none."""
+        kind = self.walk.types.get(self.found.value(name))
+        if not inner or kind is None:
+            root = next((r.because_of for r in inner if r.state == "unknown"), None)
+            if root is None or root.startswith(f"{name}."):
+                return NodeReport(state="broken")
+            return NodeReport(state="unknown", because_of=root)
+        total = _sum(inner)
+        state = "off" if name in self.found.idle else "ok"
+        return NodeReport(state=state, type=kind, **total.model_dump())
 
     def _tell(self, findings: Iterable[Finding]) -> bool:
-        """Keep findings, and tell whether there was any; fixes are made for those kept."""
+        """Keep findings, and tell whether there was any; fixes are made for those kept.
+
+        A block is used more than once and written once: its problem is told of once.
+        """
         told = False
         for finding in findings:
             told = True
+            p = finding.problem
+            if p.block is not None and any(_alike(p, q) for q in self.problems):
+                continue
             if len(self.problems) < MOST_PROBLEMS:
                 self.problems.append(finding.whole())
             else:
@@ -124,134 +163,135 @@ class _Walk:
 
     def _check_inputs(self) -> Iterator[Finding]:
         for name in self.network.inputs:
-            if name not in self.types:
-                self.roots[name] = name
+            if name not in self.walk.types:
+                self.walk.roots[name] = name
                 level = "error" if self.level == "error" else "warning"
                 yield Finding(Problem(code="input_unknown", level=level, node=name))
 
-    def _visit(self, name: str) -> None:
-        """Check a node whose sources have been checked, and note its type or its trouble."""
-        report = self._check_node(name, self.network.nodes[name])
-        self.reports[name] = report
-        if report.type is not None:
-            self.types[name] = report.type
-        else:
-            self.roots[name] = report.because_of or name
+    def _check_cycles(self, block: str | None, draft: Draft) -> None:
+        stuck = {name: draft.scope.nodes[name] for name in sort(draft.scope.nodes)[1]}
+        for ring in rings(stuck):
+            self.broken |= {Origin(block, name): ring[0] for name in ring}
+            self._tell(_within(block, [cycle(draft, ring)]))
 
-    def _check_node(self, name: str, node: Node) -> NodeReport:
-        op = self._read_op(name, node)
-        if op is None or self._tell(check_ports(self.draft, name, op)):
-            return NodeReport(state="broken")
-        if self.roots.get(name) == name:  # on a cycle, and told of
-            return NodeReport(state="broken")
-        bad = next((s for s in node.sources() if s not in self.types), None)
-        if bad is not None:
-            return NodeReport(state="unknown", because_of=self.roots.get(bad, bad))
-        return self._run_node(name, node, op)
+    def _check_nodes(self, block: str | None, draft: Draft) -> None:
+        """Check every node of a scope by itself: what it is, its parameters, its ports."""
+        for name, written in draft.scope.nodes.items():
+            node = written.chosen()
+            findings = [*self._read(block, draft, name, node), *self._options(name, written)]
+            if not findings:
+                findings = [*check_ports(draft, name, self._ports(node)), *_ties(draft, name, node)]
+            if self._tell(_within(block, findings)):
+                self.broken.setdefault(Origin(block, name), "")
 
-    def _run_node(self, name: str, node: Node, op: Op) -> NodeReport:
-        found = _trace(op, self._given(node, op), self.head)
-        if isinstance(found, Refusal):
-            self._tell([self._refusal(name, node, found)])
-            return NodeReport(state="broken")
-        if node.enabled:
-            return _report(found)
-        if found.passes:
-            return NodeReport(state="off", type=found.type)
-        off = Problem(code="off_changes_type", node=name)
-        self._tell([Finding(off, partial(self.draft.enable, name))])
-        return NodeReport(state="broken")
+    def _ports(self, node: Node) -> tuple[Port, ...]:
+        if node.block is None:
+            return ops().get(str(node.op)).ports
+        block = self.network.blocks[node.block]
+        return tuple(Port(name=name, wants="any") for name in block.inputs)
 
-    def _given(self, node: Node, op: Op) -> Given:
-        edges = list(node.edges())
-        return tuple(
-            (port.name, tuple(self.types[s] for at, _, s in edges if at == port.name))
-            for port in op.ports
-        )
-
-    def _read_op(self, name: str, node: Node) -> Op | None:
-        if node.block is not None or node.repeat != 1:
-            self._tell([Finding(Problem(code="block_unsupported", node=name))])
-            return None
+    def _read(self, block: str | None, draft: Draft, name: str, node: Node) -> Iterator[Finding]:
+        """Check what a node is; parameters given by a block's are read where it is used."""
+        if node.block is not None:
+            if node.block not in self.network.blocks:
+                yield Finding(Problem(code="block_unknown", node=name, args={"block": node.block}))
+            return
         kinds = ops().names()
         if node.op not in kinds:
             near = get_close_matches(node.op or "", kinds, n=3, cutoff=0.5)
             problem = Problem(code="op_unknown", node=name, args={"op": node.op})
-            self._tell([Finding(problem, partial(self._ops_meant, name, near))])
-            return None
-        found = read(node.op, node.params)
-        if isinstance(found, Op):
-            return found
-        for fault in found:
-            problem = Problem(code=fault.code, node=name, args=fault.args)
-            self._tell([Finding(problem, partial(self._mend_param, name, fault))])
-        return None
-
-    def _ops_meant(self, name: str, near: list[str]) -> list[Fix]:
-        return [self.draft.set_op(name, op) for op in near]
-
-    def _mend_param(self, name: str, fault: Fault) -> Iterator[Fix]:
-        if fault.code != "param_unknown":
-            yield self.draft.set_param(name, fault.param, fault.instead)
+            yield Finding(problem, lambda: [draft.set_op(name, op) for op in near])
             return
-        if fault.instead is not None and fault.instead not in self.network.nodes[name].params:
-            yield self.draft.rename_param(name, fault.param, str(fault.instead))
-        yield self.draft.drop_param(name, fault.param)
+        for path in self.places.get(Origin(block, name), [""]):
+            params = self.found.nodes[path].params if path else node.params
+            if not path and any(isinstance(v, dict) for v in params.values()):
+                return
+            found = read(node.op, params)
+            if isinstance(found, Op):
+                continue
+            for fault in found:
+                problem = Problem(code=fault.code, node=name, args=fault.args)
+                yield Finding(problem, partial(_mend_param, draft, name, node, fault))
+            return
 
-    def _refusal(self, name: str, node: Node, found: Refusal) -> Finding:
-        """Report why a node cannot take what arrives, at the edge that is to blame."""
-        args: dict[str, JsonValue] = {**found.args}
-        position = int(found.args.get("edge", 0))
-        edges = [Edge(name, *e) for e in node.edges() if e[0] == found.port]
-        problem = Problem(code=found.code, node=name, port=found.port, args=args)
-        if not edges:
-            return Finding(problem)
-        edge = edges[position]
-        args["source"] = edge.source
-        problem = problem.model_copy(update={"args": args})
-        return Finding(problem, partial(self._mend_edge, problem, edges[0], edge))
+    def _options(self, name: str, node: Node) -> Iterator[Finding]:
+        """Check the choices that are not in force as far as they can be read alone."""
+        for option in node.choices.values():
+            yield from self._option(name, option)
+        if node.choices and node.choose not in node.choices:
+            problem = Problem(code="choice_unknown", node=name, args={"choice": node.choose})
+            yield Finding(problem)
 
-    def _mend_edge(self, problem: Problem, first: Edge, edge: Edge) -> Iterator[Fix]:
-        if problem.code == "categories_unread":
-            for name, node in self.network.nodes.items():
-                if node.op == "columns" and edge.source in node.sources() and name in self.types:
-                    yield self.draft.redirect(edge, name)
-            yield self.draft.insert(edge, "columns", "x", {})
-        if problem.code in ("table_wanted", "categories_wanted"):
-            for name in self.network.inputs:
-                if name in self.types and name != edge.source and self.types[name].fields:
-                    yield self.draft.redirect(edge, name)
-        if problem.code == "sizes_differ":
-            yield self.draft.insert(edge, "dense", "x", {"units": problem.args["first"]})
-            yield self.draft.insert(first, "dense", "x", {"units": problem.args["other"]})
-            yield self.draft.set_op(edge.node, "concat")
+    def _option(self, name: str, option: Option) -> Iterator[Finding]:
+        if option.block is not None and option.block not in self.network.blocks:
+            yield Finding(Problem(code="block_unknown", node=name, args={"block": option.block}))
+        if option.block is None and option.op not in ops().names():
+            yield Finding(Problem(code="op_unknown", node=name, args={"op": option.op}))
+
+    def _faults(self) -> Iterator[Finding]:
+        """Report what could not be expanded, unless it was told of."""
+        for fault in self.found.faults:
+            if fault.origin not in self.broken or not fault.path:
+                yield Finding(_problem(fault))
+                self.broken.setdefault(fault.origin, "")
 
     def _check_head(self) -> Iterator[Finding]:
-        for output, source in self.network.outputs.items():
-            given = self.types.get(source)
+        """Check that what is learnt has as many numbers as the target."""
+        for output, source in list(self.network.outputs.items())[:1]:
+            given = self.walk.types.get(self.found.value(source))
             if given is None or (_each(given) == (self.head,) and not _categories(given)):
                 continue
             args: dict[str, JsonValue] = {"wants": self.head, "given": _shown(given)}
             problem = Problem(code="head_mismatch", node=source, args={**args, "output": output})
-            yield Finding(problem, partial(self._mend_head, output, source))
+            yield Finding(problem, partial(self._mend_head, output, source, given))
 
-    def _mend_head(self, output: str, source: str) -> Iterator[Fix]:
+    def _mend_head(self, output: str, source: str, given: TensorType) -> Iterator[Fix]:
         node = self.network.nodes.get(source)
         if node is not None and node.op == "dense":
-            yield self.draft.set_param(source, "units", "target")
-        if node is not None:
-            yield self.draft.crown(output, source)
+            yield self.top.set_param(source, "units", "target")
+        if node is not None and len(given.axes) == 1:
+            yield self.top.crown(output, source)
+        elif node is not None and pool(given):
+            yield self.top.crown(output, source, pool(given))
 
 
-@lru_cache(maxsize=8192)
-def _trace(op: Op, given: Given, head: int) -> Trace | Refusal:
-    return trace(op, dict(given), head=head)
+def _within(block: str | None, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Say which block findings are in."""
+    for finding in findings:
+        problem = finding.problem.model_copy(update={"block": block})
+        yield finding._replace(problem=problem)
 
 
-def _report(found: Trace) -> NodeReport:
-    return NodeReport(
-        state="ok", type=found.type, parameters=found.parameters, macs=found.macs,
-        activation_bytes=found.activation_bytes,
+def _alike(one: Problem, other: Problem) -> bool:
+    return (one.block, one.node, one.code, one.port) == (
+        other.block, other.node, other.code, other.port
+    )  # fmt: skip
+
+
+def _ties(draft: Draft, name: str, node: Node) -> Iterator[Finding]:
+    """Check whose weights a node uses."""
+    of = node.tied
+    if of is None and node.op in ops().names() and ops().get(node.op).borrows:
+        of = ""
+    if of is not None and (of not in draft.scope.nodes or of == name):
+        yield Finding(Problem(code="tied_unknown", node=name, args={"of": of}))
+
+
+def _mend_param(draft: Draft, name: str, node: Node, fault: ParamFault) -> Iterator[Fix]:
+    if fault.code != "param_unknown":
+        yield draft.set_param(name, fault.param, fault.instead)
+        return
+    if fault.instead is not None and fault.instead not in node.params:
+        yield draft.rename_param(name, fault.param, str(fault.instead))
+    yield draft.drop_param(name, fault.param)
+
+
+def _problem(fault: Fault) -> Problem:
+    values = {k: v for k, v in fault.error.values.items() if isinstance(v, int | float | str)}
+    inner = fault.path != fault.origin.node
+    return Problem(
+        code=fault.error.code, node=fault.origin.node or None, block=fault.origin.block,
+        path=fault.path if inner and fault.path else None, args=values,
     )  # fmt: skip
 
 

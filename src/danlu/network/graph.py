@@ -85,6 +85,10 @@ class Node(Params):
         """List the names this node reads."""
         return [source for _, _, source in self.edges()]
 
+    def needs(self) -> list[str]:
+        """List the names without which it cannot run: what it reads, and whose weights it uses."""
+        return [*self.sources(), *([self.tied] if self.tied else [])]
+
     def chosen(self) -> Node:
         """Return the node as the choice in force makes it; itself if there is none to make."""
         option = self.choices.get(self.choose or "")
@@ -214,7 +218,7 @@ def sort(nodes: Mapping[str, Node]) -> tuple[tuple[str, ...], list[str]]:
     readers: dict[str, list[str]] = {name: [] for name in nodes}
     waiting: dict[str, int] = {}
     for name, node in nodes.items():
-        sources = {s for s in (*node.sources(), node.tied or "") if s in nodes}
+        sources = {s for s in node.needs() if s in nodes}
         waiting[name] = len(sources)
         for source in sources:
             readers[source].append(name)

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from danlu.network.analysis import Fix, Problem
 from danlu.network.fixes import Draft, Edge
 from danlu.network.graph import RECIPE, Node, sort
-from danlu.network.ops.base import Op, ops
+from danlu.network.ops.base import ops
 from danlu.network.ports import Port
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -36,11 +36,11 @@ class Finding(NamedTuple):
 
 def check_names(draft: Draft) -> Iterator[Finding]:
     """Names are legal, and no node is called like an input."""
-    for name in draft.network.inputs:
+    for name in draft.scope.inputs:
         if not _legal(name):
             yield Finding(Problem(code="name_invalid", node=name))
-    for name, node in draft.network.nodes.items():
-        code = "name_taken" if name in draft.network.inputs else "name_invalid"
+    for name, node in draft.scope.nodes.items():
+        code = "name_taken" if name in draft.scope.inputs else "name_invalid"
         if code == "name_taken" or not _legal(name):
             stem = node.op if node.op in ops().names() else "node"
             yield Finding(
@@ -86,20 +86,20 @@ def _ring(nodes: Mapping[str, Node]) -> list[str]:
 def cycle(draft: Draft, ring: list[str]) -> Finding:
     """Report one cycle; the fix cuts one of its edges."""
     reader, source = ring[0], ring[1 % len(ring)]
-    edges = [Edge(reader, *e) for e in draft.network.nodes[reader].edges() if e[2] == source]
+    edges = [Edge(reader, *e) for e in draft.scope.nodes[reader].edges() if e[2] == source]
     args: dict[str, JsonValue] = {"nodes": list(ring[:20])}
     problem = Problem(code="cycle", node=reader, port=edges[0].port, args=args)
     return Finding(problem, partial(draft.disconnect, edges[0]))
 
 
-def check_ports(draft: Draft, name: str, op: Op) -> Iterator[Finding]:
+def check_ports(draft: Draft, name: str, ports: Sequence[Port]) -> Iterator[Finding]:
     """Every port has its edges, every edge a port and a source."""
-    node = draft.network.nodes[name]
-    known = [port.name for port in op.ports]
-    astray = any(at not in known for at in node.in_)  # then that is the trouble to tell of
-    for port in op.ports:
+    node = draft.scope.nodes[name]
+    known = [port.name for port in ports]
+    astray = any(at not in known for at, _, _ in node.edges())  # then that is the trouble to tell of
+    for port in ports:
         sources = [s for at, _, s in node.edges() if at == port.name]
-        if not sources and not astray:
+        if not sources and not astray and not port.optional:
             yield Finding(
                 Problem(code="input_missing", node=name, port=port.name),
                 partial(_connections, draft, name, port),
@@ -110,14 +110,15 @@ def check_ports(draft: Draft, name: str, op: Op) -> Iterator[Finding]:
             )
             yield Finding(problem, partial(draft.gather, name, port.name, sources))
     for edge in (Edge(name, *e) for e in node.edges()):
-        yield from _check_edge(draft, edge, op)
+        yield from _check_edge(draft, edge, ports)
 
 
-def _check_edge(draft: Draft, edge: Edge, op: Op) -> Iterator[Finding]:
-    if edge.port not in [port.name for port in op.ports]:
-        args: dict[str, JsonValue] = {"op": draft.network.nodes[edge.node].op, "port": edge.port}
+def _check_edge(draft: Draft, edge: Edge, ports: Sequence[Port]) -> Iterator[Finding]:
+    if edge.port not in [port.name for port in ports]:
+        node = draft.scope.nodes[edge.node].chosen()
+        args: dict[str, JsonValue] = {"op": node.op or node.block, "port": edge.port}
         problem = Problem(code="port_unknown", node=edge.node, port=edge.port, args=args)
-        yield Finding(problem, partial(_ports_meant, draft, edge, op))
+        yield Finding(problem, partial(_ports_meant, draft, edge, ports))
     if not draft.has(edge.source):
         problem = Problem(
             code="source_unknown", node=edge.node, port=edge.port, args={"source": edge.source}
@@ -128,14 +129,14 @@ def _check_edge(draft: Draft, edge: Edge, op: Op) -> Iterator[Finding]:
 def _connections(draft: Draft, name: str, port: Port) -> Iterator[Fix]:
     """Offer the last node that nobody reads yet and that does not read this one; then an input."""
     behind = _reach([name], draft.readers)
-    ends = [n for n in draft.network.nodes if n not in behind and n not in draft.readers]
-    for source in [*ends[-1:], *list(draft.network.inputs)[:1]]:
+    ends = [n for n in draft.scope.nodes if n not in behind and n not in draft.readers]
+    for source in [*ends[-1:], *list(draft.scope.inputs)[:1]]:
         yield draft.connect(name, port.name, source, many=port.many)
 
 
-def _ports_meant(draft: Draft, edge: Edge, op: Op) -> Iterator[Fix]:
-    taken = draft.network.nodes[edge.node].in_
-    free = [port for port in op.ports if port.name not in taken]
+def _ports_meant(draft: Draft, edge: Edge, ports: Sequence[Port]) -> Iterator[Fix]:
+    taken = draft.scope.nodes[edge.node].in_
+    free = [port for port in ports if port.name not in taken]
     for port in free[:1]:
         yield draft.move_port(edge, port.name, many=port.many)
     yield draft.disconnect(edge)
@@ -143,25 +144,26 @@ def _ports_meant(draft: Draft, edge: Edge, op: Op) -> Iterator[Fix]:
 
 def _sources_meant(draft: Draft, edge: Edge) -> Iterator[Fix]:
     behind = _reach([edge.node], draft.readers)
-    names = [n for n in (*draft.network.nodes, *draft.network.inputs) if n not in behind]
+    names = [n for n in (*draft.scope.nodes, *draft.scope.inputs) if n not in behind]
     for near in get_close_matches(edge.source, names[:NEAR_AMONG], n=2):
         yield draft.redirect(edge, near)
     yield draft.disconnect(edge)
 
 
 def check_outputs(draft: Draft) -> Iterator[Finding]:
-    """There is one output, and it names a node."""
-    outputs = draft.network.outputs
-    ends = [n for n in draft.network.nodes if n not in draft.readers][-1:]
+    """There is an output, and each names a node."""
+    outputs = draft.scope.outputs
+    ends = [n for n in draft.scope.nodes if n not in draft.readers][-1:]
     if not outputs:
         yield Finding(
             Problem(code="output_missing"), partial(_outputs_meant, draft, "answer", ends)
         )
     if len(outputs) > 1:
-        yield Finding(Problem(code="outputs_many", args={"count": len(outputs)}))
+        args: dict[str, JsonValue] = {"first": next(iter(outputs)), "count": len(outputs)}
+        yield Finding(Problem(code="outputs_extra", level="warning", args=args))
     for output, source in outputs.items():
         if not draft.has(source):
-            near = get_close_matches(source, list(draft.network.nodes)[:NEAR_AMONG], n=1) or ends
+            near = get_close_matches(source, list(draft.scope.nodes)[:NEAR_AMONG], n=1) or ends
             problem = Problem(code="output_unknown", args={"source": source, "output": output})
             yield Finding(problem, partial(_outputs_meant, draft, output, near))
 
@@ -172,18 +174,18 @@ def _outputs_meant(draft: Draft, output: str, sources: Iterable[str]) -> list[Fi
 
 def check_unused(draft: Draft) -> Iterator[Finding]:
     """Everything leads to an output; a branch that does not is told of once, at its end."""
-    network = draft.network
-    if not any(draft.has(source) for source in network.outputs.values()):
+    scope = draft.scope
+    if not any(draft.has(source) for source in scope.outputs.values()):
         return  # the missing output is the trouble
-    sources = {name: node.sources() for name, node in network.nodes.items()}
-    used = _reach(network.outputs.values(), sources)
-    idle = [name for name in network.nodes if name not in used]
+    needs = {name: node.needs() for name, node in scope.nodes.items()}
+    used = _reach(scope.outputs.values(), needs)
+    idle = [name for name in scope.nodes if name not in used]
     for end in [name for name in idle if name not in draft.readers]:
         yield Finding(
             Problem(code="unused", level="warning", node=end),
             partial(_prune, draft, end, used),
         )
-    for name in network.inputs:
+    for name in scope.inputs:
         if name not in used and name not in draft.readers:
             yield Finding(
                 Problem(code="unused", level="warning", node=name),
@@ -198,14 +200,14 @@ def _prune(draft: Draft, end: str, used: set[str]) -> Fix:
 def _branch(draft: Draft, end: str, used: set[str]) -> list[str]:
     """Return the nodes that only lead to ``end``."""
     branch = [end]
-    waiting = list(draft.network.nodes[end].sources())
+    waiting = list(draft.scope.nodes[end].sources())
     while waiting:
         name = waiting.pop()
-        if name in branch or name in used or name not in draft.network.nodes:
+        if name in branch or name in used or name not in draft.scope.nodes:
             continue
         if all(reader in branch for reader in draft.readers.get(name, ())):
             branch.append(name)
-            waiting.extend(draft.network.nodes[name].sources())
+            waiting.extend(draft.scope.nodes[name].sources())
     return branch
 
 

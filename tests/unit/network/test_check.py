@@ -191,7 +191,7 @@ def test_a_node_that_is_off_passes_its_input_for_nothing() -> None:
 
 def test_blocks_are_refused_by_name() -> None:
     found = check(document(act={"block": "residual", "in": {"x": "stem"}}), TYPES, 3)
-    assert codes(found) == ["block_unsupported"]
+    assert codes(found) == ["block_unknown"]
 
 
 def test_without_data_the_wiring_is_still_checked() -> None:
