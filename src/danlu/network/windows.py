@@ -12,16 +12,16 @@ from torch.nn import functional
 from danlu.network.ports import Refusal
 
 Side = Annotated[int, Field(ge=1, le=1024)]
-Sides = Side | Annotated[tuple[Side, Side], BeforeValidator(lambda given: _frozen(given))]
+Sides = Side | Annotated[tuple[Side, Side], BeforeValidator(lambda given: frozen(given))]
 """One number for both, or [height, width]."""
 Margin = Annotated[int, Field(ge=0, le=1024)]
-Margins = Margin | Annotated[tuple[Margin, Margin], BeforeValidator(lambda given: _frozen(given))]
+Margins = Margin | Annotated[tuple[Margin, Margin], BeforeValidator(lambda given: frozen(given))]
 """One number for both, or [height, width]; may be zero."""
 Padding = Literal["same", "valid"] | Margin
 """``same``: one output per stride; ``valid``: only whole windows; or zeros at both ends."""
 
 
-def _frozen(given: Any) -> Any:
+def frozen(given: Any) -> Any:
     """Return a list as a tuple, which can be part of a frozen op."""
     return tuple(given) if isinstance(given, list) else given
 
