@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
 
 from danlu.errors import NotFoundError, nearest
 
@@ -26,8 +27,7 @@ class Catalog(Generic[T]):
 
     def names(self) -> tuple[str, ...]:
         """List the kinds, without importing any of them."""
-        paths = importlib.import_module(self.package).__path__
-        return tuple(sorted(m.name for m in pkgutil.iter_modules(paths) if m.name != "base"))
+        return _names(self.package)
 
     def get(self, name: str) -> type[T]:
         """Import one kind by name."""
@@ -38,14 +38,26 @@ class Catalog(Generic[T]):
                 f"no '{name}' in {family}", code="kind_unknown", do=nearest(name, known),
                 family=family, name=name,
             )  # fmt: skip
-        module = importlib.import_module(f"{self.package}.{name}")
-        found = [
-            c for _, c in inspect.getmembers(module, inspect.isclass)
-            if c.__module__ == module.__name__ and issubclass(c, self.base)
-        ]  # fmt: skip
-        assert len(found) == 1, f"{module.__name__} must define exactly one {self.base.__name__}"
-        return found[0]
+        found: type[T] = _kind(self.package, name, cast(Any, self.base))
+        return found
 
     def all(self) -> dict[str, type[T]]:
         """Import every kind of the family."""
         return {name: self.get(name) for name in self.names()}
+
+
+@lru_cache(maxsize=64)
+def _names(package: str) -> tuple[str, ...]:
+    paths = importlib.import_module(package).__path__
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(paths) if m.name != "base"))
+
+
+@lru_cache(maxsize=1024)
+def _kind(package: str, name: str, base: Any) -> type[Any]:
+    module = importlib.import_module(f"{package}.{name}")
+    found = [
+        c for _, c in inspect.getmembers(module, inspect.isclass)
+        if c.__module__ == module.__name__ and issubclass(c, base)
+    ]  # fmt: skip
+    assert len(found) == 1, f"{module.__name__} must define exactly one {base.__name__}"
+    return found[0]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from danlu.network.graph import Network
+from pydantic import JsonValue
+
+from danlu.network.expression import names
+from danlu.network.graph import Block, Network, Node, Var
 from danlu.network.ops.base import Op, ops
+from danlu.network.ports import AXES
 
 Json = dict[str, Any]
+SWITCH: Json = {"type": "boolean", "default": True, "role": "size"}
+REPEAT: Json = {"type": "integer", "default": 1, "minimum": 1, "role": "size"}
 
 
 def catalogue() -> list[Json]:
     """List every op: its title, search words, ports, and the schema of its parameters.
 
-    >>> [op["kind"] for op in catalogue()][:3]
-    ['activation', 'add', 'batch_norm']
+    >>> [op["kind"] for op in catalogue()][:2]
+    ['activation', 'adaptive_pool']
     """
     return [_entry(name, op) for name, op in ops().all().items()]
 
@@ -22,26 +29,96 @@ def catalogue() -> list[Json]:
 def fields(network: Network) -> dict[str, Json]:
     """Return the JSON schema of every field of a network that may be searched.
 
-    Keys are those of a space: "<node>.<param>", with its role, and "<node>.enabled".
+    Keys are those of a space: "<node>.<param>" with its role, "<node>.<choice>.<param>", and
+    ``enabled``, ``repeat`` and ``choose`` where a node has them.
     """
     found: dict[str, Json] = {}
-    kinds = ops()
     for name, node in network.nodes.items():
-        if node.op in kinds.names():
-            properties = kinds.get(node.op).model_json_schema().get("properties", {})
-            found |= {f"{name}.{field}": schema for field, schema in properties.items()}
-        found[f"{name}.enabled"] = {"type": "boolean", "default": True, "role": "size"}
+        found |= {f"{name}.{field}": schema for field, schema in _params(network, node)}
+        if not isinstance(node.repeat, Var) and (node.block is not None or node.repeat != 1):
+            found[f"{name}.repeat"] = {**REPEAT, "default": node.repeat}
+        found[f"{name}.enabled"] = SWITCH
+        if node.choices:
+            found[f"{name}.choose"] = {
+                "type": "string", "enum": list(node.choices), "default": node.choose, "role": "size"
+            }  # fmt: skip
+        for choice, option in node.choices.items():
+            inner = Node(op=option.op, block=option.block, params=option.params)
+            for field, schema in _params(network, inner):
+                found[f"{name}.{choice}.{field}"] = schema
     return found
 
 
+def _params(network: Network, node: Node) -> Iterator[tuple[str, Json]]:
+    if node.block in network.blocks:
+        yield from _of_block(network, network.blocks[str(node.block)]).items()
+    elif node.op in ops().names():
+        yield from ops().get(str(node.op)).model_json_schema().get("properties", {}).items()
+
+
+def _of_block(network: Network, block: Block, depth: int = 0) -> dict[str, Json]:
+    """Return a schema for every parameter of a block, from the fields that it decides.
+
+    A parameter that only ever stands alone for one kind of field has that field's bounds; one in
+    arithmetic is a number. It is a dial only if all it decides are dials.
+    """
+    found = {name: _plain(value) for name, value in block.params.items()}
+    uses: dict[str, list[Json]] = {name: [] for name in block.params}
+    for node in block.nodes.values():
+        known = dict(_uses_of(network, node.chosen(), depth))
+        for field, text in _texts(node):
+            for name in names(text) & uses.keys():
+                alone = text.strip() == name and field in known
+                uses[name].append(known[field] if alone else {"role": "size"})
+    for name, schemas in uses.items():
+        alone = len(schemas) > 0 and all(s == schemas[0] and "type" in s for s in schemas)
+        if alone:
+            found[name] = {**schemas[0], "default": block.params[name]}
+        elif schemas:
+            dials = all(s.get("role") == "dial" for s in schemas)
+            found[name]["role"] = "dial" if dials else "size"
+    return found
+
+
+def _uses_of(network: Network, node: Node, depth: int) -> Iterator[tuple[str, Json]]:
+    if node.block in network.blocks and depth < 16:
+        inner = network.blocks[str(node.block)]
+        yield from _of_block(network, inner, depth + 1).items()
+    elif node.op in ops().names():
+        yield from ops().get(str(node.op)).model_json_schema().get("properties", {}).items()
+
+
+def _texts(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a node that an expression decides."""
+    given: Mapping[str, JsonValue] = node.chosen().params
+    for field, value in given.items():
+        if isinstance(value, dict) and isinstance(value.get("var"), str):
+            yield field, str(value["var"])
+    if isinstance(node.repeat, Var):
+        yield "repeat", node.repeat.var
+
+
+def _plain(value: JsonValue) -> Json:
+    """Return the schema of a value that nothing more is known of."""
+    words = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    word = words.get(type(value))
+    return {"default": value, "role": "size", **({"type": word} if word else {})}
+
+
 def _entry(name: str, op: type[Op]) -> Json:
+    ports = [
+        {**port.model_dump(mode="json"), "axes": list(AXES.get(port.wants, ()))}
+        for port in op.ports
+    ]
     return {
         "kind": name,
         "title": op.title,
         "words": {language: list(words) for language, words in op.words.items()},
         "doc": (op.__doc__ or "").strip().split("\n", 1)[0],
+        "formula": op.formula,
+        "paper": op.paper,
         "group": op.group,
-        "ports": [port.model_dump(mode="json") for port in op.ports],
+        "ports": ports,
         "fusible": op.fusible,
         "schema": op.model_json_schema(),
     }
