@@ -114,8 +114,8 @@ class Problem(Params):
         "'d': no op 'dens'"
         """
         said = SENTENCES[self.code].format_map({"port": self.port, **self.args})
-        place = self.path or self.node or (f"block {self.block}" if self.block else "")
-        return f"'{place}': {said}" if place else said
+        within = f" in block '{self.block}'" if self.block else ""
+        return f"'{self.node}'{within}: {said}" if self.node else said + within
 
 
 class NodeReport(Params):
