@@ -269,16 +269,22 @@ def _inversions(values: Sequence[int]) -> int:
     while width < len(kept):
         merged: list[int] = []
         for start in range(0, len(kept), 2 * width):
-            a, b = kept[start : start + width], kept[start + width : start + 2 * width]
-            i = 0
-            for value in b:
-                while i < len(a) and a[i] <= value:
-                    merged.append(a[i])
-                    i += 1
-                total += len(a) - i
-                merged.append(value)
-            merged += a[i:]
+            middle, end = start + width, start + 2 * width
+            total += _merge(kept[start:middle], kept[middle:end], merged)
         kept, width = merged, 2 * width
+    return total
+
+
+def _merge(first: list[int], second: list[int], into: list[int]) -> int:
+    """Merge two sorted lists; return how many pairs stood in the wrong order."""
+    total = at = 0
+    for value in second:
+        while at < len(first) and first[at] <= value:
+            into.append(first[at])
+            at += 1
+        total += len(first) - at
+        into.append(value)
+    into += first[at:]
     return total
 
 

@@ -12,7 +12,7 @@ from danlu.network.drawing import svg
 from danlu.network.graph import Network
 from danlu.network.layers import Box, place
 from danlu.network.outline import TIMES, outline
-from danlu.network.sketch import columns, text
+from danlu.network.lines import columns, text
 from danlu.tensor import TensorType
 
 
