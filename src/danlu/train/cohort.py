@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.func import vmap
 
 from danlu.catalog import Catalog
-from danlu.network.ops.base import Live
+from danlu.network.ops.base import Layer
 from danlu.train.batches import Rows
-from danlu.train.noise import uniform
+from danlu.train.noise import keys
 from danlu.train.optimizers.base import Optimizer, Rates, Row
 from danlu.train.recipe import Recipe
 from danlu.train.schedules.base import Schedule
-from danlu.train.step import Advance, Step, Stepper, Tensors
+from danlu.train.step import SMOOTHING, Advance, Given, Step, Stepper, Tensors
 
 JUDGED_AT_ONCE = 1024  # rows; more no longer fits the processor's cache
 
@@ -32,8 +32,8 @@ class Member:
     number: int
     seed: int
     recipe: Recipe
-    dials: Mapping[str, float]
-    """Of the network: "<node>.<field>"."""
+    dials: Mapping[str, float | Tensor]
+    """Of the network: "<node>.<field>"; and its marks in a `Union`."""
 
     def schedule(self) -> Schedule:
         """Return the shape of its learning rate."""
@@ -49,23 +49,32 @@ class State:
     buffers: Tensors
     slots: Tensors
     """Optimizer state: "<slot>/<parameter>"."""
+    held: Tensors
+    """Weights that do not train."""
 
-    def take(self, index: Tensor) -> State:
-        """Copy the rows numbered by ``index``."""
-        return State(*({n: t[index] for n, t in g.items()} for g in self.groups()))
+    def take(self, rows: Tensor | slice | int) -> State:
+        """Return some rows, or one without the trial axis; copied where a tensor numbers them."""
+        return State(*({n: t[rows] for n, t in g.items()} for g in self.groups()))
 
     def without_slots(self) -> State:
-        """Copy parameters and buffers only: what it takes to answer."""
+        """Copy what moves but for the optimizer's: what it takes to answer."""
         params, buffers = ({n: t.clone() for n, t in g.items()} for g in self.groups()[:2])
-        return State(params, buffers, {})
+        return State(params, buffers, {}, self.held)
 
-    def groups(self) -> tuple[Tensors, Tensors, Tensors]:
-        """Return parameters, buffers, slots."""
-        return self.params, self.buffers, self.slots
+    def groups(self) -> tuple[Tensors, Tensors, Tensors, Tensors]:
+        """Return parameters, buffers, slots, held weights."""
+        return self.params, self.buffers, self.slots, self.held
+
+    def weights(self) -> Tensors:
+        """Return everything that belongs to the network."""
+        return {**self.params, **self.buffers, **self.held}
 
 
 class Cohort:
-    """K trials on one stack of state; a row behaves as its trial would alone."""
+    """K trials on one stack of state; a row behaves as its trial would alone.
+
+    ``together`` of them are one program; one by one they run without ``vmap``.
+    """
 
     def __init__(
         self, step: Step, members: Sequence[Member], state: State, *, together: int, traced: bool
@@ -75,6 +84,7 @@ class Cohort:
         self._optimizer = optimizer_of(self.members[0].recipe)
         self._schedules = [m.schedule() for m in self.members]
         self._dials = _stack_dials(self.members)
+        self._seeds = [m.seed for m in self.members]
 
     def advance(
         self, batch: Rows, step_no: int, *, steps: int, live: Sequence[bool]
@@ -85,19 +95,19 @@ class Cohort:
         """
         losses: list[float] = []
         for start in range(0, len(self.members), self.together):
-            part = slice(start, start + self.together)
-            losses += self._advance(part, batch, step_no, steps, live)
+            found = self._gradients(start, self.together, batch, step_no)
+            values = found.losses.view(-1).tolist()
+            self._apply(start, found, values, step_no, steps, live)
+            losses += values
         return losses
 
     def judge(self, rows: Rows) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
         """Return answers (trials, rows, ...) and mean losses (trials,) outside training."""
-        run = vmap(self._step.judge, in_dims=(0, 0, 0, None))
         answers, total = [], np.zeros(len(self.members))
         with torch.no_grad():
             for start in range(0, len(rows), JUDGED_AT_ONCE):
                 part = rows.part(start, start + JUDGED_AT_ONCE)
-                given = (part.inputs, part.target)
-                answer, loss = run(self.state.params, self.state.buffers, self._dials, given)
+                answer, loss = self._judge((part.inputs, part.target))
                 answers.append(answer)
                 total += loss.double().sum(1).numpy()
         return torch.cat(answers, dim=1).numpy(), total / len(rows)
@@ -112,8 +122,9 @@ class Cohort:
         """Return the cohort of some of its rows, compacted."""
         kept = [self.members[r] for r in rows]
         state = self.state.take(torch.tensor(rows))
-        traced = self._stepper.traced
-        return Cohort(self._step, kept, state, together=self.together, traced=traced)
+        whole = self.together >= len(self.members)
+        together = len(kept) if whole else self.together
+        return Cohort(self._step, kept, state, together=together, traced=self._stepper.traced)
 
     def with_state(self, state: State) -> Cohort:
         """Return the same trials at another point of their way."""
@@ -122,64 +133,91 @@ class Cohort:
 
     def measure(self, batch: Rows, together: int) -> None:
         """Compute one step of ``together`` trials and throw it away; for the planner's clock."""
-        self._gradients(slice(0, together), batch, 0)
+        self._gradients(0, together, batch, 0)
 
     def culprit(self, row: int, batch: Rows, step_no: int) -> str:
         """Return the first node whose output is not finite for this trial, or "loss"."""
         found: list[str] = []
 
-        def look(name: str, output: Tensor) -> None:
+        def look(node: str, output: Tensor) -> None:
             if not torch.isfinite(output).all():
-                found.append(name)
+                found.append(node)
 
-        net = self._step.net
         hooks = [
-            child.register_forward_hook(lambda _m, _i, out, name=name: look(name, out))
-            for name, child in net.named_children()
+            layer.register_forward_hook(
+                lambda _m, _i, kwargs, out: look(kwargs["node"], out), with_kwargs=True
+            )
+            for layer in self._step.net.modules()
+            if isinstance(layer, Layer)
         ]
-        state = State(*({n: t[row].clone() for n, t in g.items()} for g in self.state.groups()))
-        dials = {name: d[row] for name, d in self._dials.items()}
-        no = torch.tensor(step_no)
-        live = Live(training=True, draw=partial(uniform, dials["seed"], no), dials=dials)
+        state, given = self.state.take(row), self._given(row)
         with torch.no_grad():
-            self._step.output(state.params, state.buffers, batch.inputs, live)
+            self._step.loss(
+                state.params, state.buffers, given, keys(self._seeds, step_no)[row],
+                (batch.inputs, batch.target), fused=False,
+            )  # fmt: skip
         for hook in hooks:
             hook.remove()
-        return found[0].rstrip("~") if found else "loss"
+        return found[0] if found else "loss"
+
+    @property
+    def _is_single(self) -> bool:
+        return self.together == 1
 
     @cached_property
     def _rows(self) -> list[list[_Group]]:
         return _views(self.state, self._optimizer)
 
-    def _advance(
-        self, part: slice, batch: Rows, step_no: int, steps: int, live: Sequence[bool]
-    ) -> list[float]:
-        found = self._gradients(part, batch, step_no)
-        for old, new in zip(self.state.buffers.values(), found.buffers, strict=True):
-            old[part] = new
-        losses: list[float] = found.losses.tolist()
-        limits = [m.recipe.gradient_clip for m in self.members[part]]
-        grads = _clip(found.grads, found.norms.tolist(), limits)
-        by_row = list(zip(*(g.unbind(0) for g in grads), strict=True))
-        for i, value in enumerate(losses):
-            row = part.start + i
-            if live[row] and math.isfinite(value):
-                self._update(row, by_row[i], step_no, self.learning_rate(row, step_no, steps))
-        return losses
+    def _given(self, rows: slice | int) -> Given:
+        return Given(*({n: t[rows] for n, t in g.items()} for g in (self.state.held, self._dials)))
 
-    def _gradients(self, part: slice, batch: Rows, step_no: int) -> Advance:
-        given = [self.state.params, self.state.buffers, self._dials]
-        if part.stop - part.start < len(self.members):
-            given = [{name: t[part] for name, t in group.items()} for group in given]
-        return self._stepper.run(given[0], given[1], given[2], batch, step_no)
+    def _gradients(self, start: int, together: int, batch: Rows, step_no: int) -> Advance:
+        every = keys(self._seeds, step_no)
+        if together == len(self.members) > 1:
+            given = Given(self.state.held, self._dials)
+            return self._stepper.run(self.state.params, self.state.buffers, given, every, batch)
+        rows = start if together == 1 else slice(start, start + together)
+        state, given = self.state.take(rows), self._given(rows)
+        return self._stepper.run(state.params, state.buffers, given, every[rows], batch)
+
+    def _judge(self, rows: tuple[Tensors, Tensor]) -> tuple[Tensor, Tensor]:
+        params, buffers = self.state.groups()[:2]
+        if not self._is_single:
+            run = vmap(partial(self._step.judge, fused=True), in_dims=(0, 0, 0, None))
+            return run(params, buffers, Given(self.state.held, self._dials), rows)
+        found = []
+        for row in range(len(self.members)):
+            state = self.state.take(row)
+            given = self._given(row)
+            found.append(self._step.judge(state.params, state.buffers, given, rows, fused=False))
+        return torch.stack([a for a, _ in found]), torch.stack([loss for _, loss in found])
+
+    def _apply(
+        self, start: int, found: Advance, losses: Sequence[float], step_no: int, steps: int,
+        live: Sequence[bool],
+    ) -> None:  # fmt: skip
+        """Move the trials of one program along their gradients."""
+        rows = range(start, start + len(losses))
+        where = start if self._is_single else slice(start, start + len(losses))
+        for old, new in zip(self.state.buffers.values(), found.buffers, strict=True):
+            old[where] = new
+        by_row: list[Sequence[Tensor]] = [found.grads]
+        if not self._is_single:
+            by_row = list(zip(*(g.unbind(0) for g in found.grads), strict=True))
+        norms = found.norms.view(-1).tolist()
+        for row, grads, norm, loss in zip(rows, by_row, norms, losses, strict=True):
+            if live[row] and math.isfinite(loss):
+                limit = self.members[row].recipe.gradient_clip
+                # Not in place: autograd may hand out one tensor as two parameters' gradient.
+                clipped = [g * (limit / norm) for g in grads] if 0 < limit < norm else grads
+                self._update(row, clipped, step_no, self.learning_rate(row, step_no, steps))
 
     def _update(self, row: int, grads: Sequence[Tensor], step_no: int, rate: float) -> None:
         recipe = self.members[row].recipe
-        rates = Rates(rate, recipe.weight_decay, recipe.momentum, step_no)
-        plain = replace(rates, weight_decay=0.0)
         for group in self._rows[row]:
-            mine = [grads[p] for p in group.places]
-            self._optimizer.update(group.views, mine, rates if group.decays else plain)
+            decay = recipe.weight_decay if group.decays else 0.0
+            rates = Rates(rate, decay, recipe.momentum, step_no)
+            self._optimizer.update(group.views, [grads[p] for p in group.places], rates)
 
 
 def optimizer_of(recipe: Recipe) -> Optimizer:
@@ -188,17 +226,20 @@ def optimizer_of(recipe: Recipe) -> Optimizer:
     return family.get(recipe.optimizer)()
 
 
-def first_state(weights: Sequence[Tensors], buffers: Tensors, optimizer: Optimizer) -> State:
-    """Stack the first weights of K trials beside fresh buffers and optimizer state."""
-    params = {name: torch.stack([w[name] for w in weights]) for name in weights[0]}
-    count = len(weights)
-    copies = {n: b.expand(count, *b.shape).clone() for n, b in buffers.items()}
+def first_state(
+    weights: Sequence[Tensors], *, buffers: Collection[str], held: Collection[str],
+    optimizer: Optimizer,
+) -> State:  # fmt: skip
+    """Stack the first weights and buffers of K trials beside fresh optimizer state."""
+    stacks = {name: torch.stack([w[name] for w in weights]) for name in weights[0]}
+    params = {n: t for n, t in stacks.items() if n not in buffers and n not in held}
     slots = {
         f"{slot}/{name}": torch.zeros_like(p)
         for slot in optimizer.slots
         for name, p in params.items()
     }
-    return State(params, copies, slots)
+    kept = [{n: t for n, t in stacks.items() if n in names} for names in (buffers, held)]
+    return State(params, kept[0], slots, kept[1])
 
 
 @dataclass(frozen=True)
@@ -213,7 +254,7 @@ class _Group:
 def _views(state: State, optimizer: Optimizer) -> list[list[_Group]]:
     """Return per trial its matrices, which decay, and its biases and scales, which do not."""
     names = list(state.params)
-    count = len(state.params[names[0]])
+    count = len(state.params[names[0]]) if names else 0
 
     def group(k: int, decays: bool) -> _Group:  # noqa: FBT001
         # A matrix has two axes and the trial's.
@@ -227,21 +268,7 @@ def _views(state: State, optimizer: Optimizer) -> list[list[_Group]]:
 
 
 def _stack_dials(members: Sequence[Member]) -> Tensors:
-    dials = {name: torch.tensor([m.dials[name] for m in members]) for name in members[0].dials}
-    smoothing = [m.recipe.label_smoothing for m in members]
-    return {
-        **dials,
-        "seed": torch.tensor([m.seed for m in members], dtype=torch.int64),
-        "label_smoothing": torch.tensor(smoothing),
-    }
-
-
-def _clip(grads: list[Tensor], norms: Sequence[float], limits: Sequence[float]) -> list[Tensor]:
-    """Scale each trial's gradient (trials, ...) down to its limit; 0 = no limit."""
-    pairs = zip(norms, limits, strict=True)
-    factors = [limit / norm if limit and norm > limit else 1.0 for norm, limit in pairs]
-    if all(factor == 1.0 for factor in factors):
-        return grads
-    factor = torch.tensor(factors)
-    # Not in place: autograd may hand out one tensor as the gradient of two parameters.
-    return [g * factor.view(-1, *[1] * (g.ndim - 1)) for g in grads]
+    dials = {n: torch.stack([torch.as_tensor(m.dials[n]) for m in members])
+             for n in members[0].dials}  # fmt: skip
+    smoothing = torch.tensor([m.recipe.label_smoothing for m in members])
+    return {**dials, SMOOTHING: smoothing} if smoothing.any() else dials

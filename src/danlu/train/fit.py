@@ -24,6 +24,10 @@ from danlu.train.events import EpochDone, Point, Report, TrialEnd, TrialEnded
 COMPACTED_BELOW = 0.75  # share of live rows; a new stack costs a new recording
 
 
+Crop = Callable[[int, dict[str, torch.Tensor]], dict[str, torch.Tensor]]
+"""Cuts the tensors of a trial, by number, out of those of its cohort's network."""
+
+
 class Course(Params):
     """How far one trial has come; saved with the checkpoint."""
 
@@ -71,8 +75,8 @@ class Terms:
 class Fit:
     """One cohort on its way: advance it epoch by epoch with ``run``."""
 
-    def __init__(self, terms: Terms, cohort: Cohort) -> None:
-        self._terms, self._cohort = terms, cohort
+    def __init__(self, terms: Terms, cohort: Cohort, crop: Crop) -> None:
+        self._terms, self._cohort, self._crop = terms, cohort, crop
         numbers = [m.number for m in cohort.members]
         self._progress = Progress(
             rows=tuple(numbers), courses={n: Course(number=n) for n in numbers}
@@ -259,9 +263,9 @@ class Fit:
         best = self._cohort.with_state(self._best).keep(rows)
         answers, _ = best.judge(self._terms.data.valid)
         for i, member in enumerate(best.members):
-            named = {**best.state.params, **best.state.buffers}
             path = self._terms.folder / f"{member.number}.safetensors"
-            checkpoint.save_tensors(path, {name: t[i] for name, t in named.items()})
+            weights = self._crop(member.number, best.state.take(i).weights())
+            checkpoint.save_tensors(path, weights)
             content = io.BytesIO()
             np.save(content, answers[i], allow_pickle=False)
             write_atomically(path.with_suffix(".npy"), content.getvalue())
@@ -309,7 +313,8 @@ class Fit:
 
 
 def _flat(state: State, place: str) -> dict[str, torch.Tensor]:
-    kinds = zip(("params", "buffers", "slots"), state.groups(), strict=True)
+    moving = state.groups()[:3]
+    kinds = zip(("params", "buffers", "slots"), moving, strict=True)
     return {f"{place}/{kind}/{n}": t for kind, group in kinds for n, t in group.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from danlu.catalog import Catalog
-from danlu.compile.key import dials_of, program_key
-from danlu.compile.module import NetModule
+from danlu.compile.key import dials_of
+from danlu.compile.union import Union, mixed
 from danlu.data.durable import write_atomically
-from danlu.errors import DataError, TrainingError
+from danlu.errors import DataError
 from danlu.network.graph import Network
 from danlu.params import Params
 from danlu.search.pruners.base import Pruner
@@ -106,22 +106,28 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
 def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialEnded], Plan]:
     data = batches.load(args.encoded)
     task = load_task(args.task)
-    network = _network(args)
-    net = NetModule(network, data.types, task.head)
-    members = _members(args, network)
-    weights, reused = _weights(args, net)
+    base = Network.model_validate(args.network)
+    networks = [base.with_values(_of_network(t.values)) for t in args.trials]
+    union = Union(networks, data.types, task.head)
+    members = _members(args, union, networks)
+    weights, reused = _weights(args, union)
     for number, (found, of) in reused.items():
         tell(Log(text=f"trial {number}: reused {found} of {of} tensors"))
-    optimizer = optimizer_of(members[0].recipe)
-    state = first_state(weights, dict(net.named_buffers()), optimizer)
+    net = union.net.requires_grad_(requires_grad=False)
+    state = first_state(
+        weights, buffers={n for n, _ in net.named_buffers()}, held=net.frozen,
+        optimizer=optimizer_of(members[0].recipe),
+    )  # fmt: skip
     steps = batches.steps_of(len(data.train), members[0].recipe.batch_size)
     ahead = steps * max(m.recipe.epochs for m in members)
-    step = Step(net.requires_grad_(requires_grad=False), task)
+    step = Step(net, task)
     cohort = Cohort(step, members, state, together=len(members), traced=ahead >= TRACED_FROM)
     plan = _plan(args, cohort, data, ahead)
     tell(Log(text=f"plan: {plan.model_dump_json()}"))
     cohort.together = plan.together
-    fit = Fit(_terms(args, data, task, tell, reused), cohort)
+    places = {t.number: place for place, t in enumerate(args.trials)}
+    terms = _terms(args, data, task, tell, reused)
+    fit = Fit(terms, cohort, lambda number, found: union.crop(union.parts[places[number]], found))
     if fit.resume():
         tell(Log(text="resumed from the checkpoint"))
     return fit.run(), plan
@@ -138,40 +144,31 @@ def _terms(
     )  # fmt: skip
 
 
-def _network(args: CohortArgs) -> Network:
-    """Return the one network of all trials; they may differ in dials only."""
-    base = Network.model_validate(args.network)
-    given = [base.with_values(_of_network(t.values)) for t in args.trials]
-    if len({program_key(n) for n in given}) > 1:
-        raise _mixed("the sizes of the network")
-    return given[0]
-
-
-def _members(args: CohortArgs, network: Network) -> list[Member]:
+def _members(args: CohortArgs, union: Union, networks: Sequence[Network]) -> list[Member]:
     recipe = parse(args.recipe)
-    own = dials_of(network)
     members = []
-    for t in args.trials:
-        dials = own | {k: float(v) for k, v in t.values.items() if k in own}
-        members.append(Member(t.number, t.seed, recipe.with_values(t.values), dials))
+    for place, (t, network) in enumerate(zip(args.trials, networks, strict=True)):
+        dials = union.named(dials_of(network))
+        marks = {name: mark[place] for name, mark in union.marks.items()}
+        members.append(Member(t.number, t.seed, recipe.with_values(t.values), {**dials, **marks}))
     first = members[0].recipe.model_dump()
     for name in (n for n in first if not is_dial(PREFIX + n)):
         if any(getattr(m.recipe, name) != first[name] for m in members):
-            raise _mixed(f"recipe.{name}")
+            raise mixed(f"recipe.{name}")
     return members
 
 
-def _weights(args: CohortArgs, net: NetModule) -> tuple[list[Tensors], dict[int, tuple[int, int]]]:
+def _weights(args: CohortArgs, union: Union) -> tuple[list[Tensors], dict[int, tuple[int, int]]]:
     """Return each trial's first weights and, for warm ones, how many tensors were taken over."""
     known: dict[str, Tensor] = checkpoint.load_tensors(args.warm) if args.warm else {}
     found, reused = [], {}
-    for t in args.trials:
-        fresh = net.initial(t.seed)
+    for t, part in zip(args.trials, union.parts, strict=True):
+        fresh = part.net.initial(t.seed)
         fit = {n: known[n] for n, w in fresh.items() if n in known and known[n].shape == w.shape}
         if args.warm and t.warm:
             reused[t.number] = (len(fit), len(fresh))
             fresh |= fit
-        found.append(fresh)
+        found.append(union.fill(part, {**fresh, **dict(part.net.named_buffers())}))
     return found, reused
 
 
@@ -199,13 +196,6 @@ def _pruner(document: Mapping[str, Any] | None) -> Pruner | None:
 
 def _of_network(values: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in values.items() if not k.startswith(PREFIX)}
-
-
-def _mixed(what: str) -> TrainingError:
-    return TrainingError(
-        f"trials of one cohort differ in {what}", code="cohort_mixed", where="train job",
-        do="Give trials of different sizes cohorts of their own.",
-    )  # fmt: skip
 
 
 def _unusable(number: int, error: DataError) -> TrialEnded:

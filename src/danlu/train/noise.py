@@ -2,58 +2,80 @@
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
-from math import prod
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 _SCALE = 2.0**-32 * (1 - 2.0**-23)  # keeps the largest draw below 1 after rounding
+_GOLDEN = np.uint32(0x9E3779B1)
+FIRST = re.compile(r"\.0(?=\.|$)")
 
 
-def uniform(seed: Tensor, step_no: Tensor, node: str, shape: tuple[int, ...]) -> Tensor:
-    """Draw float32 numbers in (0, 1) of ``shape``; seed and step are int64 scalars.
+def keys(seeds: Sequence[int], step_no: int) -> Tensor:
+    """Mix each trial's seed and the step into 32 bits (finaliser of MurmurHash3)  # (trials,)."""
+    h = np.array(seeds, dtype=np.int64).view(np.uint64) * np.uint64(0x5851F42D4C957F2D)
+    h += np.uint64(step_no * 0x14057B7EF767814F & 0xFFFFFFFFFFFFFFFF)
+    for odd in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        h ^= h >> np.uint64(33)
+        h *= np.uint64(odd)
+    return torch.from_numpy((h >> np.uint64(32)).astype(np.uint32).view(np.int32))
+
+
+def uniform(key: Tensor, node: str, shape: tuple[int, ...]) -> Tensor:
+    """Draw float32 numbers in (0, 1) of ``shape``; ``key`` is one of ``keys``, 0-dim.
 
     The same arguments give the same numbers whoever else is in the cohort: under vmap over
-    ``seed`` each row draws what it would draw alone.
+    ``key`` each row draws what it would draw alone. An element is its indices: what lies beyond
+    the end of an axis moves nothing. "res.0.drop" draws as "res.drop", which it is called where
+    nothing repeats.
 
-    >>> uniform(torch.tensor(1), torch.tensor(0), "drop_1", (2,)).shape
+    >>> uniform(keys([1], 0)[0], "drop_1", (2,)).shape
     torch.Size([2])
     """
-    x = _elements(prod(shape)) ^ _key(seed, step_no, zlib.crc32(node.encode()))
+    x = _elements(shape) ^ (key * _of_node(node))
     # One multiply-xorshift-multiply round is enough: both sides of the xor are mixed already.
-    x.mul_(_signed(0x85EBCA6B, 32))
+    x.mul_(_signed(0x85EBCA6B))
     x.bitwise_xor_(x >> 15)
-    x.mul_(_signed(0xC2B2AE35, 32))
-    return x.float().mul_(_SCALE).add_(0.5).view(shape)
+    x.mul_(_signed(0xC2B2AE35))
+    return torch.add(_half(), x.float(), alpha=_SCALE)
 
 
-def _key(seed: Tensor, step_no: Tensor, node: int) -> Tensor:
-    """Mix seed, step and node into 32 bits (the finaliser of MurmurHash3, 64 bit)."""
-    h = seed * _signed(0x5851F42D4C957F2D, 64) + step_no * _signed(0x14057B7EF767814F, 64)
-    h = h + _signed(node * 0x2545F4914F6CDD1D, 64)
-    h = h ^ ((h >> 33) & 0x7FFFFFFF)
-    h = h * _signed(0xFF51AFD7ED558CCD, 64)
-    h = h ^ ((h >> 33) & 0x7FFFFFFF)
-    h = h * _signed(0xC4CEB9FE1A85EC53, 64)
-    return (h ^ ((h >> 33) & 0x7FFFFFFF)).to(torch.int32)
+@lru_cache(maxsize=1024)
+def _of_node(node: str) -> int:
+    """Return an odd number for a node, well mixed."""
+    return _signed(zlib.crc32(FIRST.sub("", node).encode()) * 0x9E3779B1 | 1)
 
 
 @lru_cache(maxsize=64)
-def _elements(count: int) -> Tensor:
-    """Return one well-mixed int32 per element; made by numpy so that no tracer records it."""
-    x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B1) + np.uint32(0x7F4A7C15)
+def _elements(shape: tuple[int, ...]) -> Tensor:
+    """Return one well-mixed int32 per element; made by numpy so that no tracer records it.
+
+    Multiples of the golden ratio stay far apart, so indices of two axes do not meet below 2**31.
+    """
+    x: NDArray[np.uint32] = np.zeros(1, np.uint32)
+    for size in shape:
+        x = np.add((x * _GOLDEN)[..., None], np.arange(size, dtype=np.uint32), dtype=np.uint32)
+    x = x * _GOLDEN + np.uint32(0x7F4A7C15)
     x ^= x >> np.uint32(16)
     x *= np.uint32(0x7FEB352D)
     x ^= x >> np.uint32(15)
     x *= np.uint32(0x846CA68B)
     x ^= x >> np.uint32(16)
-    return torch.from_numpy(x.view(np.int32))
+    return torch.from_numpy(x.reshape(shape).view(np.int32))
 
 
-def _signed(value: int, bits: int) -> int:
-    """Read the low ``bits`` of ``value`` as two's complement, as torch's integers do."""
-    value &= (1 << bits) - 1
-    return value - (1 << bits) if value >> (bits - 1) else value
+@lru_cache(maxsize=1)
+def _half() -> Tensor:
+    return torch.tensor(0.5)
+
+
+def _signed(value: int) -> int:
+    """Read the low 32 bits of ``value`` as two's complement, as torch's integers do."""
+    value &= 0xFFFFFFFF
+    return value - (1 << 32) if value >> 31 else value

@@ -1,4 +1,4 @@
-"""Step: one step of ONE trial, pure; vmap adds the trial axis, tracing takes the overhead away."""
+"""Step: one step of ONE trial, pure; vmap adds the trial axis, a recording sheds overhead."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad_and_value, vmap
+from torch.func import functional_call, vmap
 
+from danlu.compile.union import counts
 from danlu.network.members import over_members
 from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
@@ -18,54 +19,61 @@ from danlu.train.noise import uniform
 from danlu.train.record import Flat, record
 
 Tensors = dict[str, Tensor]
+SMOOTHING = "label_smoothing"
+
+
+class Given(NamedTuple):
+    """What a trial has for good."""
+
+    held: Tensors
+    """Weights that do not train."""
+    dials: Tensors
+    """0-dim: "label_smoothing" (absent = 0), "<node>.<param>"; and the marks of a `Union`."""
 
 
 class Step:
-    """The program of one trial: a module and what its output is judged by.
-
-    ``dials`` holds 0-dim tensors: "seed" (int64), "label_smoothing", and "<node>.<param>".
-    """
+    """The program of one trial: a module and what its output is judged by."""
 
     def __init__(self, net: nn.Module, task: Task) -> None:
         self.net, self.task = net, task
 
-    def output(self, params: Tensors, buffers: Tensors, inputs: Tensors, live: Live) -> Tensor:
-        """Run the network: (rows, head); ``buffers`` are written to while training."""
-        outputs = functional_call(self.net, params | buffers, (inputs, live))
+    def output(self, weights: Tensors, given: Given, inputs: Tensors, live: Live) -> Tensor:
+        """Run the network: (rows, head); buffers among ``weights`` are written to in training."""
+        outputs = functional_call(self.net, {**weights, **given.held}, (inputs, live))
         return next(iter(outputs.values()))
 
     def loss(
-        self, params: Tensors, buffers: Tensors, dials: Tensors, rows: tuple[Tensors, Tensor],
-        step_no: Tensor,
+        self, params: Tensors, buffers: Tensors, given: Given, key: Tensor,
+        rows: tuple[Tensors, Tensor], *, fused: bool,
     ) -> tuple[Tensor, Tensors]:  # fmt: skip
-        """Return the mean loss of one batch and the next buffers."""
-        buffers = {name: b.clone() for name, b in buffers.items()}  # norms write in place
-        live = Live(training=True, draw=partial(uniform, dials["seed"], step_no), dials=dials)
-        out = self.output(params, buffers, rows[0], live)  # (rows, head)
-        loss = over_members(lambda o, y: self.task.loss(o, y, dials), out, rows[1])
-        return loss.mean(), buffers
+        """Return the mean loss of one batch, penalties included, and the next buffers.
 
-    def gradients(
-        self, params: Tensors, buffers: Tensors, dials: Tensors, rows: tuple[Tensors, Tensor],
-        step_no: Tensor,
-    ) -> tuple[Tensors, Tensors, Tensor]:  # fmt: skip
-        """Return gradients, next buffers and the loss of one batch; nothing is changed."""
-        run = grad_and_value(self.loss, has_aux=True)
-        grads, (loss, buffers) = run(params, buffers, dials, rows, step_no)
-        return grads, buffers, loss
+        ``key`` is what noise is drawn with, see `noise.keys`.
+        """
+        buffers = {name: b.clone() for name, b in buffers.items()}  # norms write in place
+        extra: list[Tensor] = []
+        live = Live(
+            training=True, draw=partial(uniform, key), dials=given.dials, fused=fused,
+            counts=counts(given.dials), penalise=lambda _, value: extra.append(value),
+        )  # fmt: skip
+        out = self.output({**params, **buffers}, given, rows[0], live)  # (rows, head)
+        loss = over_members(lambda o, y: self.task.loss(o, y, given.dials), out, rows[1]).mean()
+        return sum(extra, loss), buffers
 
     def judge(
-        self, params: Tensors, buffers: Tensors, dials: Tensors, rows: tuple[Tensors, Tensor]
-    ) -> tuple[Tensor, Tensor]:
+        self, params: Tensors, buffers: Tensors, given: Given, rows: tuple[Tensors, Tensor],
+        *, fused: bool,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Return answers (rows, ...) and loss per row (rows,) outside training."""
-        out = self.output(params, buffers, rows[0], Live(dials=dials))
-        plain = {**dials, "label_smoothing": torch.zeros_like(dials["label_smoothing"])}
+        live = Live(dials=given.dials, counts=counts(given.dials), fused=fused)
+        out = self.output({**params, **buffers}, given, rows[0], live)
+        plain = {name: dial for name, dial in given.dials.items() if name != SMOOTHING}
         loss = over_members(lambda o, y: self.task.loss(o, y, plain), out, rows[1])
         return over_members(self.task.answer, out), loss
 
 
 class Advance(NamedTuple):
-    """What one step of every trial gives; the trial axis comes first."""
+    """What one step of some trials gives; the trial axis comes first."""
 
     grads: list[Tensor]
     buffers: list[Tensor]
@@ -77,10 +85,11 @@ class Advance(NamedTuple):
 
 
 class Stepper:
-    """`Step.gradients` of a whole stack as one flat list of tensor operations.
+    """The gradients of a whole stack as one flat list of tensor operations.
 
-    ``vmap(grad(...))`` costs Python time at every operation of every step; it is recorded once
-    and replayed. The recording fixes shapes, so one is kept per (trials, batch rows).
+    ``vmap`` and autograd cost Python time at every operation of every step; they are recorded
+    once and replayed. The recording fixes shapes, so one is kept per (trials, batch rows). Of a
+    single trial the tensors come without the trial axis, and no ``vmap`` is in the way.
     """
 
     def __init__(self, step: Step, *, traced: bool) -> None:
@@ -88,36 +97,52 @@ class Stepper:
         self._programs: dict[tuple[int, int], Flat] = {}
 
     def run(
-        self, params: Tensors, buffers: Tensors, dials: Tensors, batch: Rows, step_no: int
+        self, params: Tensors, buffers: Tensors, given: Given, keys: Tensor, batch: Rows
     ) -> Advance:
         """Compute one step of every trial; nothing is changed."""
-        names = (list(params), list(buffers), list(dials), list(batch.inputs))
-        flat = [*params.values(), *buffers.values(), *dials.values(), *batch.inputs.values()]
-        flat += [batch.target, torch.tensor(step_no)]
-        key = (len(dials["seed"]), len(batch))
-        if key not in self._programs:
-            function = partial(self._flat, names)
-            self._programs[key] = record(function, flat) if self.traced else function
-        found = self._programs[key](*flat)
+        groups = (params, buffers, *given, batch.inputs)
+        flat = [t for group in groups for t in group.values()] + [keys, batch.target]
+        shape = (keys.numel() if keys.ndim else 0, len(batch))
+        if shape not in self._programs:
+            function = partial(self._flat, [list(g) for g in groups], bool(keys.ndim))
+            self._programs[shape] = record(function, flat) if self.traced else function
+        found = self._programs[shape](*flat)
         middle = len(params)
         return Advance(found[:middle], found[middle:-2], found[-2], found[-1])
 
-    def _flat(self, names: tuple[list[str], ...], *flat: Tensor) -> list[Tensor]:
-        params, buffers, dials, inputs = _named(names, flat)
-        cohort = vmap(self._step.gradients, in_dims=(0, 0, 0, None, None))
-        grads, after, losses = cohort(params, buffers, dials, (inputs, flat[-2]), flat[-1])
-        ordered = [grads[n].contiguous() for n in params]
-        norms = torch.stack([torch.linalg.vector_norm(g.flatten(1), dim=1) for g in ordered])
-        norm = torch.linalg.vector_norm(norms, dim=0)
-        return [*ordered, *(after[n].contiguous() for n in buffers), losses, norm]
+    def _flat(self, names: list[list[str]], fused: bool, *flat: Tensor) -> list[Tensor]:  # noqa: FBT001
+        params, buffers, held, dials, inputs = _named(names, flat)
+        function = partial(self._step.loss, fused=fused)
+        run = vmap(function, in_dims=(0, 0, 0, 0, None)) if fused else function
+        with torch.enable_grad():
+            # Trials do not touch: the gradient of the sum is the gradient of each.
+            params = {n: p.detach().requires_grad_() for n, p in params.items()}
+            losses, after = run(params, buffers, Given(held, dials), flat[-2], (inputs, flat[-1]))
+            leaves = list(params.values())
+            grads = (
+                torch.autograd.grad(losses.sum(), leaves, materialize_grads=True) if leaves else ()
+            )
+        ordered = [g.contiguous() for g in grads]
+        following = [after[n].detach().contiguous() for n in buffers]
+        losses = losses.detach()
+        norm = _norm(ordered, fused=fused) if ordered else torch.zeros_like(losses)
+        return [*ordered, *following, losses, norm]
 
 
 def warm() -> None:
     """Pay what the first recording of a process costs ahead of time."""
-    record(lambda x: [vmap(torch.func.grad(lambda y: (y * y).sum()))(x)], [torch.ones(2, 2)])
+    record(lambda x: [vmap(torch.square)(x)], [torch.ones(2, 2)])
 
 
-def _named(names: tuple[list[str], ...], flat: Sequence[Tensor]) -> list[Tensors]:
+def _norm(grads: Sequence[Tensor], *, fused: bool) -> Tensor:
+    """Return the norm of each trial's whole gradient  # (trials,) or ()."""
+    if not fused:
+        return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(list(grads))))
+    parts = [torch.linalg.vector_norm(g.flatten(1), dim=1) for g in grads]
+    return torch.linalg.vector_norm(torch.stack(parts), dim=0)
+
+
+def _named(names: Sequence[Sequence[str]], flat: Sequence[Tensor]) -> list[Tensors]:
     found, start = [], 0
     for group in names:
         found.append(dict(zip(group, flat[start : start + len(group)], strict=True)))

@@ -22,7 +22,7 @@ from danlu.network.ops.rnn import Rnn
 from danlu.network.ops.select_last import SelectLast
 from danlu.network.ports import Refusal
 from danlu.tensor import TensorType
-from danlu.train.noise import uniform
+from danlu.train.noise import keys, uniform
 
 SEQUENCE = TensorType.of("length=6, features=4")
 RECURRENT = [Rnn(units=3), Gru(units=3), Lstm(units=3), Lstm(units=3, forget_gate=False)]
@@ -249,7 +249,7 @@ def test_tokens_are_hidden_as_often_as_said_and_padding_never() -> None:
     x[:, 400:] = 0
 
     def draw(node: str, shape: tuple[int, ...]) -> torch.Tensor:
-        return uniform(torch.tensor(1), torch.tensor(0), node, shape)
+        return uniform(keys([1], 0)[0], node, shape)
 
     found = run(layer, x, training=True, draw=draw)
     words = found[:, :400]

@@ -109,10 +109,10 @@ def test_one_class_in_validation_still_ranks_epochs(tmp_path):
     assert all(t["best_epoch"] for t in result["trials"])
 
 
-def test_sizes_cannot_differ_in_a_cohort(tmp_path):
+def test_what_cannot_be_masked_cannot_differ_in_a_cohort(tmp_path):
     odd = trial(1)
-    odd["values"]["dense_1.units"] = 24
-    with pytest.raises(TrainingError, match="differ in the sizes of the network"):
+    odd["values"]["act_1.kind"] = "tanh"
+    with pytest.raises(TrainingError, match="differ in 'act_1'"):
         train(tmp_path, trials=[trial(0), odd])
 
 

@@ -32,6 +32,7 @@ class BatchNorm(Op):
     paper: ClassVar = "Ioffe 2015, arXiv:1502.03167"
     ports: ClassVar = (Port(name="x", wants="any"),)
     on_padding: ClassVar = "reads"
+    on_fill: ClassVar = "each"
 
     momentum: float = Field(0.1, gt=0.0, le=1.0)
     """Share of the newest batch in the running mean and variance."""

@@ -46,6 +46,7 @@ class Concat(Op):
     ports: ClassVar = (Port(name="xs", wants="any", many=True),)
     laws: ClassVar = (same_but_one,)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "last"
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""

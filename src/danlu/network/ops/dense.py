@@ -29,6 +29,8 @@ class Dense(Op):
     formula: ClassVar = "y = x W' + b"
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: Annotated[int, Field(ge=1, le=65536)] | Literal["target"] = size(64)
     """Outputs per row; "target" = what the task asks of its head."""

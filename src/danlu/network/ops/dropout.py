@@ -28,6 +28,7 @@ class Dropout(Op):
     paper: ClassVar = "Srivastava 2014, JMLR 15"
     ports: ClassVar = (Port(name="x", wants="any"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "each"
 
     p: float = dial(0.1, ge=0.0, le=0.95)
     """Share of the numbers that is silenced."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import torch
 from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
@@ -32,6 +33,7 @@ class LayerNorm(Op):
     paper: ClassVar = "Ba 2016, arXiv:1607.06450"
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "counts"
 
     scale: bool = True
     """Whether a factor and an offset are learnt for every feature."""
@@ -56,7 +58,18 @@ class _LayerNorm(Layer):
         self.weight = self.learn("weight", (features,), constant(1.0)) if scale else None
         self.bias = self.learn("bias", (features,), constant(0.0)) if scale else None
 
-    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
+    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return normalised x  # (rows, ..., features)."""
-        x = tensors[0]
-        return functional.layer_norm(x, (x.shape[-1],), self.weight, self.bias, self.epsilon)
+        x, count = tensors[0], live.counts.get(node)
+        if count is None:
+            return functional.layer_norm(x, (x.shape[-1],), self.weight, self.bias, self.epsilon)
+        return self._counted(x, count)
+
+    def _counted(self, x: Tensor, count: Tensor) -> Tensor:
+        """Do the same over the first ``count`` features; the rest are zero and stay zero."""
+        real = (torch.arange(x.shape[-1]) < count).to(x.dtype)
+        x = x * real  # nothing is learnt through the rest either
+        centred = (x - x.sum(-1, keepdim=True) / count) * real
+        variance = centred.square().sum(-1, keepdim=True) / count
+        y = centred * torch.rsqrt(variance + self.epsilon)
+        return y if self.weight is None else y * self.weight + self.bias

@@ -29,6 +29,7 @@ class Multiply(Op):
     laws: ClassVar = (same_sizes,)
     formula: ClassVar = "y = x1 * x2 * ..."
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "each"
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
