@@ -178,7 +178,7 @@ class _Check:
         """Check every node of a scope by itself: what it is, its parameters, its ports."""
         for name, written in draft.scope.nodes.items():
             node = written.chosen()
-            findings = [*self._read(block, draft, name, node), *self._options(name, written)]
+            findings = [*self._read(block, draft, name, node), *self._options(draft, name, written)]
             if not findings:
                 findings = [*check_ports(draft, name, self._ports(node)), *_ties(draft, name, node)]
             if self._tell(_within(block, findings)):
@@ -194,8 +194,13 @@ class _Check:
         """Check what a node is; parameters given by a block's are read where it is used."""
         if node.block is not None:
             if node.block not in self.network.blocks:
-                yield Finding(Problem(code="block_unknown", node=name, args={"block": node.block}))
-            return
+                near = get_close_matches(node.block, self.network.blocks, n=2, cutoff=0.5)
+                problem = Problem(code="block_unknown", node=name, args={"block": node.block})
+                yield Finding(problem, lambda: [draft.set_own(name, "block", b) for b in near])
+        elif not node.choices:  # else none of them is in force, and that is told of
+            yield from self._read_op(block, draft, name, node)
+
+    def _read_op(self, block: str | None, draft: Draft, name: str, node: Node) -> Iterator[Finding]:
         kinds = ops().names()
         if node.op not in kinds:
             near = get_close_matches(node.op or "", kinds, n=3, cutoff=0.5)
@@ -214,13 +219,13 @@ class _Check:
                 yield Finding(problem, partial(_mend_param, draft, name, node, fault))
             return
 
-    def _options(self, name: str, node: Node) -> Iterator[Finding]:
+    def _options(self, draft: Draft, name: str, node: Node) -> Iterator[Finding]:
         """Check the choices that are not in force as far as they can be read alone."""
         for option in node.choices.values():
             yield from self._option(name, option)
         if node.choices and node.choose not in node.choices:
             problem = Problem(code="choice_unknown", node=name, args={"choice": node.choose})
-            yield Finding(problem)
+            yield Finding(problem, lambda: [draft.set_own(name, "choose", c) for c in node.choices])
 
     def _option(self, name: str, option: Option) -> Iterator[Finding]:
         if option.block is not None and option.block not in self.network.blocks:

@@ -130,6 +130,12 @@ class Draft:
         patch = [self._remove(("nodes", node, "params", param))]
         return Fix(code="drop_param", args=args, title=f"remove '{param}'", patch=patch)
 
+    def set_own(self, node: str, key: str, value: str) -> Fix:
+        """Set a field of the node itself: which block it is, which choice is in force."""
+        args: dict[str, JsonValue] = {"node": node, "param": key, "value": value}
+        patch = [self._add(("nodes", node, key), value)]
+        return Fix(code="set_param", args=args, title=f"set '{key}' to {value}", patch=patch)
+
     def set_op(self, node: str, op: str) -> Fix:
         """Change what a node does."""
         args: dict[str, JsonValue] = {"node": node, "op": op}
