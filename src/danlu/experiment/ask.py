@@ -85,7 +85,7 @@ def ask(spec: Spec, plan: Mapping[str, Any], known: Sequence[Trial]) -> list[Jso
     """
     count = batch_of(spec.trials, len(known))
     space = from_json(plan["space"])
-    earlier = [spec.warm.values] if spec.warm else []
+    earlier = [*([spec.warm.values] if spec.warm else []), *plan.get("earlier", [])]
     first = portfolio(
         space, defaults_of(plan), task=plan["task"], earlier=earlier, n=spec.trials
     )[len(known) :]  # fmt: skip

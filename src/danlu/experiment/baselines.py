@@ -7,6 +7,7 @@ wins is served like any network, so each leaves its graph and its answers behind
 from __future__ import annotations
 
 import json
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 
 from danlu.data.durable import write_atomically
 from danlu.data.encoder import Encoder
+from danlu.experiment import leaks
 from danlu.experiment.boosted import fit_trees
+from danlu.experiment.folds import folder_of
 from danlu.experiment.golden import golden_rows
 from danlu.experiment.linear import fit_linear
 from danlu.experiment.portable import Graph, Head
@@ -48,16 +51,31 @@ class BaselineArgs(Params):
     encoded: Path
     folder: Path
     seed: int = 0
+    folds: int = 1
 
 
 def run(args: Json, report: Any) -> Json:
-    """Return ``{"rows": [{"name", "metric", "metrics", "seconds", "train_rows"}]}``."""
+    """Return ``{"rows": [{"name", "metric", "metrics", "seconds", "train_rows"}], "leaks"}``."""
     del report
     given = BaselineArgs.model_validate(args)
-    meta = json.loads((given.encoded / "meta.json").read_text("utf-8"))
-    bench = Bench(given, meta)
     given.folder.mkdir(parents=True, exist_ok=True)
-    return {"rows": [bench.judge(name) for name in bench.names]}
+    bench = Bench(given, given.encoded)
+    rows = [bench.judge(name) for name in bench.names]
+    for fold in range(1, given.folds):
+        again = Bench(given, folder_of(given.encoded, fold))
+        for row in rows:
+            row.setdefault("folds", [row["metrics"]]).append(again.judge(row["name"])["metrics"])
+    return {"rows": [_mean(row, bench.task.main_metric) for row in rows], "leaks": bench.leaks()}
+
+
+def _mean(row: Json, metric: str) -> Json:
+    """Judge by the mean of all folds, as trials are."""
+    folds = row.pop("folds", None)
+    if folds is None:
+        return row
+    metrics = {name: statistics.fmean(f[name] for f in folds) for name in folds[0]}
+    spread = statistics.stdev(f[metric] for f in folds)
+    return {**row, "metric": metrics[metric], "metrics": {**metrics, f"{metric}_sd": spread}}
 
 
 def stem(name: str) -> str:
@@ -70,19 +88,19 @@ def stem(name: str) -> str:
 
 
 class Bench:
-    """The data of one experiment, and every baseline on it in turn."""
+    """The data of one experiment, or of a fold of it, and every baseline on it in turn."""
 
-    def __init__(self, given: BaselineArgs, meta: Json) -> None:
-        self.folder = given.folder
+    def __init__(self, given: BaselineArgs, encoded: Path) -> None:
+        meta = json.loads((encoded / "meta.json").read_text("utf-8"))
+        self.folder = given.folder if encoded == given.encoded else None
+        self.seed, self.method = given.seed, meta["split"]["method"]
         self.task: Task = load(meta["task_state"])
         self.types = {n: TensorType.model_validate(t) for n, t in meta["types"].items()}
         self.levels = levels_of(self.types)
-        self.x, self.y = self._read(given.encoded, "train")
-        self.x_valid, self.y_valid = self._read(given.encoded, "valid")
-        self.x_test, _ = self._read(given.encoded, "test")
+        self.encoded = encoded
+        self.x, self.y = self._read("train")
+        self.x_valid, self.y_valid = self._read("valid")
         self.order = np.random.default_rng(given.seed).permutation(len(self.y))
-        encoder = Encoder.model_validate_json((given.encoded / "encoder.json").read_text("utf-8"))
-        self.golden = self._side_by_side(golden_rows(given.encoded, encoder)[1])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,8 +117,8 @@ class Bench:
         fitted = self._fit(name, self.x[used], self.y[used])
         answers = fitted.answer(self.x_valid)
         metrics = self.task.metrics(answers, self.y_valid)
-        if fitted.write is not None:
-            self._keep(stem(name), fitted, answers)
+        if fitted.write is not None and self.folder is not None:
+            self._keep(self.folder / stem(name), fitted, answers)
         return {
             "name": name, "metric": metrics[self.task.main_metric], "metrics": metrics,
             "seconds": round(time.perf_counter() - began, 3), "train_rows": len(used),
@@ -115,19 +133,30 @@ class Bench:
         forest = fit_trees(self.task, x, y, self.levels)
         return Fitted(forest.answer, forest.write)
 
-    def _keep(self, name: str, fitted: Fitted, answers: Array) -> None:
+    def leaks(self) -> Json:
+        """Look for signs that the figures will not hold."""
+        if len(self.names) < 2:
+            return {"warnings": [], "random_split": None}
+        parts = ((self.x, self.y), (self.x_valid, self.y_valid), self._read("test"))
+        return leaks.measure(
+            self.task, self.types, self.levels, parts, method=self.method, seed=self.seed
+        )
+
+    def _keep(self, path: Path, fitted: Fitted, answers: Array) -> None:
         """Leave the graph, and the answers of the fitted model itself for rows it is held to."""
         assert fitted.write is not None
-        content = fitted.write(Graph(name, self.types), head_of(self.task))
-        np.save(self.folder / f"{name}.valid.npy", answers)
-        np.save(self.folder / f"{name}.test.npy", fitted.answer(self.x_test))
-        np.save(self.folder / f"{name}.golden.npy", fitted.answer(self.golden))
-        write_atomically(self.folder / f"{name}.onnx", content)
+        state = (self.encoded / "encoder.json").read_text("utf-8")
+        golden = golden_rows(self.encoded, Encoder.model_validate_json(state))[1]
+        np.save(f"{path}.valid.npy", answers)
+        np.save(f"{path}.test.npy", fitted.answer(self._read("test")[0]))
+        np.save(f"{path}.golden.npy", fitted.answer(self._side_by_side(golden)))
+        content = fitted.write(Graph(path.name, self.types), head_of(self.task))
+        write_atomically(Path(f"{path}.onnx"), content)
 
-    def _read(self, folder: Path, name: str) -> tuple[Array, Array]:
+    def _read(self, name: str) -> tuple[Array, Array]:
         """Read features (rows, slots) and encoded target (rows,) of a split."""
-        parts = {p: np.load(folder / f"{name}.{p}.npy", mmap_mode="r") for p in self.types}
-        return self._side_by_side(parts), np.load(folder / f"{name}.target.npy")
+        parts = {p: np.load(self.encoded / f"{name}.{p}.npy", mmap_mode="r") for p in self.types}
+        return self._side_by_side(parts), np.load(self.encoded / f"{name}.target.npy")
 
     def _side_by_side(self, parts: dict[str, Any]) -> Array:
         flat = [np.asarray(parts[p]).reshape(len(parts[p]), -1) for p in self.types]

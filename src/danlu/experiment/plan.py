@@ -57,6 +57,8 @@ class Spec(Params):
     seed: int = Field(0, ge=0, lt=2**31)
     split: Split | None = None
     """None = forward in time if the dataset names its time, else stratified or random."""
+    folds: int = Field(1, ge=1, le=10)
+    """Ways to divide the rows a trial is judged on; 1 = the split alone."""
     sampler: str = "tpe"
     """A file in `search/samplers`."""
     pruner: Json | None = None
@@ -70,6 +72,8 @@ class Spec(Params):
     deploy: str | None = None
     """Deployment that should answer with the winner at once."""
     warm: Warm | None = None
+    learn_from: tuple[str, ...] = ()
+    """Finished experiments whose best values are tried first, if they fit the space."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Spec:

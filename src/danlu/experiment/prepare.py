@@ -22,6 +22,7 @@ from danlu.data.encoder import Encoder, select
 from danlu.data.reading import read
 from danlu.data.split import Split, split
 from danlu.errors import NetworkError, TaskError, nearest
+from danlu.experiment.folds import folder_of, more_folds
 from danlu.experiment.plan import Spec
 from danlu.network.catalogue import fields
 from danlu.network.check import check
@@ -104,6 +105,7 @@ def _key(given: PrepareArgs, spec: Spec, inputs: Mapping[str, list[str]]) -> str
     """Name the folder by everything its content depends on."""
     how = spec.split.model_dump() if spec.split else None
     parts = [FORMAT, given.data_hash, spec.target, spec.task, how, spec.seed, inputs]
+    parts += [spec.folds] if spec.folds > 1 else []
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -120,22 +122,34 @@ def _encode(given: PrepareArgs, spec: Spec, inputs: Mapping[str, list[str]], fol
     table, target = {name: values[known] for name, values in table.items()}, target[known]
     how = spec.split or usual_split(schema, spec.seed)
     parts = split(table, how, time=schema.time, target=target)
-    encoder = Encoder.fit(_take(table, parts["train"]), schema, inputs)
     temp = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
-    temp.mkdir(parents=True)
     try:
-        for name, rows in parts.items():
-            arrays = encoder.encode(_take(table, rows)) | {"target": target[rows]}
-            for part, array in arrays.items():
-                np.save(temp / f"{name}.{part}.npy", array)
-        (temp / "encoder.json").write_text(encoder.model_dump_json(by_alias=True), "utf-8")
-        golden = _golden(_take(table, parts["valid"]), encoder)
-        (temp / "golden.json").write_text(json.dumps(golden), "utf-8")
-        meta = _meta(encoder, task, parts, how)
-        (temp / "meta.json").write_text(json.dumps(meta), "utf-8")
+        ways = [parts]
+        if spec.folds > 1:
+            ways += more_folds(parts, how, spec.folds, table=table, time=schema.time, target=target)
+        for fold, way in enumerate(ways):
+            encoder = Encoder.fit(_take(table, way["train"]), schema, inputs)
+            _write(folder_of(temp, fold), encoder, way, table, target)
+            meta = _meta(encoder, task, way, how)
+            (folder_of(temp, fold) / "meta.json").write_text(json.dumps(meta), "utf-8")
         replace_folder(temp, folder)
     finally:
         shutil.rmtree(temp, ignore_errors=True)
+
+
+def _write(
+    folder: Path, encoder: Encoder, parts: Mapping[str, NDArray[Any]], table: Table,
+    target: NDArray[Any],
+) -> None:  # fmt: skip
+    """Write every part of one way to divide the rows, as the encoder gives it."""
+    folder.mkdir(parents=True)
+    for name, rows in parts.items():
+        arrays = encoder.encode(_take(table, rows)) | {"target": target[rows]}
+        for part, array in arrays.items():
+            np.save(folder / f"{name}.{part}.npy", array)
+    (folder / "encoder.json").write_text(encoder.model_dump_json(by_alias=True), "utf-8")
+    golden = _golden(_take(table, parts["valid"]), encoder)
+    (folder / "golden.json").write_text(json.dumps(golden), "utf-8")
 
 
 def usual_split(schema: Schema, seed: int) -> Split:

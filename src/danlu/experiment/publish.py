@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Winner:
     found: Json
     best: Trial
     weights: Path
+    importance: dict[str, float] = field(default_factory=dict)
 
 
 def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, float]) -> None:
@@ -89,7 +90,9 @@ def result_of(book: Notebook, winner: Winner, seconds: dict[str, float]) -> Json
             "trials": found["members"], "baselines": found["baselines"],
             "metric": found["valid"][plan["metric"]],
         },
-        "verdict": verdict(trials, plan, found),
+        "verdict": verdict(trials, plan, found), "importance": winner.importance,
+        "warnings": plan.get("leaks", {}).get("warnings", []),
+        "random_split": plan.get("leaks", {}).get("random_split"),
         "metric": plan["metric"], "maximise": plan["maximise"],
         "valid": found["valid"], "test": found["test"],
         "leaderboard": leaderboard(trials, plan), "baselines": plan.get("baselines", []),

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from danlu.experiment.publish import Winner, publish
 from danlu.store.records import Dataset, Experiment, Trial, Version
 
 Json = dict[str, Any]
-BASELINES = "baselines"
+BASELINES, IMPORTANCE = "baselines", "importance"
 BASELINES_S = 120.0
 """They are a courtesy: a search does not wait longer for them."""
+IMPORTANCE_S = 20.0
 STATES = {
     "crashed": "crashed", "lost": "lost", "timed_out": "crashed", "out_of_memory": "out_of_memory",
 }  # fmt: skip
@@ -78,6 +80,7 @@ class Search:
         self.ready: list[str] = []
         self.tries: Counter[str] = Counter()
         self.seconds: dict[str, float] = {}
+        self.importance: dict[str, float] = {}
         own = f"{book.experiment.project}/{book.experiment.name}/{book.experiment.created_at}"
         self.folder = Path("cache/trials") / hashlib.sha256(own.encode()).hexdigest()[:20]
 
@@ -89,7 +92,12 @@ class Search:
             self._revive()
             self._search()
         with self._timed("finish"):
+            self._weigh()
             winner = self._finish()
+            while IMPORTANCE in self.crew.busy:
+                for said in self.crew.heard():
+                    self._hear(said)
+        winner = replace(winner, importance=self.importance)
         publish(self.ports, self.book, winner, self.seconds)
         shutil.rmtree(self.ports.home / self.folder, ignore_errors=True)
 
@@ -108,11 +116,18 @@ class Search:
             "spec": self.spec.model_dump(mode="json"),
         }  # fmt: skip
         found = self._do("danlu.experiment.prepare:run", args)
+        found["earlier"] = self._earlier()
         executor = self.ports.executor
         self._plan(
             {"version": version.version, "slots": executor.slots, "threads": executor.threads}
             | found | self.plan
         )  # fmt: skip
+
+    def _earlier(self) -> list[Json]:
+        """Return the best values that the named earlier searches found."""
+        with self.ports.store.begin(self.ports.who, write=False) as tx:
+            ended = [tx.find(Experiment, name) for name in self.spec.learn_from]
+        return [e.result["warm"]["values"] for e in ended if e and e.result.get("warm")]
 
     def _plan(self, plan: Json) -> None:
         self.plan = plan
@@ -192,12 +207,17 @@ class Search:
             "warm": str(self.ports.blobs.path(spec.warm.weights)) if spec.warm else None,
             "threads": plan["threads"], "pruner": spec.pruner, "together": len(trials),
         }  # fmt: skip
-        self.crew.start(cohort, Call(run="danlu.train.job:run", args=args, threads=plan["threads"]))
+        work = "danlu.train.job:run"
+        if spec.folds > 1:
+            work = "danlu.experiment.folded:run"
+            args |= {"folds": spec.folds, "metric": plan["metric"]}
+        self.crew.start(cohort, Call(run=work, args=args, threads=plan["threads"]))
 
     def _start_baselines(self) -> None:
         args = {
             "encoded": str(self.ports.home / "cache" / "encoded" / self.plan["key"]),
             "folder": str(self.ports.home / self.folder / BASELINES), "seed": self.spec.seed,
+            "folds": self.spec.folds,
         }  # fmt: skip
         call = Call(run="danlu.experiment.baselines:run", args=args, timeout_s=BASELINES_S)
         self.crew.start(BASELINES, call)
@@ -213,7 +233,9 @@ class Search:
             self._failed(said.key, error)
             return
         if said.key == BASELINES:
-            self._plan({**self.plan, BASELINES: result["rows"]})
+            self._plan({**self.plan, BASELINES: result["rows"], "leaks": result["leaks"]})
+        elif said.key == IMPORTANCE:
+            self.importance = result["importance"]
         else:
             self._tell(result)
 
@@ -236,6 +258,8 @@ class Search:
         """Try again from the checkpoint, or with half the trials, or write down why not."""
         self.tries[cohort] += 1
         again = may_work_again(error, self.tries[cohort])
+        if cohort == IMPORTANCE:
+            return
         if cohort == BASELINES:
             if not again:
                 self._plan({**self.plan, BASELINES: [], "baselines_problem": str(error)})
@@ -274,6 +298,16 @@ class Search:
             where=f"experiment '{self.book.experiment.name}'",
             do="Look at the log tail of one: it is kept with the trial.",
         )  # fmt: skip
+
+    def _weigh(self) -> None:
+        """Ask which fields mattered, in a slot that the finish leaves idle."""
+        tried = [(t.values, t.metric) for _, t in sorted(self.book.trials.items())]
+        args = {
+            "space": self.plan["space"], "tried": tried, "maximise": self.plan["maximise"],
+            "seed": self.spec.seed,
+        }  # fmt: skip
+        call = Call(run="danlu.experiment.importance:run", args=args, timeout_s=IMPORTANCE_S)
+        self.crew.start(IMPORTANCE, call)
 
     def _finish(self) -> Winner:
         """Choose the members, touch the test rows once, export and pack."""

@@ -194,3 +194,24 @@ def test_the_experiment_record_survives_its_json(finished):
 def test_every_phase_is_timed(finished, phase):
     _, experiment = finished
     assert experiment.result["timings"][phase] >= 0
+
+
+def test_the_report_says_which_fields_mattered(finished):
+    _, experiment = finished
+    shares = experiment.result["importance"]
+    assert set(shares) == set(experiment.plan["space"])
+    assert sum(shares.values()) == pytest.approx(1, abs=0.01)
+
+
+def test_a_leak_is_in_the_result(project):
+    experiment = conduct(project.ports, project.ask("leaky", target="minutes", **SMALL))
+    assert [w["code"] for w in experiment.result["warnings"]] == []
+    assert experiment.result["random_split"] is None
+
+
+def test_a_search_may_learn_from_an_earlier_one(finished):
+    project, first = finished
+    name = project.ask("learnt", learn_from=["first"], **{**SMALL, "trials": 1})
+    assert conduct(project.ports, name).state == "finished"
+    (trial,) = project.all(Trial, experiment="learnt")
+    assert trial.values == first.result["warm"]["values"]
