@@ -72,4 +72,6 @@ class _LayerNorm(Layer):
         centred = (x - x.sum(-1, keepdim=True) / count) * real
         variance = centred.square().sum(-1, keepdim=True) / count
         y = centred * torch.rsqrt(variance + self.epsilon)
-        return y if self.weight is None else y * self.weight + self.bias
+        if self.weight is None or self.bias is None:
+            return y
+        return y * self.weight + self.bias
