@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from danlu.catalog import Catalog
-from danlu.compile.key import program_key
-from danlu.errors import DanluError, NotFoundError, nearest
+from danlu.compile.key import family_key, program_key
+from danlu.compile.union import Union, largest
+from danlu.errors import DanluError, NotFoundError, TrainingError, nearest
+from danlu.experiment.ask import Cost
+from danlu.experiment.buckets import buckets
 from danlu.network.catalogue import catalogue as every_op
 from danlu.network.check import check
+from danlu.network.feasible import feasible
 from danlu.network.graph import Network, digest
 from danlu.network.propose import propose
 from danlu.params import Params
+from danlu.space import from_json
 from danlu.tasks.base import tasks
 from danlu.tensor import Axis, Field, TensorType
 from danlu.train.recipe import PREFIX, is_dial
 
 Json = dict[str, Any]
+TRIED_WHILE_DRAWING = 128  # combinations: an answer is awaited
 FOLDERS = {"optimizers": "danlu.train.optimizers", "schedules": "danlu.train.schedules"}
 
 
 def analyze(args: Json, report: Any) -> Json:
-    """Check ``{"network", "types", "head"}``: an Analysis as JSON."""
+    """Check ``{"network", "types", "head", "space"}``: an Analysis as JSON.
+
+    With a space, and a network that can run, also which combinations of it cannot.
+    """
     del report
     types = {name: TensorType.model_validate(t) for name, t in args.get("types", {}).items()}
-    return check(args["network"], types, int(args.get("head", 1))).model_dump(mode="json")
+    head = int(args.get("head", 1))
+    analysis = check(args["network"], types, head)
+    found: Json = analysis.model_dump(mode="json")
+    if args.get("space") and analysis.ok:
+        network, ranges = Network.model_validate(args["network"]), from_json(args["space"])
+        tried = feasible(network, ranges, types, head, most=TRIED_WHILE_DRAWING)
+        found["feasibility"] = {**tried.model_dump(mode="json"), "text": tried.sentence()}
+    return found
 
 
 def catalogue(args: Json, report: Any) -> Json:
@@ -45,7 +62,7 @@ def catalogue(args: Json, report: Any) -> Json:
 
 
 def keys(args: Json, report: Any) -> Json:
-    """Say of each trial's values which program they make: equal keys can train as one.
+    """Say of each trial's values with which others it should train: equal keys train as one.
 
     ``{"network", "types", "head", "trials": [values]}`` ->
     ``{"trials": [{"key", "parameters", "macs"} | {"problem": sentence}]}``
@@ -53,7 +70,7 @@ def keys(args: Json, report: Any) -> Json:
     del report
     network = Network.model_validate(args["network"])
     types = {name: TensorType.model_validate(t) for name, t in args["types"].items()}
-    return {"trials": [_key(network, v, types, args["head"]) for v in args["trials"]]}
+    return {"trials": _Desk(network, types, args["head"]).answer(args["trials"])}
 
 
 def warm() -> None:
@@ -68,19 +85,66 @@ def warm() -> None:
     )  # fmt: skip
 
 
-def _key(network: Network, values: Json, types: dict[str, TensorType], head: int) -> Json:
-    concrete = network.with_values(values)
-    analysis = check(concrete, types, head)
-    for problem in analysis.problems:
-        if problem.level == "error":
-            return {"problem": problem.sentence()}
-    try:
-        program = program_key(concrete)
-    except DanluError as error:
-        return {"problem": str(error)}
-    sizes = {k: v for k, v in values.items() if k.startswith(PREFIX) and not is_dial(k)}
-    totals = analysis.totals
-    return {
-        "key": digest({"program": program, "recipe": sizes}), "macs": totals.macs,
-        "parameters": totals.parameters,
-    }  # fmt: skip
+class _Desk:
+    """Answers about one network, each program looked at once."""
+
+    def __init__(self, network: Network, types: dict[str, TensorType], head: int) -> None:
+        self.network, self.types, self.head = network, types, head
+        self._known: dict[str, Json] = {}
+
+    def answer(self, trials: Sequence[Json]) -> list[Json]:
+        """Return key and cost of every trial, or what is wrong with it."""
+        networks = [self.network.with_values(values) for values in trials]
+        found = [self._cost(network) for network in networks]
+        families: dict[str, list[int]] = {}
+        for place, (values, network) in enumerate(zip(trials, networks, strict=True)):
+            if "problem" not in found[place]:
+                sizes = {k: v for k, v in values.items() if k.startswith(PREFIX) and not is_dial(k)}
+                family = digest({"program": family_key(network), "recipe": sizes})
+                families.setdefault(family, []).append(place)
+        for family, places in families.items():
+            for together in self._buckets(places, networks, found):
+                programs = sorted({program_key(networks[p]) for p in together})
+                key = digest({"family": family, "programs": programs})
+                for place in together:
+                    found[place] = {**found[place], "key": key}
+        return found
+
+    def _buckets(
+        self, places: Sequence[int], networks: Sequence[Network], found: Sequence[Json]
+    ) -> list[tuple[int, ...]]:
+        """Share trials of one family out to cohorts; by programs where the sizes do not mask."""
+
+        def weight(cost: Json) -> float:
+            return Cost(key="", macs=cost["macs"], parameters=cost["parameters"]).weight
+
+        def padded(together: tuple[int, ...]) -> float:
+            cost = self._cost(largest([networks[p] for p in together]))
+            return weight(cost) if "macs" in cost else float("inf")
+
+        wanted = buckets([(p, weight(found[p])) for p in places], padded)
+        try:
+            for together in wanted:
+                Union([networks[p] for p in together], self.types, self.head)
+        except TrainingError:
+            programs: dict[str, list[int]] = {}
+            for place in places:
+                programs.setdefault(program_key(networks[place]), []).append(place)
+            return [tuple(together) for together in programs.values()]
+        return wanted
+
+    def _cost(self, network: Network) -> Json:
+        try:
+            program = program_key(network)
+        except DanluError as error:
+            return {"problem": str(error)}
+        if program not in self._known:
+            self._known[program] = self._look(network)
+        return self._known[program]
+
+    def _look(self, network: Network) -> Json:
+        analysis = check(network, self.types, self.head)
+        for problem in analysis.problems:
+            if problem.level == "error":
+                return {"problem": problem.sentence()}
+        return {"macs": analysis.totals.macs, "parameters": analysis.totals.parameters}
