@@ -19,6 +19,7 @@ SENTENCES: dict[str, str] = {
     "block_recursion": "a block contains itself: {ring}",
     "block_unknown": "no block '{block}'",
     "blocks_deep": "more than {most} blocks within blocks",
+    "bounds_empty": "low {low} is not below high {high}",
     "categories_unread": "wants plain numbers, but {categories} columns of '{source}' are "
     "categories",
     "categories_wanted": "wants category columns, but '{source}' has none",
@@ -52,6 +53,7 @@ SENTENCES: dict[str, str] = {
     "pad_large": "{mode} padding of {pad} is too much for {size}",
     "pair_differs": "its two inputs do not match: {first} and {other}",
     "patches_uneven": "squares of {size} do not fill {height} x {width} pixels",
+    "pair_wanted": "wants two category columns or more, but '{source}' has fewer",
     "param_bounds": "'{param}' is {value}, and must be {limit}",
     "param_type": "'{param}' is {value}: {message}",
     "param_unknown": "{op} has no parameter '{param}'",

@@ -57,7 +57,8 @@ def variants(kind: type[Op]) -> list[Op]:
 
 def given(op: Op, choice: int = 0) -> dict[str, tuple[TensorType, ...]]:
     """Return types that the op accepts; ``choice`` counts through those its ports may take."""
-    return {port.name: op.sample.get(port.name) or _of_port(port, choice) for port in op.ports}
+    found = {port.name: op.sample.get(port.name) or _of_port(port, choice) for port in op.ports}
+    return {**found, "tied": op.sample["tied"]} if op.borrows else found
 
 
 def _of_port(port: Port, choice: int) -> tuple[TensorType, ...]:
