@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, group, late, workspace
 from danlu.errors import DataError, SpaceError
+from danlu.experiment import words
 
 app = group("List, show, stop and resume experiments.")
 Pairs = Annotated[list[str] | None, typer.Option(metavar="FIELD=VALUE")]
@@ -80,6 +81,11 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1)] = None,
     seed: int = 0,
     deploy: Annotated[str | None, typer.Option(help="Put the winner behind this name.")] = None,
+    sampler: Annotated[str, typer.Option(help="tpe, random, grid, gp, cma_es, nsga2.")] = "tpe",
+    folds: Annotated[int, typer.Option(min=1, max=10, help="Judge each trial so often.")] = 1,
+    baselines: Annotated[
+        str, typer.Option(help="compete: a better baseline may be the model; compare: never.")
+    ] = "compete",
     as_json: AsJson = False,
     home: Home = HOME,
 ) -> None:
@@ -93,7 +99,8 @@ def train(
     with bar.progress, resumable(name):
         experiment = door.experiments.run(
             name, data=data, target=target, task=task, trials=trials, epochs=epochs, seed=seed,
-            deploy=deploy, report=bar.report, **plan,
+            deploy=deploy, report=bar.report, sampler=sampler, folds=folds, baselines=baselines,
+            **plan,
         )  # fmt: skip
     shown(door, experiment.name, as_json=as_json)
 
@@ -121,27 +128,27 @@ def shown(door: Any, name: str, *, as_json: bool) -> None:
          for r in door.experiments.leaderboard(name)),
         "who", "state", f"{metric} (valid)", "s", "values", empty="no trial yet",
     )  # fmt: skip
+    for warning in found.result.get("warnings", []):
+        output.note(f"warning: {words.warning(warning)}")
+    if found.result.get("importance"):
+        shares = {name: f"{share:.0%}" for name, share in found.result["importance"].items()}
+        output.say(f"what mattered: {brief(shares)}")
+    if found.result.get("cost"):
+        output.say(f"cost: {spent(found)}")
     if found.result.get("verdict"):
-        output.say(sentence(found.result["verdict"], metric))
+        output.say(words.verdict(found.result["verdict"], metric))
     if found.result.get("model"):
         output.say(f"model {found.result['model']}: test {brief(found.result.get('test') or {})}")
 
 
-def sentence(verdict: dict[str, Any], metric: str) -> str:
-    """Say in one line who answers in the model, and plainly when a baseline won.
-
-    >>> sentence({"winner": "baselines", "names": ["boosted trees"], "metric": 0.874,
-    ...           "network": {"name": "trial 3", "metric": 0.861}}, "auc")
-    'a baseline wins: boosted trees, auc 0.874; the best network, trial 3, has 0.861'
-    """
-    names, network = " + ".join(verdict["names"]), verdict["network"]
-    found = f"{names}, {metric} {output.cell(verdict['metric'])}"
-    if verdict["winner"] == "networks":
-        return f"the model is {found}"
-    if verdict["winner"] == "both":
-        return f"networks and baselines answer together: {found}"
-    beside = f"{network['name']}, has {output.cell(network['metric'])}"
-    return f"a baseline wins: {found}; the best network, {beside}"
+def spent(found: Any) -> str:
+    """Say what a search cost and what the planner made of it."""
+    cost, plan = found.result["cost"], found.plan
+    seconds = sum(found.result.get("timings", {}).values())
+    return (
+        f"{cost['trials']} trials, {cost['epochs']} epochs, {cost['seconds']:.1f} s of training in "
+        f"{seconds:.1f} s, {cost.get('cohorts', '?')} cohorts on {plan.get('slots')} slots"
+    )
 
 
 def brief(values: dict[str, Any]) -> str:
@@ -175,6 +182,18 @@ def list_(as_json: AsJson = False, home: Home = HOME) -> None:
 def show(name: str, as_json: AsJson = False, home: Home = HOME) -> None:
     """Show one experiment with its leaderboard, baselines among the trials."""
     shown(workspace(home), name, as_json=as_json)
+
+
+@app.command()
+def report(
+    name: str,
+    to: Annotated[Path | None, typer.Option(help="The HTML file to write.")] = None,
+    home: Home = HOME,
+) -> None:
+    """Write one HTML file that opens offline: leaderboard, curves, importance, cost."""
+    path = to or Path(f"{name}.html")
+    path.write_text(workspace(home).experiments.report(name), "utf-8")
+    output.say(f"{name} -> {path}")
 
 
 @app.command()

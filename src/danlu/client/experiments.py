@@ -64,6 +64,10 @@ class Experiments:
         found: _list[Json] = self._http.get(f"experiments/{name}/leaderboard")["items"]
         return found
 
+    def report(self, name: str) -> str:
+        """Return one HTML file that opens offline: leaderboard, plots, cost."""
+        return self._http.text(f"experiments/{name}/report")
+
     def stop(self, name: str) -> Experiment:
         """Stop a search; finished trials stay."""
         return Experiment.model_validate(self._http.send("POST", f"experiments/{name}/stop"))

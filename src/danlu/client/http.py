@@ -78,6 +78,10 @@ class Http:
         """Post a question that changes nothing, so that it may be asked again like a ``get``."""
         return self._patiently(lambda: self._ask("POST", path, json=body))
 
+    def text(self, path: str) -> str:
+        """Read a page."""
+        return self._ask("GET", path).text
+
     def items(self, path: str, kind: type[R], **query: object) -> list[R]:
         """Read a list of records."""
         return [kind.model_validate(item) for item in self.get(path, **query)["items"]]

@@ -31,24 +31,6 @@ SHARE = 0.01
 AHEAD = 0.02
 """How much better, relatively, a random split must look to be worth a word."""
 
-WORDS = {
-    "leak_column": "column '{column}' alone reaches {metric} {value:.3f}: does it know the target?",
-    "leak_duplicates": "{rows} of {of} {split} rows ({share:.1%}) are also train rows, so the "
-    "figures are too good",
-    "leak_random_split": "a random split would have reported {metric} {random:.4g}; split by "
-    "{method} it is {real:.4g}, and that is what to expect",
-}
-"""English sentences by code; the page has its own."""
-
-
-def sentence(warning: Mapping[str, Any]) -> str:
-    """Say a warning in words.
-
-    >>> sentence({"code": "leak_column", "args": {"column": "id", "metric": "auc", "value": 1.0}})
-    "column 'id' alone reaches auc 1.000: does it know the target?"
-    """
-    return WORDS[warning["code"]].format(**warning["args"])
-
 
 def columns_that_tell(task: Task, types: Mapping[str, TensorType], train: Part) -> list[Json]:
     """Name the columns from which alone a small tree predicts held-out rows almost surely."""

@@ -59,6 +59,7 @@ def cost_of(trials: Sequence[Trial]) -> Json:
         "epochs": sum(t.epochs for t in trials),
         "seconds": round(sum(t.seconds for t in trials), 3),
         "states": dict(Counter(t.state for t in trials)),
+        "cohorts": len({t.cohort for t in trials}),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from danlu.data.dataset import Schema
 from danlu.errors import ConflictError
+from danlu.experiment.page import page
 from danlu.experiment.plan import Spec
 from danlu.experiment.report import leaderboard
 from danlu.space import to_json
@@ -18,6 +19,8 @@ from danlu.workspace.line import Line, new_job
 from danlu.workspace.place import Place, check_name
 
 ENDED = ("finished", "failed", "stopped")
+LEARNT_FROM = 2
+"""Earlier searches whose best values a new one tries first."""
 Report = Callable[[Json], None]
 
 
@@ -56,6 +59,10 @@ class Experiments:
     def leaderboard(self, name: str) -> list[Json]:
         """List trials and baselines, best first."""
         return leaderboard(self.trials(name), self.show(name).plan)
+
+    def report(self, name: str) -> str:
+        """Return one HTML file that opens offline: leaderboard, plots, cost."""
+        return page(self.show(name), self.trials(name))
 
     def trials(self, name: str) -> list[Trial]:
         """List the trials with their values, curves and how they ended."""
@@ -104,6 +111,8 @@ class Experiments:
             given["network"] = saved.document
             if saved.space:
                 given.setdefault("space", saved.space)
+        if "learn_from" not in given and not given.get("warm"):
+            given["learn_from"] = _earlier(tx, given)
         spec = Spec.of(given)
         number = spec.version or tx.get(Dataset, spec.data).version
         schema = Schema.model_validate(tx.get(Version, spec.data, number).schema_)
@@ -121,6 +130,16 @@ class Experiments:
         if tick is not None:
             tick()
         return self.show(name)
+
+
+def _earlier(tx: Transaction, given: Json) -> list[str]:
+    """Name the newest finished searches for the same target of the same dataset."""
+    same = [
+        e.name
+        for e in tx.all(Experiment, newest=True, state="finished")
+        if all(e.spec.get(key) == given.get(key) for key in ("data", "target"))
+    ]
+    return same[:LEARNT_FROM]
 
 
 class Ticker:

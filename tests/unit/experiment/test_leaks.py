@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from danlu.experiment.leaks import columns_that_tell, measure, rows_on_both_sides, sentence
+from danlu.experiment.leaks import columns_that_tell, measure, rows_on_both_sides
+from danlu.experiment.words import warning
 from danlu.tasks.classification import Classification
 from danlu.tasks.regression import Regression
 from danlu.tensor import Axis, Field, TensorType
@@ -45,7 +46,7 @@ def test_a_column_that_knows_the_target_is_named(task):
     found = columns_that_tell(task, TYPES, (x, target))
     assert ("leak_column", "other") in codes(found)
     assert ("leak_column", "noise") not in codes(found)
-    assert "'other' alone reaches" in sentence(found[-1])
+    assert "'other' alone reaches" in warning(found[-1])
 
 
 def test_rows_on_both_sides_are_counted():
@@ -53,7 +54,7 @@ def test_rows_on_both_sides_are_counted():
     both = tuple(np.concatenate([a, b[:40]]) for a, b in zip(valid, train, strict=True))
     (found,) = rows_on_both_sides(train, {"valid": both, "test": test})
     assert (found["args"]["rows"], found["args"]["of"]) == (40, 440)
-    assert "40 of 440 valid rows (9.1%)" in sentence(found)
+    assert "40 of 440 valid rows (9.1%)" in warning(found)
 
 
 def test_the_same_inputs_with_another_answer_are_no_copy():
@@ -71,4 +72,4 @@ def test_drift_makes_a_random_split_look_too_good():
     found = measure(YES, TYPES, np.zeros(3), parts, method="time", seed=0)
     assert found["random_split"]["random"] > found["random_split"]["real"] + 0.1
     assert codes(found["warnings"]) == [("leak_random_split", None)]
-    assert "a random split would have reported auc" in sentence(found["warnings"][0])
+    assert "a random split would have reported auc" in warning(found["warnings"][0])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter
 from pydantic import Field
+from starlette.responses import HTMLResponse
 
 from danlu.api.context import EDITOR, NAME, VIEWER, Items, Name, Ws
 from danlu.params import Params
@@ -29,6 +32,15 @@ class ExperimentBody(Params):
     deploy: str | None = Field(default=None, pattern=NAME)
     """Deployment that the winner should go to."""
     split: Json | None = None
+    sampler: str | None = None
+    """A file in `search/samplers`: tpe, random, grid, gp, cma_es, nsga2."""
+    pruner: Json | None = None
+    members: int | None = Field(default=None, ge=1, le=16)
+    baselines: Literal["compete", "compare"] | None = None
+    """Whether a baseline that is better may be the model."""
+    folds: int | None = Field(default=None, ge=1, le=10)
+    learn_from: list[str] | None = None
+    """Earlier searches to begin with; nothing = the newest for the same target, [] = none."""
 
 
 @router.get("", operation_id="list_experiments", openapi_extra=VIEWER)
@@ -60,6 +72,18 @@ def list_trials(ws: Ws, name: Name) -> Items[Trial]:
 def show_leaderboard(ws: Ws, name: Name) -> Items[Json]:
     """List trials and baselines, best first."""
     return Items(items=ws.experiments.leaderboard(name))
+
+
+@router.get(
+    "/{name}/report",
+    operation_id="report_experiment",
+    openapi_extra=VIEWER,
+    response_class=HTMLResponse,
+)
+def report_experiment(ws: Ws, name: Name) -> HTMLResponse:
+    """Download the report: one HTML file that opens offline."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.html"'}
+    return HTMLResponse(ws.experiments.report(name), headers=headers)
 
 
 @router.post("/{name}/stop", operation_id="stop_experiment", openapi_extra=EDITOR)
