@@ -77,6 +77,7 @@ def warm() -> None:
     """Pay the first check of a process (two seconds of imports behind the meta device) ahead."""
     fields = (Field(column="a", start=0), Field(column="b", start=1, cardinality=3))
     types = {"table": TensorType(axes=(Axis(name="features", size=2),), fields=fields)}
+    every_op()
     network, _, _ = propose(types, rows=100, task="classification", head=1)
     keys(
         {"network": network.document(), "types": {n: t.model_dump() for n, t in types.items()},

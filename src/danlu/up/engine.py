@@ -1,7 +1,7 @@
 """Engine: a single-threaded fork server; ``python -m danlu.up.engine --socket PATH``.
 
-It listens at once, loads torch and the jobs while idle, and forks one trainer per call, be it the
-check of a network (thrown away after 50 ms) or a cohort. A call that crashes, hangs or eats memory
+It listens at once, loads torch and the jobs while idle, and forks one trainer per call; quick
+questions about networks go to a desk that stays. A call that crashes, hangs or eats memory
 takes nobody with it. The engine knows no database; when its parent dies it dies, and its trainers
 with it.
 """
@@ -31,6 +31,7 @@ from danlu.errors import BusyError
 from danlu.execute.base import Call, Json, problem_of
 from danlu.execute.local import address
 from danlu.up import trainer
+from danlu.up.desk import MOST_ANSWERED, QUICK, Desk
 
 PRELOAD = (
     "danlu.data.job", "danlu.experiment.prepare", "danlu.experiment.desk:warm", "danlu.train.job",
@@ -74,6 +75,7 @@ class Engine:
         self.listener, self.parent = listener, parent
         self.waiting = deque(PRELOAD)
         self.trainers: dict[int, Trainer] = {}
+        self.desk: Desk | None = None
         self.selector = selectors.DefaultSelector()
         self.wake, wake = socket.socketpair()
         for end in (self.wake, wake):
@@ -95,6 +97,7 @@ class Engine:
                 if not ready and self.waiting:
                     self._preload(self.waiting.popleft())
         finally:
+            self._close_desk()
             for one in self.trainers.values():
                 _kill(one.pid)
 
@@ -151,8 +154,56 @@ class Engine:
         elif len(self.trainers) >= TRAINERS:
             busy = BusyError(f"{TRAINERS} calls are running", retry_after_s=1)
             _send(connection, {"problem": problem_of(busy)}, {"end": {"cause": "crashed"}})
+        elif call.run.startswith(QUICK) and self._ask_desk(connection, call):
+            pass
         else:
             self._fork(connection, call)
+
+    def _ask_desk(self, connection: socket.socket, call: Call) -> bool:
+        """Hand a quick question over; False while the desk is busy or when it cannot."""
+        if self.waiting or (self.desk is not None and self.desk.pid in self.trainers):
+            return False
+        if self.desk is None:
+            self.desk = Desk()
+            self.selector.register(self.desk.control, selectors.EVENT_READ, self._answered)
+        desk = self.desk
+        try:
+            desk.hand(connection, call.model_dump_json().encode())
+        except OSError:
+            self._close_desk()
+            return False
+        until = None if call.timeout_s is None else time.monotonic() + call.timeout_s
+        one = Trainer(desk.pid, connection, os.dup(desk.log), until, _kernel_kills())
+        self.trainers[desk.pid] = one
+        self.selector.register(connection, selectors.EVENT_READ, lambda: self._hung_up(one))
+        return True
+
+    def _answered(self) -> None:
+        """Say the last words of a question; a desk that died in it is buried like a trainer."""
+        desk = self.desk
+        assert desk is not None
+        outcome = desk.outcome()
+        one = self.trainers.get(desk.pid)
+        if outcome == b"":
+            self._forget(desk.control)
+            self.desk = None
+            if one is None:
+                desk.bury()
+            else:  # reaped with its last words
+                desk.close()
+            return
+        if one is None or one.ending:
+            return
+        del self.trainers[desk.pid]
+        self._last_words(one, int(outcome), 0)
+        if desk.answered >= MOST_ANSWERED:
+            self._close_desk()
+
+    def _close_desk(self) -> None:
+        if self.desk is not None:
+            self._forget(self.desk.control)
+            self.desk.end()
+            self.desk = None
 
     def _fork(self, connection: socket.socket, call: Call) -> None:
         log, log_end = os.pipe()

@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 import traceback
 from pathlib import Path
@@ -40,6 +41,43 @@ def live(call: Call, connection: int, log: int, engine: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def stay(control: int, log: int, engine: int) -> NoReturn:
+    """Answer one call after the other, each on the connection that comes with it.
+
+    What is no `DanluError` ends the process, as it would end a trainer.
+    """
+    code = 1
+    try:
+        _wall_off(Call(run=""), control, log, engine)
+        with socket.socket(fileno=control) as door:
+            while True:
+                size, connections, _, _ = socket.recv_fds(door, 8, 1)
+                if not connections:
+                    code = 0
+                    break
+                call = Call.model_validate_json(_exactly(door, int.from_bytes(size, "big")))
+                failed = _work(call, connections[0])
+                os.close(connections[0])
+                door.sendall(str(failed).encode())
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _exactly(door: socket.socket, count: int) -> bytes:
+    found = bytearray()
+    while len(found) < count:
+        chunk = door.recv(min(count - len(found), 1 << 20))
+        if not chunk:
+            raise ConnectionError("the engine hung up")
+        found += chunk
+    return bytes(found)
 
 
 def clean_environment(*, threads: int) -> None:
