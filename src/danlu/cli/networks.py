@@ -1,18 +1,67 @@
-"""`danlu network`: propose, check and convert network documents."""
+"""`danlu network`: propose, check, show and convert network documents."""
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from danlu.cli import output
+from danlu.cli.pictures import picture
 from danlu.cli.session import HOME, AsJson, Home, group, late, workspace
+from danlu.errors import DanluError, InvalidError, NotFoundError
 
-app = group("Propose, check and convert networks.")
-Out = Annotated[Path, typer.Option("-o", "--output", help="A .json or .yaml file to write.")]
+if TYPE_CHECKING:
+    from danlu.network.graph import Network
+
+app = group("Propose, check, show and convert networks.")
+Out = Annotated[Path, typer.Option("-o", "--output", help="A .json, .yaml or .py file to write.")]
+Data = Annotated[str | None, typer.Option(help="Take sizes from this dataset.")]
+Target = Annotated[str | None, typer.Option(help="The column to predict.")]
+Sizes = Annotated[
+    list[str] | None,
+    typer.Option("--input", help="The size of an input: table=12, image=3x32x32, words=tokens 16."),
+]
+Head = Annotated[int, typer.Option(help="Numbers wanted per row, where no dataset is given.")]
+FORMS = {
+    ".torch.py": "torch", ".py": "py", ".json": "json", ".yaml": "yaml", ".yml": "yaml",
+    ".onnx": "onnx", ".svg": "svg",
+}  # fmt: skip
+
+
+class Given(NamedTuple):
+    """Where shapes come from: a dataset and its target, or sizes that are said."""
+
+    data: str | None
+    target: str | None
+    sizes: list[str] | None
+
+    def options(self) -> dict[str, Any]:
+        """Return the arguments of the workspace."""
+        pairs = [text.partition("=") for text in self.sizes or ()]
+        for name, equals, size in pairs:
+            if not (name and equals and size):
+                raise InvalidError(
+                    f"'{name}{equals}{size}' says no size", code="size_invalid", where="--input",
+                    do="Write --input table=12 or --input image=3x32x32.",
+                )  # fmt: skip
+        inputs = {name.strip(): size for name, _, size in pairs}
+        return {"data": self.data, "target": self.target, "inputs": inputs}
+
+
+def load(path: Path) -> Network:
+    """Read a network document; NotFoundError if there is no such file."""
+    if not path.is_file():
+        raise NotFoundError(
+            f"no file '{path}'", code="file_missing", where=str(Path.cwd()),
+            do="Give a .json, .yaml or .py file of a network.",
+        )  # fmt: skip
+    found: Network = late("danlu.network.file:load")(path)
+    return found
 
 
 def write(document: dict[str, Any], path: Path) -> None:
@@ -35,54 +84,143 @@ def propose(
     beside = out.with_suffix(".space.json")
     beside.write_text(json.dumps(found["space"], ensure_ascii=False, indent=2) + "\n", "utf-8")
     output.say(f"{out} and {beside}; recipe {output.cell(found['recipe'])}")
+    if found.get("why"):
+        output.say(str(found["why"]))
 
 
 @app.command()
 def check(
-    file: Path,
-    data: Annotated[str | None, typer.Option(help="Check against this dataset.")] = None,
-    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    data: Data = None,
+    target: Target = None,
+    sizes: Sizes = None,
+    head: Head = 1,
     as_json: AsJson = False,
     home: Home = HOME,
 ) -> None:
-    """Show shapes, parameters, multiply-adds and problems; exit 1 if it cannot run."""
-    network = late("danlu.network.file:load")(file)
-    found = workspace(home).networks.check(output.plain(network), data=data, target=target)
+    """Say what is wrong with networks, and what would mend it; exit 1 if one cannot run."""
+    ws = workspace(home)
+    options = Given(data, target, sizes).options()
+    found: dict[str, Any] = {}
+    for file in files:
+        try:
+            network = load(file)
+        except DanluError as error:
+            found[str(file)] = error.problem()
+            continue
+        found[str(file)] = ws.networks.check(output.plain(network), head=head, **options)
     if as_json:
-        output.as_json(found)
+        output.as_json(found if len(files) > 1 else next(iter(found.values())))
     else:
-        picture(output.plain(found))
-    if any(p.get("level", "error") == "error" for p in found["problems"]):
+        for name, one in found.items():
+            verdict(name, one)
+    if any(errors(one) for one in found.values()):
         raise typer.Exit(1)
 
 
-def gives(node: dict[str, Any]) -> str:
-    """Say what a node gives, or why that is not known."""
-    if node.get("type"):
-        axes = [f"{a['name']} {a['size']}" for a in node["type"]["axes"]]
-        return f"{' x '.join(['rows', *axes])} {node['type']['dtype']}"
-    because = node.get("because_of")
-    return f"unknown because of '{because}'" if because else str(node.get("state", ""))
+def errors(found: dict[str, Any]) -> int:
+    """Count what keeps a network from running; a file that cannot be read counts as one."""
+    if "problems" not in found:
+        return 1
+    return sum(p.get("level", "error") == "error" for p in found["problems"])
 
 
-def picture(found: dict[str, Any]) -> None:
-    """Print the nodes in order, the totals, and what is wrong."""
-    output.table(
-        ((name, gives(n), n.get("parameters"), n.get("macs"))
-         for name, n in found["nodes"].items()),
-        "node", "gives", "parameters", "multiply-adds",
-    )  # fmt: skip
-    totals = found.get("totals", {})
-    output.say(f"{totals.get('parameters', 0):,} parameters, {totals.get('macs', 0):,} macs a row")
-    for problem in found["problems"]:
-        output.say(f"problem at '{problem.get('node')}': {problem.get('text') or problem['code']}")
+def verdict(name: str, found: dict[str, Any]) -> None:
+    """Print what was found in one file."""
+    if "problems" not in found:
+        place = f" ({found['where']})" if found["where"] else ""
+        output.say(f"{name}: {found['title']}{place}")
+        output.say(f"  do: {found['fix'] or 'write a network document'}")
+        return
+    totals, bad = found["totals"], errors(found)
+    sized = f": {totals['parameters']:,} parameters, {totals['macs']:,} multiply-adds a row"
+    known = sized if totals["activation_bytes"] else " as far as it goes without sizes"
+    output.say(f"{name}: {bad} problem{'s' if bad != 1 else ''}" if bad else f"{name}: ok{known}")
+    problems(found["problems"])
+
+
+def problems(found: Iterable[dict[str, Any]]) -> None:
+    """Print what is wrong, and what would mend it."""
+    for problem in found:
+        level = "warning" if problem.get("level") == "warning" else "problem"
+        place = f"block '{problem['block']}', " if problem.get("block") else ""
+        output.say(f"  {level} [{problem['code']}] {place}{problem.get('text') or ''}")
         for fix in problem.get("fixes", []):
-            output.say(f"  fix: {fix['title']}")
+            output.say(f"    fix: {fix['title']}")
 
 
 @app.command()
-def convert(file: Path, out: Out) -> None:
-    """Convert between .json and .yaml, losslessly."""
-    network = late("danlu.network.file:load")(file)
-    out.write_text(late("danlu.network.file:dump")(network, out.suffix), "utf-8")
-    output.say(f"{out}: hash {network.hash[:12]}")
+def show(
+    name_or_file: str,
+    data: Data = None,
+    target: Target = None,
+    sizes: Sizes = None,
+    head: Head = 1,
+    svg: Annotated[Path | None, typer.Option(help="Write a drawing to this file.")] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw it on a dark ground.")] = False,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Show a saved network or a file: every node with its cost, and a drawing."""
+    network = find(name_or_file, home)
+    given = Given(data, target, sizes)
+    options = given.options()
+    document = output.plain(network)
+    sized = bool(data or target or sizes)
+    found = workspace(home).networks.check(document, head=head, **options) if sized else None
+    if svg is not None:
+        drawn = workspace(home).networks.convert(document, "svg", dark=dark, **options)
+        svg.write_text(drawn["text"], "utf-8")
+        output.note(f"drawn in {svg}")
+    if as_json:
+        output.as_json({"network": document, "hash": network.hash, "analysis": found})
+        return
+    picture(network, found)
+    problems(found["problems"] if found else ())
+    if not sized:
+        output.note(
+            "for shapes and costs: --data NAME --target COLUMN, or --input "
+            + " --input ".join(f"{name}=SIZE" for name in network.inputs)
+        )
+
+
+def find(name_or_file: str, home: Path) -> Network:
+    """Read a file if there is one, else take the network saved under that name."""
+    path = Path(name_or_file)
+    if path.is_file() or path.suffix in FORMS:
+        return load(path)
+    record = workspace(home).networks.show(name_or_file)
+    found: Network = late("danlu.network.graph:Network").model_validate(record.document)
+    return found
+
+
+@app.command()
+def convert(
+    file: Path,
+    out: Annotated[
+        Path, typer.Option("--to", "-o", "--output", help=f"A file in {', '.join(FORMS)}.")
+    ],
+    data: Data = None,
+    target: Target = None,
+    sizes: Sizes = None,
+    dark: Annotated[bool, typer.Option("--dark", help="A drawing on a dark ground.")] = False,
+    home: Home = HOME,
+) -> None:
+    """Write a network in another form: the suffix of the file to write says which."""
+    form = next((form for suffix, form in FORMS.items() if out.name.endswith(suffix)), None)
+    if form is None:
+        raise InvalidError(
+            f"no network can be written as '{out.suffix}'", code="suffix_unknown", where=str(out),
+            do=f"End the name in {', '.join(FORMS)}.",
+        )  # fmt: skip
+    network = load(file)
+    if form in ("json", "yaml", "py"):
+        text = late("danlu.network.file:dump")(network, out.suffix)
+        out.write_text(text, "utf-8")
+        output.say(f"{out}: hash {network.hash[:12]}")
+        return
+    options = Given(data, target, sizes).options()
+    found = workspace(home).networks.convert(output.plain(network), form, dark=dark, **options)
+    whole = base64.b64decode(found["base64"]) if form == "onnx" else found["text"].encode()
+    out.write_bytes(whole)
+    output.say(f"{out}: {len(whole):,} bytes of network {network.hash[:12]}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from danlu.client.http import Http
 from danlu.store.records import Json, Network
 
@@ -17,10 +19,27 @@ class Networks:
         body = {"data": data, "target": target, "task": task}
         return self._http.ask("networks/propose", body)
 
-    def check(self, document: Json, data: str | None = None, target: str | None = None) -> Json:
+    def check(
+        self, document: Json, *, data: str | None = None, target: str | None = None,
+        inputs: Mapping[str, str] | None = None, head: int = 1,
+    ) -> Json:  # fmt: skip
         """Check a document: shapes, costs, problems and their fixes."""
-        body = {"network": document, "data": data, "target": target}
+        body = {
+            "network": document, "data": data, "target": target,
+            "inputs": dict(inputs or {}), "head": head,
+        }  # fmt: skip
         return self._http.ask("networks/analyze", body)
+
+    def convert(
+        self, document: Json, to: str, *, data: str | None = None, target: str | None = None,
+        inputs: Mapping[str, str] | None = None, dark: bool = False,
+    ) -> Json:  # fmt: skip
+        """Write a document as ``{"text"}``, or as ``{"base64"}`` for ONNX."""
+        body = {
+            "network": document, "to": to, "data": data, "target": target,
+            "inputs": dict(inputs or {}), "dark": dark,
+        }  # fmt: skip
+        return self._http.ask("networks/convert", body)
 
     def save(
         self, name: str, document: Json, space: Json | None = None, layout: Json | None = None

@@ -169,3 +169,17 @@ def _word(name: str, value: JsonValue) -> str:
         return ""
     shown = f"{value:g}" if isinstance(value, float) else str(value)[:24]
     return shown if name in BARE or said in shown else f"{said} {shown}"
+
+
+def uses(network: Network) -> list[str]:
+    """List the ops that a document names, in choices and blocks too.
+
+    >>> dense = {"op": "dense", "in": {"x": "t"}}
+    >>> uses(Network.model_validate({"inputs": {}, "nodes": {"d": dense}, "outputs": {}}))
+    ['dense']
+    """
+    scopes = [network.nodes, *(block.nodes for block in network.blocks.values())]
+    nodes = [node for scope in scopes for node in scope.values()]
+    named = {node.op for node in nodes}
+    named |= {option.op for node in nodes for option in node.choices.values()}
+    return sorted(op for op in named if op)

@@ -1,6 +1,8 @@
-"""Networks: named documents; proposing and checking them."""
+"""Networks: named documents; proposing, checking and converting them."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -21,11 +23,33 @@ class ProposeBody(Params):
 
 
 class AnalyzeBody(Params):
-    """A document to check, against a dataset if one is named."""
+    """A document to check, against a dataset if one is named, or against sizes that are said."""
 
     network: Json
     data: str | None = None
     target: str | None = None
+    inputs: dict[str, str] = Field(default_factory=dict)
+    """Sizes by input: "12", "8x4", "3x32x32", "tokens 12"."""
+    head: int = Field(1, ge=1, le=65536)
+    """Numbers wanted per row, where no dataset is named."""
+
+
+class ConvertBody(Params):
+    """A document to write in another form; torch and onnx need a dataset or sizes."""
+
+    network: Json
+    to: Literal["json", "yaml", "py", "torch", "onnx", "svg"]
+    data: str | None = None
+    target: str | None = None
+    inputs: dict[str, str] = Field(default_factory=dict)
+    dark: bool = False
+
+
+class Converted(Params):
+    """What came out: text, or bytes in base64 for ONNX."""
+
+    text: str | None = None
+    base64: str | None = None
 
 
 class SaveBody(Params):
@@ -51,7 +75,19 @@ def propose_network(ws: Ws, body: ProposeBody) -> Json:
 @router.post("/analyze", operation_id="analyze_network", openapi_extra=VIEWER)
 def analyze_network(ws: Ws, body: AnalyzeBody) -> Json:
     """Check a document: shapes, costs, and problems with their fixes."""
-    return ws.networks.check(body.network, data=body.data, target=body.target)
+    return ws.networks.check(
+        body.network, data=body.data, target=body.target, inputs=body.inputs, head=body.head
+    )
+
+
+@router.post("/convert", operation_id="convert_network", openapi_extra=VIEWER)
+def convert_network(ws: Ws, body: ConvertBody) -> Converted:
+    """Write a document as JSON, YAML, Python, PyTorch source, ONNX or a drawing."""
+    found = ws.networks.convert(
+        body.network, body.to, data=body.data, target=body.target, inputs=body.inputs,
+        dark=body.dark,
+    )  # fmt: skip
+    return Converted.model_validate(found)
 
 
 @router.get("/{name}", operation_id="show_network", openapi_extra=VIEWER)

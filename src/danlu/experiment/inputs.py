@@ -1,0 +1,47 @@
+"""Inputs (a job): what a dataset makes of the inputs that a network names."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from danlu.data.dataset import Schema
+from danlu.data.encoder import Encoder, select
+from danlu.data.reading import read
+from danlu.errors import DataError
+from danlu.experiment.prepare import fit_task
+from danlu.experiment.propose import SAMPLE_ROWS, ProposeArgs
+
+Json = dict[str, Any]
+
+
+def run(args: Json, report: Any) -> Json:
+    """Return ``{"types", "head"}``: the tensors of the columns each input selects.
+
+    An input that no column fits is left out; the checker says so where it is read.
+    """
+    del report
+    found: Json = json.loads(_types(json.dumps(args, sort_keys=True)))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _types(text: str) -> str:
+    """Answer once per version, target and inputs: an editor asks after every key."""
+    given = ProposeArgs.model_validate_json(text)
+    schema = Schema.model_validate(given.schema_)
+    inputs = {n: c for n, s in given.inputs.items() if (c := _columns(schema, s, given.target))}
+    names = sorted({c for columns in inputs.values() for c in columns} | {given.target})
+    table = read(given.parts, schema, names, limit=SAMPLE_ROWS)
+    task = fit_task(given.task, schema, given.target, table[given.target])
+    fitted = Encoder.fit(table, schema, inputs).types() if inputs else {}
+    found = {name: kind.model_dump(mode="json") for name, kind in fitted.items()}
+    return json.dumps({"types": found, "head": task.head})
+
+
+def _columns(schema: Schema, selector: Json, target: str) -> list[str]:
+    try:
+        return select(schema, selector, target)
+    except DataError:
+        return []
