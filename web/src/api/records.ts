@@ -128,6 +128,7 @@ export interface OpEntry {
 
 export interface Analysis {
   nodes: Record<string, NodeAnalysis>;
+  inputs?: Record<string, { type: TensorType | null }>;
   totals: { parameters?: number; macs?: number; activation_bytes?: number };
   problems: NetworkProblem[];
 }

@@ -2,7 +2,8 @@
 import type { Json, LayoutDocument, NetworkDocument, Picture, Space } from "./types";
 
 const FORMAT = "danlu.network";
-export const VERSION = 1;
+/** What is written; older ones are read, and brought up to date by the server. */
+export const VERSION = 2;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -41,8 +42,9 @@ export function faultOf(value: unknown): { code: string; args: Json } | null {
   if (!isObject(value)) return { code: "not_an_object", args: {} };
   if ("format" in value && value.format !== FORMAT)
     return { code: "other_format", args: { format: String(value.format).slice(0, 40) } };
-  if ("version" in value && value.version !== VERSION)
-    return { code: "other_version", args: { version: String(value.version).slice(0, 20) } };
+  const { version = VERSION } = value;
+  if (typeof version !== "number" || version < 1 || version > VERSION)
+    return { code: "other_version", args: { version: String(version).slice(0, 20) } };
   for (const key of ["inputs", "nodes", "outputs"])
     if (!isObject(value[key])) return { code: "part_missing", args: { part: key } };
   if (Object.values(value.nodes as Json).some((node) => !isObject(node)))

@@ -1,29 +1,44 @@
-/** Networks: saved documents and what is proposed for your data, drawn top-down with shapes and costs. */
+/** Networks: saved documents, what is proposed for your data, and the designer on one of them. */
 import { Button, Select, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Network as NetworkIcon, Save, Sparkles } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { Network as NetworkIcon, PencilRuler, Save, Sparkles } from "lucide-react";
+import { lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
-import { http } from "../api/client";
+import { http, Refusal } from "../api/client";
 import { useDataset, useDatasets, useExperiments, useNetwork, useNetworks } from "../api/queries";
-import type { Analysis, NetworkDocument, NetworkProblem } from "../api/records";
-import { Drawing, shapeOf } from "../canvas/drawing";
+import type { NetworkDocument } from "../api/records";
+import { Drawing } from "../canvas/drawing";
+import { openNew, openSaved } from "../designer/open";
+import type { DeskStore } from "../desk/desk";
 import { useFormat } from "../locales/format";
-import { Card, Empty, Facts, Page, Stat } from "../shell/page";
+import { Card, Empty, Page, Stat } from "../shell/page";
 import { Table } from "../shell/table";
-import { Found, TroubleOf } from "../shell/trouble";
+import { Found, Loading, TroubleOf } from "../shell/trouble";
 import { freeName, nameOf } from "../train/space";
 import { Ranges, useAnalysis, useProposal } from "../train/start";
+
+const Designer = lazy(() => import("../designer/designer"));
 
 function All() {
   const { t } = useTranslation();
   const format = useFormat();
   const query = useNetworks();
+  const free = freeName("network", query.data?.map((one) => one.name) ?? []);
   const propose = (
-    <Button component={Link} to="/networks?propose=1" leftSection={<Sparkles size={16} />}>
-      {t("network.propose")}
-    </Button>
+    <div className="row tight">
+      <Button
+        component={Link}
+        to={`/networks/${free}`}
+        variant="default"
+        leftSection={<PencilRuler size={16} />}
+      >
+        {t("network.draw")}
+      </Button>
+      <Button component={Link} to="/networks?propose=1" leftSection={<Sparkles size={16} />}>
+        {t("network.propose")}
+      </Button>
+    </div>
   );
   return (
     <Page
@@ -87,74 +102,6 @@ function All() {
   );
 }
 
-function NodeCard({
-  document,
-  name,
-  analysis,
-}: {
-  document: NetworkDocument;
-  name: string;
-  analysis: Analysis | undefined;
-}) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const node = document.nodes[name];
-  const found = analysis?.nodes[name];
-  if (!node) return null;
-  const axes = found?.type?.axes.map((axis) => `${axis.name} ${axis.size ?? "?"}`).join(" × ");
-  return (
-    <Card title={name}>
-      <Facts
-        items={[
-          [t("noun.op"), node.op ?? node.block ?? ""],
-          ...Object.entries(node.params ?? {}).map(([key, value]): [string, ReactNode] => [
-            key,
-            <span key={key} className="mono">
-              {format.value(value)}
-            </span>,
-          ]),
-          ...Object.entries(node.in ?? {}).map(([port, source]): [string, ReactNode] => [
-            t("network.from", { port }),
-            [source].flat().join(", "),
-          ]),
-          [
-            t("network.shape"),
-            axes ? `${axes} (${found?.type?.dtype})` : shapeOf(found?.type) || "–",
-          ],
-          [t("network.parameters"), format.count(found?.parameters)],
-          [t("network.macs"), format.count(found?.macs)],
-        ]}
-      />
-    </Card>
-  );
-}
-
-function Problems({ analysis }: { analysis: Analysis | undefined }) {
-  const { t, i18n } = useTranslation();
-  if (!analysis?.problems.length) return null;
-  const words = ({ code, args, text }: NetworkProblem) =>
-    (i18n.language === "en" ? text : "") ||
-    (i18n.exists(`problem.${code}`)
-      ? t(`problem.${code}` as "problem.shape", args ?? {})
-      : (text ?? code));
-  return (
-    <Card title={t("network.problems", { count: analysis.problems.length })}>
-      <ul className="stack tight">
-        {analysis.problems.map((problem) => (
-          <li key={`${problem.code} ${problem.node} ${problem.port}`}>
-            <strong>{problem.node}</strong> {words(problem)}
-            {problem.fixes?.length ? (
-              <div className="dim small">
-                {t("network.fixes", { fixes: problem.fixes.map((fix) => fix.title).join(" · ") })}
-              </div>
-            ) : null}
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-}
-
 interface PictureProps {
   document: NetworkDocument;
   space: Record<string, Record<string, unknown>>;
@@ -162,22 +109,16 @@ interface PictureProps {
   target: string | null | undefined;
 }
 
-/** The drawing beside what is known of it; the designer of a later issue takes the drawing's place. */
+/** A proposal drawn beside what is known of it. */
 function Picture({ document, space, data, target }: PictureProps) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [selected, setSelected] = useState<string | null>(null);
   const analysis = useAnalysis(document, data, target);
   const totals = analysis.data?.totals;
   return (
     <div className="grid loose">
       <Card className="w8">
-        <Drawing
-          document={document}
-          analysis={analysis.data}
-          selected={selected}
-          onSelect={setSelected}
-        />
+        <Drawing document={document} analysis={analysis.data} />
       </Card>
       <div className="w4 stack" style={{ gap: 20 }}>
         <TroubleOf error={analysis.error} />
@@ -193,12 +134,6 @@ function Picture({ document, space, data, target }: PictureProps) {
             </div>
           </Card>
         )}
-        <Problems analysis={analysis.data} />
-        {selected ? (
-          <NodeCard document={document} name={selected} analysis={analysis.data} />
-        ) : (
-          <p className="dim small">{t("network.select")}</p>
-        )}
         {Object.keys(space).length > 0 && (
           <Card title={t("experiment.space", { count: Object.keys(space).length })}>
             <Ranges space={space} />
@@ -209,28 +144,39 @@ function Picture({ document, space, data, target }: PictureProps) {
   );
 }
 
+const GOALS = ["number", "category", "boolean"];
+
+/** What the network learns, as far as an experiment or the data tell. */
+function useAgainst(name: string): { data: string | null; target: string | null } | null {
+  const datasets = useDatasets();
+  const experiments = useExperiments();
+  const all = experiments.data ?? [];
+  const own = all.find((one) => one.spec.network?.name === name || one.plan.network?.name === name);
+  const spec = (own ?? all[0])?.spec;
+  const data = spec?.data ?? datasets.data?.[0]?.name ?? null;
+  const columns = useDataset(data ?? undefined);
+  if (datasets.isPending || experiments.isPending || (data && columns.isPending)) return null;
+  // Nothing was learnt from it yet: the last column that can be is the usual place of a target.
+  const last = columns.data?.version?.schema_.columns.findLast((one) => GOALS.includes(one.kind));
+  return { data, target: spec?.target ?? last?.name ?? null };
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Refusal && error.problem.status === 404;
+
+/** The designer on a saved network, or on a new one when nothing has this name yet. */
 function One({ name }: { name: string }) {
-  const { t } = useTranslation();
   const query = useNetwork(name);
-  const datasets = useDatasets().data ?? [];
-  const experiments = useExperiments().data ?? [];
-  const spec =
-    experiments.find((one) => one.spec.network?.name === name || one.plan.network?.name === name)
-      ?.spec ?? experiments[0]?.spec;
-  return (
-    <Page title={name} back={{ to: "/networks", name: t("rail.networks") }}>
-      <Found query={query}>
-        {(network) => (
-          <Picture
-            document={network.document}
-            space={network.space}
-            data={spec?.data ?? datasets[0]?.name}
-            target={spec?.target}
-          />
-        )}
-      </Found>
-    </Page>
-  );
+  const against = useAgainst(name);
+  const [store, setStore] = useState<DeskStore | null>(null);
+  const isNew = isMissing(query.error);
+  useEffect(() => {
+    if (store || !against) return;
+    if (query.data) setStore(openSaved(query.data, against));
+    else if (isNew) setStore(openNew(name, against));
+  }, [store, against, query.data, isNew, name]);
+  if (store) return <Designer store={store} />;
+  return query.error && !isNew ? <TroubleOf error={query.error} /> : <Loading />;
 }
 
 function Propose() {
@@ -245,7 +191,7 @@ function Propose() {
   const data = chosen ?? datasets[0] ?? null;
   const columns = useDataset(data ?? undefined).data?.version?.schema_.columns ?? [];
   const goals = columns
-    .filter((column) => ["number", "category", "boolean"].includes(column.kind))
+    .filter((column) => GOALS.includes(column.kind))
     .map((column) => column.name);
   const proposal = useProposal(data, target);
   const saved = nameOf(name) || freeName(target ?? "network", networks);
@@ -317,6 +263,6 @@ function Propose() {
 export default function Networks() {
   const { name } = useParams();
   const [search] = useSearchParams();
-  if (name) return <One name={name} />;
+  if (name) return <One key={name} name={name} />;
   return search.has("propose") ? <Propose /> : <All />;
 }

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 import { http, one } from "../api/client";
 import {
   useDataset,
@@ -87,14 +87,15 @@ function ProposedNetwork({ data, target }: { data: string; target: string }) {
 export function StartExperiment({ from }: { from: string }) {
   const { t } = useTranslation();
   const go = useNavigate();
+  const [search] = useSearchParams();
   const queries = useQueryClient();
   const datasets = useDatasets();
   const networks = useNetworks().data ?? [];
   const experiments = useExperiments().data ?? [];
   const deployments = useDeployments().data ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
-  const [target, setTarget] = useState<string | null>(null);
-  const [network, setNetwork] = useState<string | null>(null);
+  const [target, setTarget] = useState<string | null>(search.get("target"));
+  const [network, setNetwork] = useState<string | null>(search.get("network"));
   const [name, setName] = useState("");
   const [trials, setTrials] = useState<number | string>(24);
   const [epochs, setEpochs] = useState<number | string>("");

@@ -1,0 +1,274 @@
+/** Deeds: what the actions of the designer do; each takes what it needs from the desk. */
+import type { ReactFlowInstance } from "@xyflow/react";
+import { mainParam, type Ops, portsOf } from "../canvas/ops";
+import { openPort } from "../desk/adding";
+import { type Desk, type DeskStore, scopeOf, settled, shownPlaces } from "../desk/desk";
+import { problemsOf } from "../desk/paths";
+import { setUi, toggleDrawer } from "../desk/ui";
+import { makeBlock, unpackBlock } from "../document/blocks";
+import { clipFrom, copy, duplicate, paste } from "../document/clipboard";
+import { connect, disconnect, move, remove, removeAndJoin } from "../document/edit";
+import { setTrait } from "../document/fields";
+import { applyFix } from "../document/fixes";
+import { edgeId, edgesOf, graphOf, isOutput } from "../document/graph";
+import type { NodeDocument, Places } from "../document/types";
+import { type Direction, firstOf, stepFrom } from "./walk";
+
+export interface ActionContext {
+  store: DeskStore;
+  ops: Ops;
+  flow: ReactFlowInstance | null;
+  save: () => void;
+  train: () => void;
+}
+
+export const nodesOf = (desk: Desk): string[] => {
+  const { nodes } = graphOf(desk.picture.network, scopeOf(desk));
+  return desk.selected.filter((name) => name in nodes);
+};
+export const hasNodes = (desk: Desk) => nodesOf(desk).length > 0;
+export const hasAny = (desk: Desk) => desk.selected.length > 0 || desk.edge !== null;
+export const oneNode = (desk: Desk): [string, NodeDocument] | null => {
+  const name = desk.selected.length === 1 ? (desk.selected[0] ?? "") : "";
+  const node = graphOf(desk.picture.network, scopeOf(desk)).nodes[name];
+  return node ? [name, node] : null;
+};
+
+export function deleteChosen({ store }: ActionContext): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  if (desk.edge) {
+    const edge = edgesOf(graphOf(desk.picture.network, scope)).find(
+      (one) => edgeId(one) === desk.edge,
+    );
+    if (edge)
+      desk.act("disconnect", (p) => disconnect(p, scope, edge), {
+        args: { from: edge.from, to: edge.to },
+      });
+    return;
+  }
+  const names = [...desk.selected];
+  desk.act("delete", (p) => remove(settled(desk, scope, p), scope, names), {
+    select: [],
+    args: { count: names.length },
+  });
+}
+
+export function deleteAndJoin({ store }: ActionContext): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  const names = nodesOf(desk);
+  desk.act("delete_join", (p) => removeAndJoin(settled(desk, scope, p), scope, names), {
+    select: [],
+    args: { count: names.length },
+  });
+}
+
+/** Copied text, for browsers that do not let the page read the clipboard. */
+let copied = "";
+
+export function copyChosen({ store }: ActionContext): void {
+  const desk = store.getState();
+  const names = nodesOf(desk);
+  copied = JSON.stringify(
+    copy({ ...desk.picture, layout: desk.picture.layout }, scopeOf(desk), names),
+  );
+  void navigator.clipboard?.writeText(copied).catch(() => {});
+  desk.say("copied", { count: names.length });
+}
+
+export async function pasteHere({ store }: ActionContext, keepInputs: boolean): Promise<void> {
+  const text = await navigator.clipboard?.readText().catch(() => "");
+  pasteText(store, text || copied, keepInputs);
+}
+
+/** Paste copied nodes; false when the text is something else. */
+export function pasteText(store: DeskStore, text: string, keepInputs = false): boolean {
+  const clip = clipFrom(text);
+  if (!clip) return false;
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  let names: string[] = [];
+  desk.act(
+    "paste",
+    (picture) => {
+      const pasted = paste(settled(desk, scope, picture), scope, clip, { keepInputs });
+      names = pasted.names;
+      return pasted.picture;
+    },
+    { args: { count: Object.keys(clip.nodes).length } },
+  );
+  store.getState().select(names);
+  return true;
+}
+
+export function duplicateChosen({ store }: ActionContext): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  let names: string[] = [];
+  desk.act("duplicate", (picture) => {
+    const done = duplicate(settled(desk, scope, picture), scope, nodesOf(desk));
+    names = done.names;
+    return done.picture;
+  });
+  store.getState().select(names);
+}
+
+export function blockChosen({ store, ops }: ActionContext): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  const usualOf = (node: NodeDocument, param: string) =>
+    ops.get(node.op ?? "")?.schema.properties?.[param]?.default ?? null;
+  let node = "";
+  desk.act("make_block", (picture) => {
+    const made = makeBlock(settled(desk, scope, picture), scope, nodesOf(desk), "block", {
+      usualOf,
+    });
+    node = made.node;
+    return made.picture;
+  });
+  if (node) store.getState().select([node]);
+}
+
+export function unpackChosen({ store }: ActionContext): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  const one = oneNode(desk);
+  if (!one) return;
+  let names: string[] = [];
+  desk.act("unpack_block", (picture) => {
+    const done = unpackBlock(settled(desk, scope, picture), scope, one[0]);
+    names = done.names;
+    return done.picture;
+  });
+  store.getState().select(names);
+}
+
+/** Join two selected bars: the one that stands higher is read. */
+export function connectTwo({ store, ops }: ActionContext): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  const places = shownPlaces(desk, scope);
+  const [from = "", to = ""] = [...desk.selected].sort(
+    (a, b) => (places[a]?.y ?? 0) - (places[b]?.y ?? 0),
+  );
+  const node = graphOf(desk.picture.network, scope).nodes[to];
+  const port = openPort(portsOf(node, ops, desk.picture.network.blocks), node, desk, from);
+  desk.act("connect", (p) => connect(p, scope, from, to, port?.name ?? "", port?.many), {
+    args: { from, to },
+  });
+}
+
+export function nudge({ store }: ActionContext, dx: number, dy: number): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  const places = shownPlaces(desk, scope);
+  const moved: Places = {};
+  for (const name of desk.selected) {
+    const place = places[name];
+    if (place) moved[name] = { x: place.x + dx, y: place.y + dy };
+  }
+  desk.act("move", (p) => move(settled(desk, scope, p), scope, moved), {
+    burst: `nudge ${desk.selected.join()}`,
+  });
+}
+
+export function walkTo(context: ActionContext, direction: Direction): void {
+  const desk = context.store.getState();
+  const from = desk.selected.at(-1);
+  const to = from ? stepFrom(desk, from, direction) : firstOf(desk);
+  if (!to) {
+    desk.say("way_ends");
+    return;
+  }
+  desk.select([to]);
+  show(context, to);
+}
+
+/** Bring a bar into view if it is out of it. */
+export function show({ store, flow }: Pick<ActionContext, "store" | "flow">, name: string): void {
+  const desk = store.getState();
+  const place = shownPlaces(desk, scopeOf(desk))[name];
+  if (!place || !flow) return;
+  const frame = document.querySelector(".canvas")?.getBoundingClientRect();
+  const at = flow.flowToScreenPosition({ x: place.x + 100, y: place.y + 18 });
+  const isSeen =
+    frame &&
+    at.x > frame.left + 20 &&
+    at.x < frame.right - 20 &&
+    at.y > frame.top + 10 &&
+    at.y < frame.bottom - 10;
+  if (!isSeen)
+    void flow.setCenter(place.x + 160, place.y + 18, { zoom: Math.max(flow.getZoom(), 0.6) });
+}
+
+export function openFinder({ store, flow }: ActionContext): void {
+  const desk = store.getState();
+  const frame = document.querySelector(".canvas")?.getBoundingClientRect();
+  const chosen = desk.selected.length === 1 ? (desk.selected[0] ?? "") : "";
+  const from = isOutput(chosen) ? "" : chosen;
+  const place = shownPlaces(desk, scopeOf(desk))[from];
+  const near = place && flow ? flow.flowToScreenPosition({ x: place.x, y: place.y + 44 }) : null;
+  const at = near ?? {
+    x: (frame?.left ?? 0) + (frame?.width ?? 600) / 2 - 170,
+    y: (frame?.top ?? 0) + 80,
+  };
+  const edge = edgesOf(graphOf(desk.picture.network, scopeOf(desk))).find(
+    (one) => edgeId(one) === desk.edge,
+  );
+  setUi({ finding: { at, place: null, from: from || null, edge: edge ?? null } });
+}
+
+export function mend({ store }: ActionContext): void {
+  const desk = store.getState();
+  const name = desk.selected[0] ?? desk.analysis?.problems[0]?.node ?? "";
+  const problem = problemsOf(desk, name).find((one) => one.fixes?.length);
+  const fix = problem?.fixes?.[0];
+  if (fix)
+    desk.act("fix", (p) => applyFix(p, fix, problem?.block ?? null), {
+      args: { title: fix.title },
+    });
+  else toggleDrawer("problems");
+}
+
+export function toggle({ store }: ActionContext, trait: "enabled" | "frozen"): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  const names = nodesOf(desk);
+  const { nodes } = graphOf(desk.picture.network, scope);
+  const usual = trait === "enabled";
+  const next = names.every((name) => (nodes[name]?.[trait] ?? usual) === usual) ? !usual : usual;
+  desk.act(
+    trait === "enabled" ? (next ? "switch_on" : "switch_off") : next ? "freeze" : "thaw",
+    (p) => names.reduce((picture, name) => setTrait(picture, scope, name, trait, next), p),
+  );
+}
+
+export function openFields({ store, ops }: ActionContext): void {
+  const desk = store.getState();
+  const one = oneNode(desk);
+  if (one?.[1].block) {
+    desk.enter(one[0]);
+    return;
+  }
+  const main = one ? mainParam(ops.get(one[1].op ?? "")) : null;
+  desk.set({ field: `${main ?? ""}!${Date.now()}` });
+}
+
+export const selectAll = ({ store }: ActionContext) => {
+  const desk = store.getState();
+  const graph = graphOf(desk.picture.network, scopeOf(desk));
+  desk.select(Object.keys(graph.nodes));
+};
+
+export const leaveOff = ({ store }: ActionContext) => {
+  const desk = store.getState();
+  if (desk.selected.length || desk.edge) desk.select([]);
+  else desk.leave(desk.way.length - 1);
+};
+
+export const lookAt = ({ flow, store }: ActionContext, all: boolean) => {
+  const { selected } = store.getState();
+  const some = !all && selected.length ? { nodes: selected.map((id) => ({ id })) } : {};
+  void flow?.fitView({ padding: 0.15, maxZoom: 1, ...some });
+};

@@ -1,0 +1,337 @@
+/** Canvas: where the network is drawn and edited; it knows the desk, and no page. */
+import {
+  applyNodeChanges,
+  Background,
+  BackgroundVariant,
+  type Connection,
+  ConnectionLineType,
+  type FinalConnectionState,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  useReactFlow,
+  useStore,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { addWhat, openPort, type What } from "../desk/adding";
+import { scopeOf, settled, useDesk, useDeskStore } from "../desk/desk";
+import { placeAll, placeMissing, unplaced } from "../desk/tidying";
+import { setUi } from "../desk/ui";
+import { connect, detach, move } from "../document/edit";
+import { closesCircle, edgeId, edgesOf, graphOf, isOutput } from "../document/graph";
+import type { Edge, Place } from "../document/types";
+import { Bar, type BarNode, End } from "./bar";
+import { useCatalogue } from "./catalogue";
+import { useNames, useRoutes, useWanted, useWires } from "./flow";
+import { groupOf } from "./icons";
+import { insertDropped } from "./insert";
+import { portsOf } from "./ops";
+import { nearestWay } from "./route";
+import { Wire, type WireEdge } from "./wire";
+
+const NODE_TYPES = { bar: Bar, end: End };
+const EDGE_TYPES = { wire: Wire };
+const CULL_ABOVE = 300;
+/** Type of what is dragged from the palette. */
+export const DRAGGED = "application/x-danlu-node";
+const FIT = { padding: 0.12, maxZoom: 1, duration: 0 };
+
+const isCoarse = () => matchMedia("(pointer: coarse)").matches;
+
+/** Places for everything that has none, as soon as it appears. */
+function usePlacing(): boolean {
+  const store = useDeskStore();
+  const scope = useDesk(scopeOf);
+  const names = useNames();
+  const count = useDesk((desk) => unplaced(desk, names).length);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: two scopes may hold the same names
+  useEffect(() => {
+    const missing = unplaced(store.getState(), names);
+    if (!missing.length) return;
+    if (missing.length === names.length) void placeAll(store);
+    else placeMissing(store, missing);
+  }, [store, names, scope]);
+  return count === 0;
+}
+
+function Tip() {
+  return (
+    <svg className="tips" aria-hidden="true">
+      <defs>
+        <marker
+          id="wire-tip"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="8"
+          markerHeight="8"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M1 1 7 4 1 7Z" />
+        </marker>
+      </defs>
+    </svg>
+  );
+}
+
+/** Far away only name and colour are drawn. */
+function useIsFar(): boolean {
+  return useStore((state) => state.transform[2] < 0.5);
+}
+
+function useConnecting() {
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const flow = useReactFlow();
+  const join = useCallback(
+    (from: string, to: string, port: string | null) => {
+      const desk = store.getState();
+      const scope = scopeOf(desk);
+      const node = graphOf(desk.picture.network, scope).nodes[to];
+      const ports = portsOf(node, ops, desk.picture.network.blocks);
+      const wanted = ports.find((one) => one.name === port) ?? openPort(ports, node, desk, from);
+      const args = { from, to: isOutput(to) ? to.slice(1) : to };
+      if (isOutput(to)) desk.act("connect", (p) => connect(p, scope, from, to, ""), { args });
+      else if (wanted)
+        desk.act("connect", (p) => connect(p, scope, from, to, wanted.name, wanted.many), { args });
+    },
+    [store, ops],
+  );
+  const onConnect = useCallback(
+    ({ source, target, targetHandle }: Connection) => join(source, target, targetHandle),
+    [join],
+  );
+  const onConnectEnd = useCallback(
+    (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      if (state.isValid || !state.fromNode || state.fromHandle?.type !== "source") return;
+      const { clientX: x, clientY: y } =
+        "changedTouches" in event ? (event.changedTouches[0] as Touch) : event;
+      // Let go over a bar but beside its port: the port is meant.
+      const over = document.elementsFromPoint(x, y).find((one) => one.closest("[data-node]"));
+      const node = over?.closest("[data-node]")?.getAttribute("data-node");
+      if (node && node !== state.fromNode.id) return join(state.fromNode.id, node, null);
+      if (node) return;
+      const place = flow.screenToFlowPosition({ x, y });
+      setUi({
+        finding: {
+          at: { x, y },
+          place: { x: place.x - 160, y: place.y },
+          from: state.fromNode.id,
+          edge: null,
+        },
+      });
+    },
+    [flow, join],
+  );
+  const isValidConnection = useCallback(
+    (connection: Connection | WireEdge) => {
+      const desk = store.getState();
+      const graph = graphOf(desk.picture.network, scopeOf(desk));
+      return (
+        isOutput(connection.target) || !closesCircle(graph, connection.source, connection.target)
+      );
+    },
+    [store],
+  );
+  return { onConnect, onConnectEnd, isValidConnection };
+}
+
+function useDropping(routes: Map<string, Place[]>) {
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const flow = useReactFlow();
+  const edgeAt = useCallback(
+    (at: Place): Edge | null => {
+      const id = nearestWay(routes, at);
+      const desk = store.getState();
+      const graph = graphOf(desk.picture.network, scopeOf(desk));
+      return id ? (edgesOf(graph).find((edge) => edgeId(edge) === id) ?? null) : null;
+    },
+    [store, routes],
+  );
+  const onDragOver = (event: React.DragEvent) => {
+    if (!event.dataTransfer.types.includes(DRAGGED)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+    const edge = edgeAt(flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }));
+    setUi({ hovered: edge ? edgeId(edge) : null });
+  };
+  const onDrop = (event: React.DragEvent) => {
+    const text = event.dataTransfer.getData(DRAGGED);
+    if (!text) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const edge = edgeAt(at);
+    setUi({ hovered: null });
+    const where = edge ? { edge } : { place: { x: at.x - 160, y: at.y - 18 } };
+    addWhat(store.getState(), ops, JSON.parse(text) as What, where);
+  };
+  return { onDragOver, onDrop, edgeAt };
+}
+
+function useDragging(edgeAt: (at: Place) => Edge | null) {
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const onNodeDragStart = useCallback(
+    (event: { altKey: boolean }, node: BarNode) => {
+      if (!event.altKey) return;
+      const desk = store.getState();
+      desk.act(
+        "detach",
+        (picture) => detach(settled(desk, scopeOf(desk), picture), scopeOf(desk), node.id),
+        { args: { name: node.id } },
+      );
+    },
+    [store],
+  );
+  const onNodeDragStop = useCallback(
+    (_: unknown, node: BarNode, nodes: BarNode[]) => {
+      const desk = store.getState();
+      const scope = scopeOf(desk);
+      const places = Object.fromEntries(
+        nodes.map((one) => [
+          one.id,
+          { x: Math.round(one.position.x), y: Math.round(one.position.y) },
+        ]),
+      );
+      const edge =
+        nodes.length === 1 ? edgeAt({ x: node.position.x + 160, y: node.position.y + 18 }) : null;
+      if (edge && insertDropped(desk, ops, node.id, edge, places)) return;
+      desk.act("move", (picture) => move(settled(desk, scope, picture), scope, places));
+    },
+    [store, ops, edgeAt],
+  );
+  return { onNodeDragStart, onNodeDragStop };
+}
+
+export function Canvas({ onKeyDown }: { onKeyDown: (event: React.KeyboardEvent) => void }) {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const flow = useReactFlow();
+  const frame = useRef<HTMLDivElement>(null);
+  const isPlaced = usePlacing();
+  const wanted = useWanted();
+  const routes = useRoutes();
+  const wires = useWires(routes);
+  const way = useDesk((desk) => desk.way);
+  const isFar = useIsFar();
+  const [nodes, setNodes] = useState<BarNode[]>(wanted);
+  useEffect(() => setNodes(wanted), [wanted]);
+  const coarse = useMemo(isCoarse, []);
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<BarNode>[]) => {
+      const picked = changes.filter((change) => change.type === "select");
+      if (picked.length) {
+        const { selected, select } = store.getState();
+        const next = new Set(selected);
+        for (const change of picked) change.selected ? next.add(change.id) : next.delete(change.id);
+        select([...next]);
+      }
+      const moved = changes.filter(
+        (change) => change.type === "position" || change.type === "dimensions",
+      );
+      if (moved.length) setNodes((before) => applyNodeChanges(moved, before));
+    },
+    [store],
+  );
+  const connecting = useConnecting();
+  const { edgeAt, ...dropping } = useDropping(routes);
+  const dragging = useDragging(edgeAt);
+
+  // A scope opens with all of it in view; afterwards the view is the reader's.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: fits once for each scope that is entered
+  useEffect(() => {
+    if (!isPlaced || !nodes.length) return;
+    const timer = requestAnimationFrame(() => void flow.fitView(FIT));
+    return () => cancelAnimationFrame(timer);
+  }, [isPlaced && nodes.length > 0, way]);
+
+  const openFinder = (event: React.MouseEvent) => {
+    const target = event.target as Element;
+    if (!target.classList.contains("react-flow__pane")) return;
+    const at = { x: event.clientX, y: event.clientY };
+    const place = flow.screenToFlowPosition(at);
+    setUi({
+      finding: { at, place: { x: place.x - 160, y: place.y - 18 }, from: null, edge: null },
+    });
+  };
+
+  return (
+    <div
+      ref={frame}
+      className={`canvas ${isFar ? "far" : ""}`}
+      role="application"
+      aria-label={t("designer.canvas")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: keys act while it has the focus
+      tabIndex={0}
+      data-state={isPlaced ? "drawn" : "loading"}
+      onKeyDown={onKeyDown}
+      onDoubleClick={openFinder}
+      {...dropping}
+    >
+      <Tip />
+      <ReactFlow<BarNode, WireEdge>
+        nodes={nodes}
+        edges={wires}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onNodeDoubleClick={(event, node) => {
+          event.stopPropagation();
+          store.getState().enter(node.id);
+        }}
+        onPaneClick={() => {
+          store.getState().select([]);
+          frame.current?.focus({ preventScroll: true });
+        }}
+        onNodeClick={() => frame.current?.focus({ preventScroll: true })}
+        onEdgeClick={(_, edge) => store.getState().select([], edge.id)}
+        onEdgeMouseEnter={(_, edge) => setUi({ hovered: edge.id })}
+        onEdgeMouseLeave={() => setUi({ hovered: null })}
+        {...connecting}
+        {...dragging}
+        connectionLineType={ConnectionLineType.Bezier}
+        connectionRadius={28}
+        connectOnClick
+        minZoom={0.08}
+        maxZoom={2}
+        panOnScroll
+        zoomActivationKeyCode={["Control", "Meta"]}
+        panActivationKeyCode="Space"
+        panOnDrag={coarse ? true : [1, 2]}
+        selectionOnDrag={!coarse}
+        multiSelectionKeyCode={["Shift", "Control", "Meta"]}
+        selectionKeyCode={null}
+        deleteKeyCode={null}
+        disableKeyboardA11y
+        nodesFocusable={false}
+        edgesFocusable={false}
+        zoomOnDoubleClick={false}
+        nodeDragThreshold={3}
+        onlyRenderVisibleElements={nodes.length > CULL_ABOVE}
+        ariaLabelConfig={{ "minimap.ariaLabel": t("designer.minimap") }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
+        {nodes.length > 9 && (
+          <MiniMap<BarNode>
+            pannable
+            zoomable
+            ariaLabel={t("designer.minimap")}
+            nodeBorderRadius={8}
+            nodeClassName={(node) => {
+              const desk = store.getState();
+              const one = graphOf(desk.picture.network, scopeOf(desk)).nodes[node.id];
+              return `mini-${one ? groupOf(one, ops.get(one.op ?? "")) : "end"}`;
+            }}
+          />
+        )}
+      </ReactFlow>
+    </div>
+  );
+}

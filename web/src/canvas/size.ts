@@ -1,0 +1,28 @@
+/** Size: every bar of a kind is as large as the others, whatever it says. */
+import { isOutput } from "../document/graph";
+import type { Place, Places } from "../document/types";
+
+export const BAR = { width: 320, height: 36 };
+export const END = { width: 200, height: 32 };
+export const PITCH = 60;
+
+export const sizeOf = (isEnd: boolean) => (isEnd ? END : BAR);
+
+export const isEnd = (name: string, inputs: readonly string[]): boolean =>
+  isOutput(name) || inputs.includes(name);
+
+/** Where port `i` of `count` sits on the upper edge, from the left. */
+export const portAt = (i: number, count: number, width: number): number =>
+  ((i + 1) / (count + 1)) * width;
+
+/** A place near the wish where nothing stands. */
+export function freePlace(places: Places, wish: Place): Place {
+  const taken = Object.values(places);
+  const hits = (at: Place) =>
+    taken.some(
+      (one) => Math.abs(one.x - at.x) < BAR.width - 40 && Math.abs(one.y - at.y) < BAR.height + 6,
+    );
+  const at = { x: Math.round(wish.x), y: Math.round(wish.y) };
+  for (let turn = 0; turn < 200 && hits(at); turn++) at.y += PITCH;
+  return at;
+}

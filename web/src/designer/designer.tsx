@@ -1,0 +1,328 @@
+/** Designer: palette, canvas and inspector around one desk; the drawer below, the finder above. */
+import { Button, Modal } from "@mantine/core";
+import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { FileUp } from "lucide-react";
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { type ActionContext, pasteText, show } from "../actions/deeds";
+import { isSingle, keyOf } from "../actions/keys";
+import { ACTIONS, usable } from "../actions/table";
+import { useOps } from "../api/queries";
+import { Canvas, DRAGGED } from "../canvas/canvas";
+import { OpsContext, useCatalogue } from "../canvas/catalogue";
+import { opsOf } from "../canvas/ops";
+import { useAnalysing } from "../desk/analyse";
+import { DeskContext, type DeskStore, useDesk, useDeskStore } from "../desk/desk";
+import { type Keeping, useKeeping } from "../desk/keep";
+import { setUi, useUi } from "../desk/ui";
+import { pictureOf } from "../document/open";
+import type { Json } from "../document/types";
+import { Inspector } from "../inspector/inspector";
+import { TroubleOf } from "../shell/trouble";
+import { CommandPalette, Sheet } from "./commands";
+import { DifferenceOf } from "./difference";
+import { Drawer } from "./drawer";
+import { type Read, readFile, readNetwork } from "./files";
+import { Finder } from "./finder";
+import { Header } from "./header";
+import { Outline } from "./outline";
+import { Palette } from "./palette";
+import "@mantine/core/styles/Switch.css";
+import "@mantine/core/styles/Pill.css";
+import "@mantine/core/styles/PillsInput.css";
+import "./designer.css";
+
+/** What just happened, for those who listen; troubles are also shown. */
+function Announce() {
+  const { t, i18n } = useTranslation();
+  const said = useDesk((desk) => desk.said);
+  const last = useDesk((desk) => desk.history.past.at(-1));
+  const store = useDeskStore();
+  const key = `said.${said?.code}`;
+  const text =
+    said && i18n.exists(key) ? t(`said.${said.code}` as "said.saved", wordsIn(said.args, t)) : "";
+  const done = last ? t(`done.${last.label}` as "done.add", last.args) : "";
+  useEffect(() => {
+    if (!said?.isTrouble) return;
+    const timer = setTimeout(() => store.getState().set({ said: null }), 7_000);
+    return () => clearTimeout(timer);
+  }, [said, store]);
+  return (
+    <>
+      <output className="hidden" aria-live="polite">
+        {said && (!last || said.at > last.at) ? text : done}
+      </output>
+      {said?.isTrouble && (
+        <div className="toast" role="alert">
+          {text}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Names of commands inside a sentence are said in the reader's language. */
+function wordsIn(args: Json, t: (key: "act.add") => string): Json {
+  return typeof args.command === "string"
+    ? { ...args, command: t(`done.${args.command}` as "act.add") }
+    : args;
+}
+
+function ConflictPanel({ keeping }: { keeping: Keeping }) {
+  const { t } = useTranslation();
+  const mine = useDesk((desk) => desk.picture);
+  const { conflict, settle } = keeping;
+  return (
+    <Modal
+      opened={conflict !== null}
+      onClose={() => {}}
+      withCloseButton={false}
+      size="lg"
+      title={t("designer.conflict.title")}
+    >
+      {conflict && (
+        <div className="stack" data-state="conflict">
+          <p>{t("designer.conflict.text", { revision: conflict.revision })}</p>
+          <DifferenceOf from={conflict.picture} to={mine} />
+          <div className="row">
+            <Button onClick={() => settle("mine")}>{t("designer.conflict.mine")}</Button>
+            <Button variant="default" onClick={() => settle("theirs")}>
+              {t("designer.conflict.theirs")}
+            </Button>
+          </div>
+        </div>
+      )}
+    </Modal>
+  );
+}
+
+function useImport() {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const [fault, setFault] = useState<string | null>(null);
+  const take = useCallback(
+    (read: Read) => {
+      if ("fault" in read) {
+        setFault(
+          t(
+            `designer.importFault.${read.fault.code}` as "designer.importFault.unreadable",
+            read.fault.args,
+          ),
+        );
+        return;
+      }
+      const desk = store.getState();
+      desk.set({ way: [], auto: {} });
+      desk.act("replace", () => pictureOf({ ...read.network, name: desk.name }), { select: [] });
+    },
+    [store, t],
+  );
+  return {
+    fault,
+    close: () => setFault(null),
+    file: async (file: File) => take(await readFile(file)),
+    text: async (text: string) => take(await readNetwork(text)),
+  };
+}
+
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+
+/** Keys with Ctrl or Alt act everywhere on the page, single letters only on the canvas. */
+function useKeys(context: ActionContext) {
+  const run = useCallback(
+    (event: KeyboardEvent | globalThis.KeyboardEvent, onCanvas: boolean): boolean => {
+      const native = "nativeEvent" in event ? event.nativeEvent : event;
+      if (native.isComposing || native.defaultPrevented) return false;
+      const key = keyOf(native);
+      if (!onCanvas && !key.startsWith("mod+")) return false;
+      if (isSingle(key) && !useUi.getState().hasLetters) return false;
+      const action = ACTIONS.find((one) => one.keys.includes(key));
+      if (!action || !usable(action, context.store.getState())) return false;
+      event.preventDefault();
+      action.run(context);
+      return true;
+    },
+    [context],
+  );
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      if (keyOf(event) === "mod+k") {
+        event.preventDefault();
+        setUi({ isPalette: true });
+        return;
+      }
+      const inField = isTyping(event.target);
+      const key = keyOf(event);
+      // While a field is edited its own undo, copy and paste work.
+      if (inField && !["mod+s", "mod+enter"].includes(key)) return;
+      if (event.target instanceof Element && event.target.closest(".canvas, .pick, [role=dialog]"))
+        return;
+      run(event, false);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [run]);
+  return useCallback(
+    (event: KeyboardEvent) => {
+      if (!isTyping(event.target)) run(event, true);
+    },
+    [run],
+  );
+}
+
+function Parts({ store }: { store: DeskStore }) {
+  const { t } = useTranslation();
+  const go = useNavigate();
+  const ops = useCatalogue();
+  const flow = useReactFlow();
+  const keeping = useKeeping();
+  const side = useUi((ui) => ui.side);
+  const panel = useUi((ui) => ui.panel);
+  const file = useRef<HTMLInputElement>(null);
+  const imported = useImport();
+  useAnalysing();
+  const { save } = keeping;
+  const context = useMemo<ActionContext>(
+    () => ({
+      store,
+      ops,
+      flow,
+      save: () => void save(),
+      train: async () => {
+        const { picture, saved, name, data, target } = store.getState();
+        if (picture !== saved && !(await save())) return;
+        const search = new URLSearchParams({
+          start: data ?? "",
+          network: name,
+          target: target ?? "",
+        });
+        go(`/experiments?${search}`);
+      },
+    }),
+    [store, ops, flow, save, go],
+  );
+  const onKeyDown = useKeys(context);
+  const onPaste = (event: ClipboardEvent) => {
+    if (isTyping(event.target)) return;
+    const text = event.clipboardData.getData("text/plain");
+    if (!text.trim() || pasteText(store, text)) return;
+    if (/^\s*[{]|danlu\.network|^inputs:/m.test(text)) void imported.text(text);
+  };
+  const onDrop = (event: DragEvent) => {
+    const dropped = event.dataTransfer.files[0];
+    if (!dropped) return;
+    event.preventDefault();
+    void imported.file(dropped);
+  };
+  useEffect(() => {
+    document.title = `${store.getState().name} · Danlu`;
+    const frame = requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true }),
+    );
+    return () => {
+      cancelAnimationFrame(frame);
+      setUi({ finding: null, isPalette: false, isSheet: false, hovered: null });
+    };
+  }, [store]);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; the menu does the same
+    <div
+      className={`designer panel-${panel}`}
+      data-state="designer"
+      onPaste={onPaste}
+      onDrop={onDrop}
+      onDragOver={(event) => !event.dataTransfer.types.includes(DRAGGED) && event.preventDefault()}
+    >
+      <Header context={context} keeping={keeping} />
+      <TroubleOf error={keeping.trouble} />
+      {imported.fault && (
+        <div className="note import-note" role="alert">
+          <FileUp size={17} aria-hidden />
+          <span className="grow">{imported.fault}</span>
+          <Button size="compact-xs" variant="subtle" onClick={imported.close}>
+            {t("do.close")}
+          </Button>
+        </div>
+      )}
+      <div className="designer-panels" role="tablist" aria-label={t("designer.panels")}>
+        {(["ops", "canvas", "fields"] as const).map((one) => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            aria-selected={panel === one}
+            onClick={() => setUi({ panel: one })}
+          >
+            {t(`designer.panel.${one}`)}
+          </button>
+        ))}
+      </div>
+      <div className="designer-body">
+        <aside className="side" aria-label={t(`designer.side.${side}`)}>
+          <div className="side-tabs">
+            {(["ops", "outline"] as const).map((one) => (
+              <button
+                key={one}
+                type="button"
+                aria-pressed={side === one}
+                onClick={() => setUi({ side: one })}
+              >
+                {t(`designer.side.${one}`)}
+              </button>
+            ))}
+          </div>
+          {side === "ops" ? <Palette /> : <Outline onShow={(name) => show(context, name)} />}
+        </aside>
+        <div className="middle">
+          <Canvas onKeyDown={onKeyDown} />
+          <Drawer />
+        </div>
+        <aside className="inspector" aria-label={t("designer.panel.fields")}>
+          <Inspector />
+        </aside>
+      </div>
+      <input
+        ref={file}
+        className="import-file"
+        type="file"
+        hidden
+        accept=".json,.yaml,.yml"
+        onChange={(event) => {
+          const chosen = event.currentTarget.files?.[0];
+          event.currentTarget.value = "";
+          if (chosen) void imported.file(chosen);
+        }}
+      />
+      <Finder />
+      <CommandPalette context={context} />
+      <Sheet />
+      <ConflictPanel keeping={keeping} />
+      <Announce />
+    </div>
+  );
+}
+
+export default function Designer({ store }: { store: DeskStore }) {
+  const entries = useOps().data;
+  const ops = useMemo(() => opsOf(entries), [entries]);
+  return (
+    <DeskContext.Provider value={store}>
+      <OpsContext.Provider value={ops}>
+        <ReactFlowProvider>
+          <Parts store={store} />
+        </ReactFlowProvider>
+      </OpsContext.Provider>
+    </DeskContext.Provider>
+  );
+}

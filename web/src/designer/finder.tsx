@@ -1,0 +1,111 @@
+/** Finder: search at the pointer for what to add; what fits there comes first. */
+import { Blocks } from "lucide-react";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { OpEntry } from "../api/records";
+import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
+import { OpIcon } from "../canvas/icons";
+import { accepts, found, groupsOf } from "../canvas/ops";
+import { addWhat, type What } from "../desk/adding";
+import { useDesk, useDeskStore } from "../desk/desk";
+import { typeOf } from "../desk/paths";
+import { type Finding, setUi, useUi } from "../desk/ui";
+import { useBlocks } from "./palette";
+import { type Choice, Pick } from "./pick";
+
+const WIDTH = 320;
+const HEIGHT = 380;
+
+const focusCanvas = () =>
+  document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true });
+
+function Open({ finding }: { finding: Finding }) {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const title = useTitle();
+  const groupName = useGroup();
+  const blocks = useBlocks();
+  const [query, setQuery] = useState("");
+  const from = finding.edge?.from ?? finding.from;
+  const type = useDesk((desk) => (from ? typeOf(desk, from) : null));
+  const close = () => {
+    setUi({ finding: null });
+    focusCanvas();
+  };
+  const use = (what: What) => {
+    addWhat(store.getState(), ops, what, {
+      place: finding.place,
+      from: finding.from,
+      edge: finding.edge,
+    });
+    close();
+  };
+  const entries = useMemo(() => {
+    const ordered = groupsOf(ops).flatMap(([, all]) => all);
+    const fits = (entry: OpEntry) => !from || entry.ports.some((port) => accepts(port.wants, type));
+    const all = found(ordered, query);
+    // What fits comes first; with nothing typed the rest is left out.
+    return query.trim()
+      ? [...all.filter(fits), ...all.filter((one) => !fits(one))]
+      : all.filter(fits);
+  }, [ops, query, from, type]);
+  const named = blocks.filter((name) => name.includes(query.trim().toLowerCase()));
+  const choices: Choice[] = [
+    ...entries.map((entry) => ({
+      id: entry.kind,
+      run: () => use({ op: entry.kind }),
+      node: (
+        <span className="pick-line" data-group={entry.group}>
+          <span className="tile">
+            <OpIcon entry={entry} size={14} />
+          </span>
+          <span className="grow">{title(entry.kind)}</span>
+          <span className="dim small">{groupName(entry.group)}</span>
+        </span>
+      ),
+    })),
+    ...named.map((name) => ({
+      id: `block ${name}`,
+      run: () => use({ block: name }),
+      node: (
+        <span className="pick-line" data-group="block">
+          <span className="tile">
+            <Blocks size={14} aria-hidden />
+          </span>
+          <span className="grow">{name}</span>
+          <span className="dim small">{t("group.block")}</span>
+        </span>
+      ),
+    })),
+  ];
+  const left = Math.max(8, Math.min(finding.at.x, innerWidth - WIDTH - 8));
+  const top = Math.max(8, Math.min(finding.at.y, innerHeight - HEIGHT - 8));
+  return (
+    <>
+      <button
+        type="button"
+        className="pick-shade"
+        aria-label={t("do.close")}
+        tabIndex={-1}
+        onClick={close}
+      />
+      <div className="pick-frame" style={{ left, top, width: WIDTH }}>
+        <Pick
+          label={t("designer.addNode")}
+          placeholder={from ? t("designer.addAfter", { node: from }) : t("designer.searchOps")}
+          query={query}
+          onQuery={setQuery}
+          choices={choices}
+          none={t("designer.noOps")}
+          onClose={close}
+        />
+      </div>
+    </>
+  );
+}
+
+export function Finder() {
+  const finding = useUi((ui) => ui.finding);
+  return finding ? <Open key={`${finding.at.x} ${finding.at.y}`} finding={finding} /> : null;
+}

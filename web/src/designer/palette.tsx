@@ -1,0 +1,140 @@
+/** Palette: every op of the catalogue by group, searched in any language, dragged or clicked onto the canvas. */
+import { TextInput } from "@mantine/core";
+import { Blocks, Search } from "lucide-react";
+import { type DragEvent, type ReactNode, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { OpEntry } from "../api/records";
+import { DRAGGED } from "../canvas/canvas";
+import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
+import { OpIcon } from "../canvas/icons";
+import { found, groupsOf } from "../canvas/ops";
+import { addWhat, tailOf, type What } from "../desk/adding";
+import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
+import { graphOf, isOutput } from "../document/graph";
+
+/** Blocks of this network that may be used here: not the one we are in, nor one that holds it. */
+export function useBlocks(): string[] {
+  const blocks = useDesk((desk) => desk.picture.network.blocks);
+  const way = useDesk((desk) => desk.way);
+  const inside = new Set(way.map((step) => step.block));
+  return Object.keys(blocks ?? {}).filter((name) => !inside.has(name));
+}
+
+function Item({
+  what,
+  group,
+  icon,
+  title,
+  hint,
+  onUse,
+}: {
+  what: What;
+  group: string;
+  icon: ReactNode;
+  title: string;
+  hint?: string;
+  onUse: (what: What) => void;
+}) {
+  const drag = (event: DragEvent) => {
+    event.dataTransfer.setData(DRAGGED, JSON.stringify(what));
+    event.dataTransfer.effectAllowed = "copy";
+  };
+  return (
+    <button
+      type="button"
+      className="palette-item"
+      data-group={group}
+      data-op={"op" in what ? what.op : what.block}
+      draggable
+      onDragStart={drag}
+      onClick={() => onUse(what)}
+      title={hint}
+    >
+      <span className="tile">{icon}</span>
+      {title}
+    </button>
+  );
+}
+
+export function Palette() {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const groupName = useGroup();
+  const title = useTitle();
+  const blocks = useBlocks();
+  const [query, setQuery] = useState("");
+  const groups = useMemo(() => groupsOf(ops), [ops]);
+  const answers = useMemo(() => found(ops.values(), query), [ops, query]);
+  const use = (what: What) => {
+    const desk = store.getState();
+    const graph = graphOf(desk.picture.network, scopeOf(desk));
+    const [chosen] = desk.selected;
+    const from = desk.selected.length === 1 && chosen && !isOutput(chosen) ? chosen : tailOf(graph);
+    addWhat(desk, ops, what, { from });
+  };
+  const item = (entry: OpEntry) => (
+    <Item
+      key={entry.kind}
+      what={{ op: entry.kind }}
+      group={entry.group}
+      icon={<OpIcon entry={entry} size={14} />}
+      title={title(entry.kind)}
+      hint={entry.doc.replaceAll("``", "")}
+      onUse={use}
+    />
+  );
+  return (
+    <div className="palette">
+      <TextInput
+        size="xs"
+        type="search"
+        aria-label={t("designer.searchOps")}
+        placeholder={t("designer.searchOps")}
+        leftSection={<Search size={14} />}
+        value={query}
+        onChange={(event) => setQuery(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || event.nativeEvent.isComposing || !answers[0]) return;
+          use({ op: answers[0].kind });
+          setQuery("");
+        }}
+      />
+      <div className="palette-list">
+        {query.trim() ? (
+          <section>
+            {answers.length ? (
+              answers.map(item)
+            ) : (
+              <p className="dim small">{t("designer.noOps")}</p>
+            )}
+          </section>
+        ) : (
+          <>
+            {blocks.length > 0 && (
+              <section>
+                <h3>{t("group.block")}</h3>
+                {blocks.map((name) => (
+                  <Item
+                    key={name}
+                    what={{ block: name }}
+                    group="block"
+                    icon={<Blocks size={14} aria-hidden />}
+                    title={name}
+                    onUse={use}
+                  />
+                ))}
+              </section>
+            )}
+            {groups.map(([group, entries]) => (
+              <section key={group}>
+                <h3>{groupName(group)}</h3>
+                {entries.map(item)}
+              </section>
+            ))}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

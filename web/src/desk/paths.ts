@@ -1,0 +1,45 @@
+/** Paths: what the analysis says of a node of the scope one is in. */
+import type { NetworkProblem, NodeAnalysis, TensorType } from "../api/records";
+import { graphOf } from "../document/graph";
+import type { Desk, Entered } from "./desk";
+import { scopeOf } from "./desk";
+
+/** Beginning of the flat paths of a block that was entered: `res.`, or `res.0.` when it repeats. */
+export function prefixOf(desk: Pick<Desk, "picture" | "way">): string {
+  let prefix = "";
+  let scope: string | null = null;
+  for (const step of desk.way as Entered[]) {
+    const repeat = graphOf(desk.picture.network, scope).nodes[step.node]?.repeat;
+    const isMany = repeat !== undefined && repeat !== 1;
+    prefix += `${step.node}.${isMany ? "0." : ""}`;
+    scope = step.block;
+  }
+  return prefix;
+}
+
+type Seen = Pick<Desk, "picture" | "way" | "analysis">;
+
+export function reportOf(desk: Seen, name: string): NodeAnalysis | undefined {
+  const nodes = desk.analysis?.nodes;
+  const path = prefixOf(desk) + name;
+  return nodes?.[path] ?? nodes?.[`${path}.0`];
+}
+
+/** Type of a node; of an input of a block, that of what the block is given. */
+export function typeOf(desk: Seen, name: string): TensorType | null {
+  const report = reportOf(desk, name);
+  if (report) return report.type;
+  const step = desk.way.at(-1);
+  if (!step) return desk.analysis?.inputs?.[name]?.type ?? null;
+  const outer = { ...desk, way: desk.way.slice(0, -1) };
+  const reader = graphOf(desk.picture.network, scopeOf(outer)).nodes[step.node];
+  const source = [reader?.in?.[name] ?? []].flat()[0];
+  return source ? typeOf(outer, source) : null;
+}
+
+/** Problems of one node in the scope one is in. */
+export function problemsOf(desk: Seen, name: string): NetworkProblem[] {
+  const scope = scopeOf(desk);
+  const found = desk.analysis?.problems ?? [];
+  return found.filter((one) => one.node === name && (one.block ?? null) === scope);
+}

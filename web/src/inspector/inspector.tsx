@@ -1,0 +1,336 @@
+/** Inspector: the fields of what is selected, made from the op's schema; nothing here knows an op by name. */
+import { ActionIcon, Button, Menu, NumberInput, Switch, Tooltip } from "@mantine/core";
+import { Blocks, BookOpen, ChevronRight, Ellipsis } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { OpEntry } from "../api/records";
+import { NameOf } from "../canvas/bar";
+import { useCatalogue, useTitle } from "../canvas/catalogue";
+import { groupOf, OpIcon } from "../canvas/icons";
+import { propertiesOf, typeText } from "../canvas/ops";
+import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
+import { problemsOf, reportOf } from "../desk/paths";
+import { isExpression } from "../document/expression";
+import { makeParameter, setOp, setParam, setRange, setTrait } from "../document/fields";
+import { blockOf, graphOf } from "../document/graph";
+import { isSame } from "../document/patch";
+import type { Json, NodeDocument, Range } from "../document/types";
+import { useFormat } from "../locales/format";
+import { Facts } from "../shell/page";
+import { BlockFields } from "./block";
+import { EndFields } from "./end";
+import { Field } from "./field";
+import { Fixes } from "./fixes";
+import { NetworkFields } from "./network";
+
+/** A schema for a parameter of a block: what its value is tells its type. */
+export function schemaOf(value: unknown): Json {
+  if (typeof value === "boolean") return { type: "boolean", default: value };
+  if (typeof value === "number")
+    return { type: Number.isInteger(value) ? "integer" : "number", default: value, role: "size" };
+  return typeof value === "string" ? { type: "string", default: value } : { default: value };
+}
+
+/** Parameters of a node with their schemas: those of its op, or of its block. */
+export function fieldsOf(
+  node: NodeDocument,
+  entry: OpEntry | undefined,
+  params: Json | undefined,
+): [name: string, schema: Json][] {
+  if (node.block)
+    return Object.entries(params ?? {}).map(([name, value]) => [name, schemaOf(value)]);
+  const known = Object.entries(propertiesOf(entry));
+  const loose = Object.entries(node.params ?? {}).filter(
+    ([name]) => !known.some(([one]) => one === name),
+  );
+  return [...known, ...loose.map(([name, value]): [string, Json] => [name, schemaOf(value)])];
+}
+
+function useFields(names: readonly string[]) {
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const scope = useDesk(scopeOf);
+  const way = useDesk((desk) => desk.way);
+  const key = (name: string, param: string) => `${name}.${param}`;
+  const onValue = (param: string) => (value: unknown, isTyping: boolean) => {
+    store
+      .getState()
+      .act(
+        "set_param",
+        (picture) =>
+          names.reduce((next, name) => setParam(next, scope, name, param, value), picture),
+        { args: { field: param }, ...(isTyping ? { burst: `${names.join()}.${param}` } : {}) },
+      );
+  };
+  const onRange = (param: string, usual: unknown) => (range: Range | null) => {
+    const desk = store.getState();
+    if (scope === null) {
+      desk.act(
+        "set_range",
+        (picture) => names.reduce((next, name) => setRange(next, key(name, param), range), picture),
+        { args: { field: param } },
+      );
+      return;
+    }
+    const [step] = way;
+    if (!step || way.length > 1 || names.length !== 1 || !range) {
+      desk.say("range_inside", {}, true);
+      return;
+    }
+    desk.act("set_range", (picture) => {
+      const written = graphOf(picture.network, scope).nodes[names[0] ?? ""]?.params?.[param];
+      if (isExpression(written)) return setRange(picture, key(step.node, written.var), range);
+      const made = makeParameter(picture, scope, names[0] ?? "", param, usual);
+      return setRange(made.picture, key(step.node, made.parameter), range);
+    });
+  };
+  return { onValue, onRange, ops, scope, way };
+}
+
+/** The range over a field; inside a block the one over the parameter that stands for it. */
+function rangeFor(
+  space: Record<string, Range>,
+  name: string,
+  param: string,
+  entered: string | null,
+  value: unknown,
+) {
+  if (entered === null) return space[`${name}.${param}`];
+  return isExpression(value) ? space[`${entered}.${value.var}`] : undefined;
+}
+
+export function Parameters({ names }: { names: readonly string[] }) {
+  const { onValue, onRange, ops, scope, way } = useFields(names);
+  const nodes = useDesk((desk) => graphOf(desk.picture.network, scope).nodes);
+  const network = useDesk((desk) => desk.picture.network);
+  const space = useDesk((desk) => desk.picture.space);
+  const asked = useDesk((desk) => desk.field);
+  const all = names
+    .map((name) => nodes[name])
+    .filter((node): node is NodeDocument => node !== undefined);
+  const [first] = all;
+  if (!first) return null;
+  const lists = all.map((node) =>
+    fieldsOf(
+      node,
+      ops.get(node.op ?? ""),
+      node.block ? blockOf(network, node.block).params : undefined,
+    ),
+  );
+  const shared = (lists[0] ?? []).filter(([name, schema]) =>
+    lists.every((list) => list.some(([other, one]) => other === name && isSame(one, schema))),
+  );
+  const name = names[0] ?? "";
+  const entered = scope === null ? null : (way.at(-1)?.node ?? null);
+  return (
+    <div className="fields">
+      {shared.map(([param, schema], i) => {
+        const value = first.params?.[param];
+        const agree = all.every((node) => isSame(node.params?.[param], value));
+        return (
+          <Field
+            key={`${name} ${param}`}
+            name={param}
+            schema={agree ? schema : { ...schema, default: undefined }}
+            value={agree ? value : undefined}
+            range={rangeFor(space, name, param, entered, value)}
+            canHaveRange={schema.role !== undefined || scope !== null}
+            isFocused={
+              asked !== null && (asked.split("!")[0] ? asked.startsWith(`${param}!`) : i === 0)
+            }
+            onValue={onValue(param)}
+            onRange={onRange(param, schema.default)}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+function Traits({ name, node }: { name: string; node: NodeDocument }) {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const scope = useDesk(scopeOf);
+  const repeat = typeof node.repeat === "object" ? null : (node.repeat ?? 1);
+  const set = (trait: "enabled" | "frozen" | "shared" | "repeat", value: unknown) =>
+    store.getState().act("set_trait", (p) => setTrait(p, scope, name, trait, value), {
+      args: { trait },
+      ...(trait === "repeat" ? { burst: `${name}.repeat` } : {}),
+    });
+  return (
+    <div className="traits">
+      <Switch
+        size="xs"
+        label={t("designer.trait.enabled")}
+        checked={node.enabled !== false}
+        onChange={(event) => set("enabled", event.currentTarget.checked)}
+      />
+      <Switch
+        size="xs"
+        label={t("designer.trait.frozen")}
+        checked={Boolean(node.frozen)}
+        onChange={(event) => set("frozen", event.currentTarget.checked)}
+      />
+      {repeat !== null && (
+        <NumberInput
+          size="xs"
+          label={t("designer.trait.repeat")}
+          min={1}
+          max={1000}
+          allowDecimal={false}
+          value={repeat}
+          onChange={(value) => Number(value) >= 1 && set("repeat", Number(value))}
+        />
+      )}
+      {repeat !== null && repeat > 1 && (
+        <Switch
+          size="xs"
+          label={t("designer.trait.shared")}
+          checked={Boolean(node.shared)}
+          onChange={(event) => set("shared", event.currentTarget.checked)}
+        />
+      )}
+    </div>
+  );
+}
+
+function ChangeOp({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const scope = useDesk(scopeOf);
+  const title = useTitle();
+  const node = useDesk((desk) => graphOf(desk.picture.network, scope).nodes[name]);
+  const group = ops.get(node?.op ?? "")?.group;
+  const kin = [...ops.values()].filter((entry) => entry.group === group && entry.kind !== node?.op);
+  if (!kin.length) return null;
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={26} aria-label={t("designer.changeOp")}>
+          <Ellipsis size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown mah={360} style={{ overflowY: "auto" }}>
+        <Menu.Label>{t("designer.changeOp")}</Menu.Label>
+        {kin.map((entry) => (
+          <Menu.Item
+            key={entry.kind}
+            onClick={() =>
+              store
+                .getState()
+                .act("set_op", (p) =>
+                  setOp(p, scope, name, entry.kind, Object.keys(propertiesOf(entry))),
+                )
+            }
+          >
+            {title(entry.kind)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function About({ name, entry }: { name: string; entry: OpEntry | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const report = useDesk((desk) => reportOf(desk, name));
+  return (
+    <>
+      {report?.type && (
+        <Facts
+          items={[
+            [
+              t("network.shape"),
+              <span key="type" className="mono">
+                {typeText(report.type)}
+              </span>,
+            ],
+            [t("network.parameters"), format.count(report.parameters)],
+            [t("network.macs"), format.count(report.macs)],
+          ]}
+        />
+      )}
+      {entry && (
+        <details className="about">
+          <summary>
+            <BookOpen size={13} aria-hidden /> {t("designer.about")}
+          </summary>
+          <p>{entry.doc.replaceAll("``", "")}</p>
+          {entry.formula && <p className="mono">{entry.formula}</p>}
+          {entry.paper && <p className="dim">{entry.paper}</p>}
+        </details>
+      )}
+    </>
+  );
+}
+
+function OneNode({ name, node }: { name: string; node: NodeDocument }) {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const ops = useCatalogue();
+  const title = useTitle();
+  const entry = ops.get(node.op ?? "");
+  const problems = useDesk((desk) => desk.analysis);
+  const found = problems ? problemsOf(store.getState(), name) : [];
+  return (
+    <div className="inspector-body" data-group={groupOf(node, entry)}>
+      <div className="inspector-head">
+        <span className="tile">
+          <OpIcon node={node} entry={entry} size={18} />
+        </span>
+        <div className="grow">
+          <Tooltip label={t("act.rename")} openDelay={400}>
+            <button
+              type="button"
+              className="plain title"
+              onClick={() => store.getState().set({ naming: name })}
+            >
+              <NameOf id={name} />
+            </button>
+          </Tooltip>
+          <div className="dim small">{node.block ?? title(node.op)}</div>
+        </div>
+        {node.op && <ChangeOp name={name} />}
+      </div>
+      <Fixes problems={found} />
+      {node.block && (
+        <Button
+          size="xs"
+          variant="light"
+          leftSection={<Blocks size={14} />}
+          rightSection={<ChevronRight size={14} />}
+          onClick={() => store.getState().enter(name)}
+        >
+          {t("designer.enterBlock", { block: node.block })}
+        </Button>
+      )}
+      <Parameters names={[name]} />
+      <Traits name={name} node={node} />
+      <About name={name} entry={entry} />
+    </div>
+  );
+}
+
+/** What is selected, or the network itself. */
+export function Inspector() {
+  const { t } = useTranslation();
+  const scope = useDesk(scopeOf);
+  const selected = useDesk((desk) => desk.selected);
+  const nodes = useDesk((desk) => graphOf(desk.picture.network, scope).nodes);
+  const [name = ""] = selected;
+  const node = nodes[name];
+  if (selected.length === 1 && node) return <OneNode key={name} name={name} node={node} />;
+  if (selected.length === 1) return <EndFields key={name} name={name} />;
+  if (selected.length > 1) {
+    const inner = selected.filter((one) => nodes[one]);
+    return (
+      <div className="inspector-body">
+        <h2>{t("designer.several", { count: selected.length })}</h2>
+        <p className="dim small">{t("designer.severalText")}</p>
+        <Parameters names={inner} />
+      </div>
+    );
+  }
+  return scope === null ? <NetworkFields /> : <BlockFields key={scope} block={scope} />;
+}
