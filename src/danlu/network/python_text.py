@@ -79,15 +79,15 @@ def _by_number(found: re.Match[str]) -> str:
     return f"\\U{ord(letter):08x}" if ord(letter) > 0xFFFF else f"\\u{ord(letter):04x}"
 
 
-def call(head: str, given: list[str], sources: list[str] | None = None) -> str:
+def call(head: str, given: list[str], sources: list[str] | None = None, *, wide: int = WIDE) -> str:
     """Write a call on one line, or with its arguments on lines of their own."""
     tail = "" if sources is None else f"({', '.join(sources)})"
     line = f"{head}({', '.join(given)}){tail}"
-    if len(line) <= WIDE - 4 or not given:  # inside a function it starts four further right
+    if len(line) <= wide or not given:
         return line
     lines = [""]
     for one in given:
-        if lines[-1] and len(lines[-1]) + len(one) + 2 > WIDE - 8:
+        if lines[-1] and len(lines[-1]) + len(one) + 2 > wide - 4:
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + one + ","
     inner = "\n".join(f"    {line}" for line in lines)

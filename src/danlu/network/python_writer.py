@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 from danlu.network import python
 from danlu.network.graph import Json, Network
-from danlu.network.python_text import call, fresh, indented, is_python, is_word, literal, quoted
+from danlu.network.python_text import (
+    WIDE,
+    call,
+    fresh,
+    indented,
+    is_python,
+    is_word,
+    literal,
+    quoted,
+)
 from danlu.network.python_wires import USES
 
 RESULT = "net"
@@ -72,7 +81,7 @@ class _Page:
     def _block(self, name: str, function: str, body: Json) -> str:
         self.words.add("block")
         inputs, params = body.get("inputs", ["x"]), body.get("params", {})
-        scope = _Scope(self, (*inputs, *params, *body["nodes"]))
+        scope = _Scope(self, (*inputs, *params, *body["nodes"]), margin=4)
         arguments = [scope.entry(one) for one in inputs]
         plain = {p: value for p, value in params.items() if scope.take(p)}
         nodes = [indented(line) for line in scope.nodes(body["nodes"])]
@@ -98,8 +107,9 @@ class _Page:
 class _Scope:
     """One list of statements: its variables, and which of them each was made of."""
 
-    def __init__(self, page: _Page, wanted: Iterable[str]) -> None:
+    def __init__(self, page: _Page, wanted: Iterable[str], *, margin: int = 0) -> None:
         self.page = page
+        self.wide = WIDE - margin
         self.wanted = frozenset(wanted)
         self.taken = set(page.taken)
         self.params: set[str] = set()
@@ -168,7 +178,9 @@ class _Scope:
         sources = self._sources(node.get("in", {}), self.page.inputs.get(head))
         variable = self.entry(name)
         self.behind[variable], self.used = self.used, set()
-        return call(f"{variable} = {head}", [*given, f"name={quoted(name)}", *tied], sources)
+        return call(
+            f"{variable} = {head}", [*given, f"name={quoted(name)}", *tied], sources, wide=self.wide
+        )
 
     def _step(self, node: Json) -> tuple[str, list[str]]:
         """Return the call that makes a step, and what is in its parentheses."""

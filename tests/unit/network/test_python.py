@@ -159,8 +159,7 @@ stem = ops.Conv2d(channels=32, kernel=3, name="stem")(image)
 deep = residual(repeat=3, name="deep")(stem)
 pool = ops.GlobalPool(name="pool")(deep)
 side = choice(
-    {"wide": ops.Dense(units=64), "deep": ops.Dense(units=8, repeat=2)}, choose="wide",
-    name="side",
+    {"wide": ops.Dense(units=64), "deep": ops.Dense(units=8, repeat=2)}, choose="wide", name="side",
 )(table)
 both = ops.Concat(name="both")(pool, side)
 head = ops.Dense(units="target", frozen=True, name="head")(both)
