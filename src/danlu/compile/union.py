@@ -254,12 +254,15 @@ def _spills(wire: Wire, whole: Part) -> bool:
         return bool(wire.layer(*zeros, node=wire.node, live=live)[..., -1].any())
 
 
+def largest(networks: Sequence[Network]) -> Network:
+    """Return the smallest network that has every size and every application of some others."""
+    nodes = {name: _largest([n.nodes[name] for n in networks]) for name in networks[0].nodes}
+    return networks[0].model_copy(update={"nodes": nodes})
+
+
 def _whole(networks: Sequence[Network], types: Types, head: int) -> Part:
-    """Return the smallest network that has every size and every application of the others."""
-    first = networks[0]
-    nodes = {name: _largest([n.nodes[name] for n in networks]) for name in first.nodes}
     try:
-        return Part(first.model_copy(update={"nodes": nodes}), types, head)
+        return Part(largest(networks), types, head)
     except NetworkError as error:
         raise mixed(str(error)) from error
 

@@ -36,6 +36,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self._nodes = {id(t): self._graph.placeholder(f"x{i}") for i, t in enumerate(inputs)}
         self._kept: list[Tensor] = list(inputs)  # an identity is unique only while its owner lives
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Say that nothing here is compiled; hiding it from the compiler would load that."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,

@@ -1,0 +1,71 @@
+"""Buckets: which of the trials that could train as one should; sizes cost padding. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+COHORT = 180_000.0
+"""What a cohort of its own costs beside its trials, in the unit of `ask.Cost.weight`: the fixed
+part of its steps and the recording of its program."""
+WASTE = 2.0
+"""A padded cohort costs at most so many times what its trials cost."""
+
+
+class Bucket(NamedTuple):
+    """Trials that train as one, and what each costs padded to the largest."""
+
+    trials: tuple[int, ...]
+    own: float
+    """What they cost unpadded, all together."""
+    each: float
+
+    @property
+    def total(self) -> float:
+        """What they cost as one."""
+        return COHORT + len(self.trials) * self.each
+
+
+def buckets(
+    alone: Sequence[tuple[int, float]], padded: Callable[[tuple[int, ...]], float]
+) -> list[tuple[int, ...]]:
+    """Join neighbours in cost as long as a join saves more than its padding costs.
+
+    ``alone`` gives trials and their weights, ``padded`` what one trial weighs in the network that
+    holds all of some.
+
+    >>> buckets([(0, 9e4), (1, 8e4), (2, 8e3)], lambda trials: 1e5 if 0 in trials else 8e4)
+    [(0, 1, 2)]
+    >>> buckets([(0, 9e6), (1, 8e6), (2, 8e3)], lambda trials: 9e6 if 0 in trials else 8e6)
+    [(0,), (1,), (2,)]
+    """
+    ordered = sorted(alone, key=lambda pair: (-pair[1], pair[0]))
+    found: list[Bucket] = []
+    for number, weight in ordered:
+        one = Bucket((number,), weight, weight)
+        same = bool(found) and weight == found[-1].each
+        joined = _join(found[-1], one, padded) if same else one
+        if same and joined.each == weight:
+            found[-1] = joined
+        else:
+            found.append(one)
+    while len(found) > 1:
+        pairs = list(pairwise(found))
+        unions = [_join(a, b, padded) for a, b in pairs]
+        gains = [a.total + b.total - j.total if _is_lean(j) else 0.0
+                 for (a, b), j in zip(pairs, unions, strict=True)]  # fmt: skip
+        best = max(range(len(gains)), key=lambda i: gains[i])
+        if gains[best] <= 0:
+            break
+        found[best : best + 2] = [unions[best]]
+    return [bucket.trials for bucket in found]
+
+
+def _join(a: Bucket, b: Bucket, padded: Callable[[tuple[int, ...]], float]) -> Bucket:
+    trials = a.trials + b.trials
+    return Bucket(trials, a.own + b.own, padded(trials))
+
+
+def _is_lean(bucket: Bucket) -> bool:
+    return len(bucket.trials) * bucket.each <= WASTE * bucket.own
