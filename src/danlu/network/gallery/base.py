@@ -67,3 +67,25 @@ def square_of(types: Types) -> int | None:
     count = numbers_of(types)
     side = round((count or 0) ** 0.5)
     return side if count and side >= 4 and side * side == count else None
+
+
+class Only(NamedTuple):
+    """The only table there is: its name, and how many of its columns are of either sort."""
+
+    name: str
+    numbers: int
+    categories: int
+
+
+def only_table(types: Types) -> Only | None:
+    """Return the table, if there is one with known columns and nothing else."""
+    if len(types) != 1:
+        return None
+    ((name, given),) = types.items()
+    categories = sum(f.is_category for f in given.fields)
+    return Only(name, len(given.fields) - categories, categories) if given.fields else None
+
+
+def pace(rows: int) -> dict[str, int]:
+    """Return a batch size and epochs that give a few thousand updates."""
+    return {"batch_size": 64 if rows < 20_000 else 512, "epochs": max(5, min(40, 200_000 // rows))}
