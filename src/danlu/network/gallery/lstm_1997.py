@@ -1,0 +1,53 @@
+"""LSTM of 1997: a memory cell that adds, and gates that let in and read out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from danlu.network.blocks.base import op
+from danlu.network.gallery.base import Entry, Proof, Types, square_of
+from danlu.network.graph import Network, Selector
+from danlu.network.propose import Proposal
+from danlu.space import Choice, Float, Space
+
+
+class Lstm1997(Entry):
+    """The first LSTM: what a cell has taken in stays, as nothing makes it forget."""
+
+    title: ClassVar = {"en": "LSTM (1997)", "zh": "长短期记忆（1997）"}
+    words: ClassVar = {
+        "en": ("recurrent", "long short-term memory", "constant error carousel", "sequence"),
+        "zh": ("长短期记忆", "循环网络", "序列"),
+    }
+    paper: ClassVar = "Hochreiter 1997, Neural Computation 9(8)"
+    proof: ClassVar = Proof(
+        "digits", "accuracy", 0.9592, "logistic regression, same split", epochs=25
+    )
+
+    def why_not(self, types: Types) -> str | None:
+        """Want the numbers of one square, to be read row by row."""
+        return None if square_of(types) else "its numbers are no square to be read row by row"
+
+    def propose(self, types: Types, *, rows: int, task: str, head: int) -> Proposal:  # noqa: ARG002
+        """Lay out the rows, read them from top to bottom, and answer from the last state."""
+        side, (table,) = square_of(types), types
+        network = Network(
+            name="lstm_1997",
+            inputs={table: Selector()},
+            nodes={
+                "steps": op("reshape", table, to=[side, side]),
+                "read": op("lstm", "steps", units=64, forget_gate=False),
+                "drop": op("dropout", "read", p=0.3),
+                "head": op("dense", "drop", units="target"),
+            },
+            outputs={"answer": "head"},
+        )
+        space: Space = {
+            "read.units": Choice(32, 64, 128),
+            "drop.p": Float(0.0, 0.5),
+            "recipe.learning_rate": Float(1e-3, 2e-2, log=True),
+        }
+        batch = 32 if rows < 20_000 else 512
+        smoothing = {"label_smoothing": 0.05} if task == "classification" else {}
+        recipe = {"learning_rate": 1e-2, "batch_size": batch, "epochs": 25, **smoothing}
+        return Proposal(network, space, recipe)
