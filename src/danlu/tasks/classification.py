@@ -111,6 +111,8 @@ class Classification(Task):
             return functional.softplus(logit) - truth * logit
         logs = functional.log_softmax(output, dim=-1)  # (rows, classes)
         hit = logs.gather(-1, target.unsqueeze(-1)).squeeze(-1)
+        if "label_smoothing" not in dials:
+            return -hit
         return -(1 - smoothing) * hit - smoothing * logs.mean(-1)
 
     def answer(self, output: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ from torch import Tensor, fx
 from torch.fx.node import map_aggregate
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from danlu.train.simplify import simplify
+
 Flat = Callable[..., list[Tensor]]
 
 
@@ -60,7 +62,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     def finish(self, outputs: Sequence[Tensor]) -> Flat:
         """Close the recording: drop what no output needs, and compile the rest."""
         self._graph.output([self._node_of(t) for t in outputs])
-        self._graph.eliminate_dead_code()
+        simplify(self._graph)
         return fx.GraphModule(self._root, self._graph).forward
 
     def _is_same_view(self, func: Any, args: tuple[Any, ...], out: Any) -> bool:

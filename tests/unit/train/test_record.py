@@ -40,3 +40,17 @@ def test_inputs_are_left_as_they_were():
 def test_what_depends_on_the_data_is_refused():
     with pytest.raises(AssertionError, match="cannot be recorded"):
         record(lambda x: [x * float(x.sum())], [torch.ones(3)])
+
+
+def test_gradients_of_weights_are_recorded_without_a_transposed_copy():
+    def stepped(x, w):
+        leaf = w.detach().requires_grad_()
+        out = torch.bmm(x, leaf.transpose(1, 2)).square().sum()
+        return [torch.autograd.grad(out, leaf)[0].contiguous()]
+
+    x, w = torch.randn(3, 7, 4), torch.randn(3, 5, 4)
+    recording = record(stepped, [x, w])
+    torch.testing.assert_close(recording(x, w)[0], stepped(x, w)[0])
+    assert recording(x, w)[0].is_contiguous()
+    names = [str(n.target) for n in recording.__self__.graph.nodes]
+    assert "aten.clone.default" not in names

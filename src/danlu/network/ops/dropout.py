@@ -53,5 +53,5 @@ class _Dropout(Layer):
         if not live.training:
             return x
         p = live.dials.get(f"{node}.p", self.p)
-        mask = (live.draw(node, tuple(x.shape)) >= p) / (1 - p)  # one mask, one product each way
-        return x * mask
+        kept = (live.draw(node, tuple(x.shape)) - p).ceil()  # 0 or 1, without slow booleans
+        return x * (kept / (1 - p))  # one mask, one product each way
