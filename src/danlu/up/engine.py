@@ -89,17 +89,21 @@ class Engine:
         """Serve until told to end, or until the parent is gone."""
         try:
             while os.getppid() == self.parent:
-                ready = self.selector.select(0 if self.waiting else TICK_S)
+                ready = self.selector.select(0 if self._is_idle() else TICK_S)
                 for key, _ in ready:
                     act: Callable[[], None] = key.data
                     act()
                 self._bury()
-                if not ready and self.waiting:
+                if not ready and self._is_idle():
                     self._preload(self.waiting.popleft())
         finally:
             self._close_desk()
             for one in self.trainers.values():
                 _kill(one.pid)
+
+    def _is_idle(self) -> bool:
+        """Whether there is something to load and a core that nobody trains on."""
+        return bool(self.waiting) and len(self.trainers) < (os.cpu_count() or 1)
 
     def _preload(self, name: str) -> None:
         module, _, function = name.partition(":")
