@@ -11,8 +11,8 @@ from danlu.network.analysis import NodeReport
 from danlu.network.drawing import svg
 from danlu.network.graph import Network
 from danlu.network.layers import Box, place
-from danlu.network.outline import TIMES, outline
 from danlu.network.lines import columns, text
+from danlu.network.outline import TIMES, outline
 from danlu.tensor import TensorType
 
 
