@@ -48,11 +48,11 @@ function Ports({ id, ports, width }: { id: string; ports: OpPort[]; width: numbe
   });
 }
 
-/** The name, or the field to type it in. */
-export function NameOf({ id }: { id: string }) {
+/** The name, or the field to type it in; `at` tells the places apart where it may be typed. */
+export function NameOf({ id, at = id }: { id: string; at?: string }) {
   const { t } = useTranslation();
   const store = useDeskStore();
-  const isNaming = useDesk((desk) => desk.naming === id);
+  const isNaming = useDesk((desk) => desk.naming === at);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (isNaming) input.current?.select();
@@ -61,6 +61,7 @@ export function NameOf({ id }: { id: string }) {
   if (!isNaming) return <span className="name">{shown}</span>;
   const end = (text: string | null) => {
     const desk = store.getState();
+    if (desk.naming !== at) return;
     desk.set({ naming: null });
     const name = text === null ? shown : legalOf(text) || text;
     if (name === shown) return;
@@ -79,8 +80,9 @@ export function NameOf({ id }: { id: string }) {
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.nativeEvent.isComposing) return;
-        if (event.key === "Enter") end(event.currentTarget.value);
-        if (event.key === "Escape") end(null);
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        end(event.key === "Enter" ? event.currentTarget.value : null);
+        document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true });
       }}
       onBlur={(event) => end(event.currentTarget.value)}
     />

@@ -36,6 +36,7 @@ const EDGE_TYPES = { wire: Wire };
 const CULL_ABOVE = 300;
 /** Type of what is dragged from the palette. */
 export const DRAGGED = "application/x-danlu-node";
+const TOP = 72;
 const FIT = { padding: 0.12, maxZoom: 1, duration: 0 };
 
 const isCoarse = () => matchMedia("(pointer: coarse)").matches;
@@ -208,7 +209,12 @@ function useDragging(edgeAt: (at: Place) => Edge | null) {
   return { onNodeDragStart, onNodeDragStop };
 }
 
-export function Canvas({ onKeyDown }: { onKeyDown: (event: React.KeyboardEvent) => void }) {
+interface CanvasProps {
+  onKeyDown: (event: React.KeyboardEvent) => void;
+  children?: React.ReactNode;
+}
+
+export function Canvas({ onKeyDown, children }: CanvasProps) {
   const { t } = useTranslation();
   const store = useDeskStore();
   const ops = useCatalogue();
@@ -244,11 +250,18 @@ export function Canvas({ onKeyDown }: { onKeyDown: (event: React.KeyboardEvent) 
   const { edgeAt, ...dropping } = useDropping(routes);
   const dragging = useDragging(edgeAt);
 
+  const showAll = async () => {
+    await flow.fitView(FIT);
+    const bounds = flow.getNodesBounds(flow.getNodes());
+    const { x, y, zoom } = flow.getViewport();
+    // What is short begins at the top, so that there is room to go on.
+    if (bounds.y * zoom + y > TOP) await flow.setViewport({ x, y: TOP - bounds.y * zoom, zoom });
+  };
   // A scope opens with all of it in view; afterwards the view is the reader's.
   // biome-ignore lint/correctness/useExhaustiveDependencies: fits once for each scope that is entered
   useEffect(() => {
     if (!isPlaced || !nodes.length) return;
-    const timer = requestAnimationFrame(() => void flow.fitView(FIT));
+    const timer = requestAnimationFrame(() => void showAll());
     return () => cancelAnimationFrame(timer);
   }, [isPlaced && nodes.length > 0, way]);
 
@@ -276,6 +289,7 @@ export function Canvas({ onKeyDown }: { onKeyDown: (event: React.KeyboardEvent) 
       {...dropping}
     >
       <Tip />
+      {children}
       <ReactFlow<BarNode, WireEdge>
         nodes={nodes}
         edges={wires}

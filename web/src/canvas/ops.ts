@@ -150,10 +150,24 @@ export function scoreOf(entry: OpEntry, query: string): number {
   const wanted = plain(query.trim());
   if (!wanted) return 1;
   const names = [entry.kind, ...Object.values(entry.title)];
-  const words = Object.values(entry.words).flat();
+  const kinds = Object.values(propertiesOf(entry)).flatMap((schema) =>
+    Array.isArray(schema.enum) ? schema.enum.map(String) : [],
+  );
+  const words = [...Object.values(entry.words).flat(), ...kinds];
   const best = Math.max(0, ...names.map((word) => worthOf(word, wanted)));
   const other = Math.max(0, ...words.map((word) => worthOf(word, wanted) - 15));
   return Math.max(best, other > 5 ? other : 0);
+}
+
+/** Values that a query names: `gelu` asks for an activation of this kind. */
+export function presetOf(entry: OpEntry | undefined, query: string): Json {
+  const wanted = plain(query.trim());
+  for (const [name, schema] of Object.entries(propertiesOf(entry))) {
+    const words = Array.isArray(schema.enum) ? schema.enum.map(String) : [];
+    const word = words.find((one) => plain(one) === wanted);
+    if (word !== undefined && word !== schema.default) return { [name]: word };
+  }
+  return {};
 }
 
 /** Ops that answer a query, best first. */

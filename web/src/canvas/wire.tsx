@@ -2,7 +2,7 @@
 import { BaseEdge, type Edge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 import { useDesk } from "../desk/desk";
-import { typeOf } from "../desk/paths";
+import { reportOf, typeOf } from "../desk/paths";
 import { useUi } from "../desk/ui";
 import type { Place } from "../document/types";
 import { typeText } from "./ops";
@@ -40,7 +40,7 @@ export const Wire = memo(function Wire({
   selected,
 }: EdgeProps<WireEdge>) {
   const isHovered = useUi((ui) => ui.hovered === id);
-  const isGrey = useDesk((desk) => desk.analysis !== null && typeOf(desk, source) === null);
+  const isGrey = useDesk((desk) => reportOf(desk, source)?.type === null);
   const points = data?.points;
   const start = { x: sourceX, y: sourceY - 1 };
   const end = { x: targetX, y: targetY - 1 };

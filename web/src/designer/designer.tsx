@@ -32,9 +32,11 @@ import { TroubleOf } from "../shell/trouble";
 import { CommandPalette, Sheet } from "./commands";
 import { DifferenceOf } from "./difference";
 import { Drawer } from "./drawer";
+import { Begin } from "./empty";
 import { type Read, readFile, readNetwork } from "./files";
 import { Finder } from "./finder";
 import { Header } from "./header";
+import { Naming } from "./naming";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
 import "@mantine/core/styles/Switch.css";
@@ -285,7 +287,9 @@ function Parts({ store }: { store: DeskStore }) {
           {side === "ops" ? <Palette /> : <Outline onShow={(name) => show(context, name)} />}
         </aside>
         <div className="middle">
-          <Canvas onKeyDown={onKeyDown} />
+          <Canvas onKeyDown={onKeyDown}>
+            <Begin context={context} />
+          </Canvas>
           <Drawer />
         </div>
         <aside className="inspector" aria-label={t("designer.panel.fields")}>
@@ -307,6 +311,7 @@ function Parts({ store }: { store: DeskStore }) {
       <Finder />
       <CommandPalette context={context} />
       <Sheet />
+      <Naming keeping={keeping} />
       <ConflictPanel keeping={keeping} />
       <Announce />
     </div>

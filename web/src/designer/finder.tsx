@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { OpEntry } from "../api/records";
 import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
 import { OpIcon } from "../canvas/icons";
-import { accepts, found, groupsOf } from "../canvas/ops";
+import { accepts, found, groupsOf, presetOf } from "../canvas/ops";
 import { addWhat, type What } from "../desk/adding";
 import { useDesk, useDeskStore } from "../desk/desk";
 import { typeOf } from "../desk/paths";
@@ -54,7 +54,7 @@ function Open({ finding }: { finding: Finding }) {
   const choices: Choice[] = [
     ...entries.map((entry) => ({
       id: entry.kind,
-      run: () => use({ op: entry.kind }),
+      run: () => use({ op: entry.kind, params: presetOf(entry, query) }),
       node: (
         <span className="pick-line" data-group={entry.group}>
           <span className="tile">

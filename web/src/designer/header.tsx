@@ -64,6 +64,7 @@ const TONES = {
   checking: "calm",
   starting: "warn",
   lost: "warn",
+  failed: "bad",
   none: "",
 } as const;
 
@@ -170,6 +171,7 @@ function More({ context }: { context: ActionContext }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => context.save()}>{t("act.save")}</Menu.Item>
+        <Menu.Item onClick={() => setUi({ isNaming: true })}>{t("designer.saveAs")}</Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void exportPicture(store, "svg")}>
           {t("designer.exportSvg")}

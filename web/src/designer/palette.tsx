@@ -7,7 +7,7 @@ import type { OpEntry } from "../api/records";
 import { DRAGGED } from "../canvas/canvas";
 import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
 import { OpIcon } from "../canvas/icons";
-import { found, groupsOf } from "../canvas/ops";
+import { found, groupsOf, presetOf } from "../canvas/ops";
 import { addWhat, tailOf, type What } from "../desk/adding";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { graphOf, isOutput } from "../document/graph";
@@ -96,7 +96,7 @@ export function Palette() {
         onChange={(event) => setQuery(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.nativeEvent.isComposing || !answers[0]) return;
-          use({ op: answers[0].kind });
+          use({ op: answers[0].kind, params: presetOf(answers[0], query) });
           setQuery("");
         }}
       />

@@ -9,7 +9,7 @@ import type { Edge, Json, NodeDocument, Picture, Place, Places, Scope } from "..
 import { type Desk, scopeOf, settled, shownPlaces } from "./desk";
 import { typeOf } from "./paths";
 
-export type What = { op: string } | { block: string };
+export type What = { op: string; params?: Json } | { block: string };
 
 export interface Where {
   place?: Place | null;
@@ -77,8 +77,11 @@ export function addWhat(desk: Desk, ops: Ops, what: What, where: Where = {}): st
   const entry = "op" in what ? ops.get(what.op) : undefined;
   const stem = "op" in what ? what.op : what.block;
   const name = freeIn(takenIn(graph), stem);
-  const params = needed(entry);
-  const node: NodeDocument = { ...what, ...(Object.keys(params).length ? { params } : {}) };
+  const params = { ...needed(entry), ...("op" in what ? what.params : {}) };
+  const node: NodeDocument = {
+    ...("op" in what ? { op: what.op } : what),
+    ...(Object.keys(params).length ? { params } : {}),
+  };
   const ports = portsOf(node, ops, desk.picture.network.blocks);
   const places = shownPlaces(desk, scope);
   desk.act(

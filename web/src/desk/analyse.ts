@@ -57,7 +57,8 @@ export function startAnalysis(
       if (running !== control) return;
       const status = error instanceof Refusal ? error.problem.status : 0;
       const isPassing = status === 0 || status === 502 || status === 503;
-      desk.getState().set({ checked: status === 503 ? "starting" : "lost" });
+      const checked = status === 503 ? "starting" : isPassing ? "lost" : "failed";
+      desk.getState().set({ checked });
       if (isPassing) timer = setTimeout(go, AGAIN_MS);
     } finally {
       if (running === control) clearTimeout(patience);

@@ -20,7 +20,7 @@ export interface Entered {
   block: string;
 }
 
-export type Checked = "none" | "checked" | "checking" | "starting" | "lost";
+export type Checked = "none" | "checked" | "checking" | "starting" | "lost" | "failed";
 
 /** What the live region says: a code and its arguments. */
 export interface Said {

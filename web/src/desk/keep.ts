@@ -7,7 +7,7 @@ import { pictureOf } from "../document/open";
 import type { NetworkDocument, Picture, Space } from "../document/types";
 import { useLive } from "../live/socket";
 import { useDeskStore } from "./desk";
-import { keepDrafts, tabId } from "./drafts";
+import { dropDraft, keepDrafts, tabId } from "./drafts";
 
 /** What another tab or person saved since this one began. */
 export interface Conflict {
@@ -23,6 +23,8 @@ const fetchNetwork = (name: string) =>
 
 export interface Keeping {
   save: () => Promise<boolean>;
+  /** Keep the drawing under another name, and go on with that. */
+  saveAs: (name: string) => Promise<boolean>;
   isSaving: boolean;
   /** Asked for, and waiting for the server to come back. */
   isWaiting: boolean;
@@ -90,6 +92,16 @@ export function useKeeping(): Keeping {
     }
   }, [desk]);
 
+  const saveAs = useCallback(
+    async (name: string) => {
+      const before = desk.getState();
+      dropDraft(before.name, tabId());
+      before.set({ name, revision: 0, saved: null });
+      return save();
+    },
+    [desk, save],
+  );
+
   useEffect(() => {
     if (isWaiting && live === "live") void save();
   }, [isWaiting, live, save]);
@@ -131,5 +143,5 @@ export function useKeeping(): Keeping {
       }),
     [desk, notice],
   );
-  return { save, isSaving, isWaiting, trouble, conflict, settle };
+  return { save, saveAs, isSaving, isWaiting, trouble, conflict, settle };
 }

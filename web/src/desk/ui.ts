@@ -20,6 +20,8 @@ interface Ui {
   finding: Finding | null;
   isPalette: boolean;
   isSheet: boolean;
+  /** The network is being saved under another name. */
+  isNaming: boolean;
   drawer: DrawerTab | null;
   side: "ops" | "outline";
   /** The edge under the pointer. */
@@ -36,6 +38,7 @@ export const useUi = create<Ui>(() => ({
   finding: null,
   isPalette: false,
   isSheet: false,
+  isNaming: false,
   drawer: null,
   side: "ops",
   hovered: null,

@@ -65,9 +65,9 @@ export function EndFields({ name }: { name: string }) {
           <button
             type="button"
             className="plain title"
-            onClick={() => store.getState().set({ naming: name })}
+            onClick={() => store.getState().set({ naming: `@${name}` })}
           >
-            <NameOf id={name} />
+            <NameOf id={name} at={`@${name}`} />
           </button>
           <div className="dim small">{t(isOut ? "network.output" : "network.input")}</div>
         </div>

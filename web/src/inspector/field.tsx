@@ -88,6 +88,8 @@ function Typing(
   const [text, setText] = useState(shown);
   const [isActive, setActive] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+  /** What the field was before anything was typed: half of a range may read as a value. */
+  const before = useRef(value);
   const list = useId();
   const options = optionsOf(schema);
   useEffect(() => {
@@ -107,10 +109,11 @@ function Typing(
     if ("value" in typed) onValue(typed.value, isTyping);
     else if ("var" in typed) onValue({ var: typed.var }, isTyping);
     else if ("range" in typed && !isTyping) {
+      const current = before.current ?? schema.default;
+      const near = isExpression(current) ? current : nearestIn(typed.range, current);
+      onValue(near === current ? before.current : near, false);
       onRange(typed.range);
-      const current = value ?? schema.default;
-      onValue(isExpression(current) ? current : nearestIn(typed.range, current), false);
-      setText(valueText(nearestIn(typed.range, current)));
+      setText(valueText(near));
     }
   };
   const change = (next: string) => {
@@ -161,7 +164,10 @@ function Typing(
         value={text}
         error={props.error || undefined}
         list={options.length ? list : undefined}
-        onFocus={() => setActive(true)}
+        onFocus={() => {
+          before.current = value;
+          setActive(true);
+        }}
         onBlur={end}
         onChange={(event) => change(event.currentTarget.value)}
         onKeyDown={onKeyDown}

@@ -284,9 +284,9 @@ function OneNode({ name, node }: { name: string; node: NodeDocument }) {
             <button
               type="button"
               className="plain title"
-              onClick={() => store.getState().set({ naming: name })}
+              onClick={() => store.getState().set({ naming: `@${name}` })}
             >
-              <NameOf id={name} />
+              <NameOf id={name} at={`@${name}`} />
             </button>
           </Tooltip>
           <div className="dim small">{node.block ?? title(node.op)}</div>
