@@ -8,8 +8,8 @@ import torch
 from torch.func import functional_call
 
 from danlu.network.ops.base import Live, ops
-from danlu.network.ops.experts import choose
-from danlu.network.ops.piecewise_linear import fill
+from danlu.network.ops.experts import choose_experts
+from danlu.network.ops.piecewise_linear import fill_bins
 from danlu.tensor import Axis, Field, TensorType
 from danlu.testing.ops import SEQUENCE, TABLE, VECTOR, Stand, draw
 
@@ -27,7 +27,7 @@ def op(name, **params):
 
 def test_bins_below_are_full_and_those_above_empty() -> None:
     edges = torch.tensor([-2.0, -1.0, 0.0, 2.0])
-    found = fill(torch.tensor([[-3.0, 0.5, 4.0]]), edges)[0]
+    found = fill_bins(torch.tensor([[-3.0, 0.5, 4.0]]), edges)[0]
     wanted = torch.tensor([[-1.0, 0.0, 0.0], [1.0, 1.0, 0.25], [1.0, 1.0, 2.0]])
     torch.testing.assert_close(found, wanted)
 
@@ -67,7 +67,7 @@ def test_members_stay_members() -> None:
 
 
 def test_only_the_chosen_experts_weigh() -> None:
-    shares = choose(torch.tensor([[0.1, 2.0, -1.0, 1.0]]), 2)[0]
+    shares = choose_experts(torch.tensor([[0.1, 2.0, -1.0, 1.0]]), 2)[0]
     assert shares.tolist()[0] == shares.tolist()[2] == 0.0
     torch.testing.assert_close(shares.sum(), torch.tensor(1.0))
     torch.testing.assert_close(shares[1] / shares[3], torch.tensor(1.0).exp())

@@ -63,8 +63,8 @@ class Columns(Op):
         parts, weights = [*numbers.parts], _shapes(numbers, found, self.units, tokens=tokens)
         functions = (look_up,) if found.count else ()
         if tokens and numbers.count:
-            parts = [f"scaled({numbers.code}, {{self}}.scale, {numbers.widths})"]
-            functions = (scaled, *functions)
+            parts = [f"scale_columns({numbers.code}, {{self}}.scale, {numbers.widths})"]
+            functions = (scale_columns, *functions)
         if found.count:
             read = f"look_up({{0}}, {{self}}.weight, {found.runs}, {found.offsets})"
             parts.append(read if tokens else f"{read}.flatten(1)")
@@ -72,7 +72,7 @@ class Columns(Op):
         return Source(f"{whole} + {{self}}.bias" if tokens else whole, "", functions, weights)
 
 
-def scaled(x: Tensor, scale: Tensor, widths: list[int]) -> Tensor:
+def scale_columns(x: Tensor, scale: Tensor, widths: list[int]) -> Tensor:
     """Return a vector per column, the sum over its numbers  # (rows, columns, units)."""
     y = x[..., None] * scale
     if max(widths) == 1:
@@ -125,7 +125,7 @@ class _Tokens(Layer):
         """Return numbers first, then categories, a position each  # (rows, columns, units)."""
         x, parts = tensors[0], []
         if self.scale is not None:
-            parts.append(scaled(self.numbers.read(x), self.scale, self.numbers.widths))
+            parts.append(scale_columns(self.numbers.read(x), self.scale, self.numbers.widths))
         if self.weight is not None:
             parts.append(self.categories.read(x, self.weight))
         return torch.cat(parts, dim=1) + self.bias

@@ -13,7 +13,7 @@ from danlu.network.ports import Inputs, Port
 from danlu.params import dial, size
 
 
-def mix(
+def mix_experts(
     x: Tensor, chosen: Tensor, wide: Tensor, wide_bias: Tensor, weight: Tensor, bias: Tensor
 ) -> Tensor:
     """Return the experts' answers, weighed by the gate; each has one hidden layer."""
@@ -22,7 +22,7 @@ def mix(
     return (answers * chosen[..., None]).sum(-2)
 
 
-def choose(logits: Tensor, top: int) -> Tensor:
+def choose_experts(logits: Tensor, top: int) -> Tensor:
     """Return shares of 1 for the ``top`` largest, zeros for the rest."""
     least = logits.topk(top, dim=-1).values[..., -1:]
     return torch.where(logits >= least, logits, float("-inf")).softmax(-1)
@@ -71,8 +71,8 @@ class Experts(Op):
         """Write the layer in PyTorch."""
         shapes, top = self._shapes(inputs, head), min(self.top, self.experts)
         given = ", ".join(f"{{self}}.{name}" for name in list(shapes)[1:])
-        call = f"mix({{0}}, choose({{0}} @ {{self}}.gate, {top}), {given})"
-        return Source(call, "", (choose, mix), shapes)
+        call = f"mix_experts({{0}}, choose_experts({{0}} @ {{self}}.gate, {top}), {given})"
+        return Source(call, "", (choose_experts, mix_experts), shapes)
 
     def _shapes(self, inputs: Inputs, head: int) -> dict[str, tuple[int, ...]]:
         features = inputs["x"][0].shape[-1] or 0
@@ -101,12 +101,12 @@ class _Experts(Layer):
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return the mixture  # (rows, ..., units)."""
         x = tensors[0]
-        chosen = choose(x @ self.gate, self.top)  # (rows, ..., experts)
+        chosen = choose_experts(x @ self.gate, self.top)  # (rows, ..., experts)
         if live.training:
             use = self._use(chosen, next(iter(live.masks), None))
             uneven = use.var(correction=0) / (use.mean().square() + 1e-10)
             live.penalise(node, live.dials.get(f"{node}.balance", self.balance) * uneven)
-        return mix(x, chosen, self.wide, self.wide_bias, self.weight, self.bias)
+        return mix_experts(x, chosen, self.wide, self.wide_bias, self.weight, self.bias)
 
     def _use(self, chosen: Tensor, mask: Tensor | None) -> Tensor:
         """Return the sum of each expert's shares over what is real  # (experts,)."""

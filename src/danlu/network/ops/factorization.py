@@ -55,15 +55,15 @@ class Factorization(Op):
         if found.count:
             parts.append(f"look_up({{0}}, {{self}}.category, {found.runs}, {found.offsets})")
         terms = parts[0] if len(parts) == 1 else f"torch.cat([{', '.join(parts)}], dim=1)"
-        functions = (look_up, pairs) if found.count else (pairs,)
+        functions = (look_up, weigh_pairs) if found.count else (weigh_pairs,)
         shapes = _shapes(numbers, found, *self._sizes(head))
-        return Source(f"pairs({terms}, {{self}}.bias)", "", functions, shapes)
+        return Source(f"weigh_pairs({terms}, {{self}}.bias)", "", functions, shapes)
 
     def _sizes(self, head: int) -> tuple[int, int]:
         return head if self.units == "target" else self.units, self.factors
 
 
-def pairs(terms: Tensor, bias: Tensor) -> Tensor:
+def weigh_pairs(terms: Tensor, bias: Tensor) -> Tensor:
     """Return the sum of the single weights, and half of (square of sum - sum of squares)."""
     units = len(bias)
     single, vectors = terms[..., :units], terms[..., units:]  # (rows, columns, ...)
@@ -99,4 +99,4 @@ class _Factorization(Layer):
             terms.append(self.numbers.read(x)[..., None] * self.number)
         if self.category is not None:
             terms.append(self.categories.read(x, self.category))
-        return pairs(torch.cat(terms, dim=1), self.bias)
+        return weigh_pairs(torch.cat(terms, dim=1), self.bias)

@@ -32,7 +32,7 @@ def reglu(both: Tensor) -> Tensor:
     return value * torch.relu(gate)
 
 
-def product(both: Tensor) -> Tensor:
+def bilinear_glu(both: Tensor) -> Tensor:
     """Return one half times the other."""
     value, gate = both.chunk(2, dim=-1)
     return value * gate
@@ -43,7 +43,7 @@ GATES: dict[str, Callable[[Tensor], Tensor]] = {
     "silu": swiglu,
     "gelu": geglu,
     "relu": reglu,
-    "none": product,
+    "none": bilinear_glu,
 }
 
 

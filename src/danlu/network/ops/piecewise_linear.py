@@ -65,21 +65,23 @@ class PiecewiseLinear(Op):
         numbers = Numbers(inputs["x"][0].fields)
         edges = f"torch.tensor({_edges(self.knots, self.bins)})"
         if self.knots == "learnt":
-            edges = "rising({self}.first, {self}.gaps)"
+            edges = "rising_knots({self}.first, {self}.gaps)"
         weights = _shapes(numbers.count, self.bins, self.units, learnt=self.knots == "learnt")
-        functions = (rising, fill) if self.knots == "learnt" else (fill,)
+        functions = (rising_knots, fill_bins) if self.knots == "learnt" else (fill_bins,)
         if not self.units:
-            return Source(f"fill({numbers.code}, {edges}).flatten(1)", "", functions, weights)
-        call = f"embed({numbers.code}, {edges}, {{self}}.weight, {{self}}.bias, {{self}}.bins)"
-        return Source(f"{call}.flatten(1)", "", (*functions, embed), weights)
+            return Source(f"fill_bins({numbers.code}, {edges}).flatten(1)", "", functions, weights)
+        call = (
+            f"embed_numbers({numbers.code}, {edges}, {{self}}.weight, {{self}}.bias, {{self}}.bins)"
+        )
+        return Source(f"{call}.flatten(1)", "", (*functions, embed_numbers), weights)
 
 
-def rising(first: Tensor, gaps: Tensor) -> Tensor:
+def rising_knots(first: Tensor, gaps: Tensor) -> Tensor:
     """Return knots that never change places, from the lowest one and logarithms of widths."""
     return torch.cat([first, first + gaps.exp().cumsum(dim=-1)], dim=-1)
 
 
-def fill(x: Tensor, edges: Tensor) -> Tensor:
+def fill_bins(x: Tensor, edges: Tensor) -> Tensor:
     """Return how far each number fills each bin; the outer bins have no end."""
     left, right = edges[..., :-1], edges[..., 1:]
     share = (x[..., None] - left) / (right - left)  # (rows, numbers, bins)
@@ -87,9 +89,9 @@ def fill(x: Tensor, edges: Tensor) -> Tensor:
     return torch.cat([share[..., :1].clamp(max=1.0), inner, share[..., -1:].clamp(min=0.0)], dim=-1)
 
 
-def embed(x: Tensor, edges: Tensor, weight: Tensor, bias: Tensor, bins: Tensor) -> Tensor:
+def embed_numbers(x: Tensor, edges: Tensor, weight: Tensor, bias: Tensor, bins: Tensor) -> Tensor:
     """Return a linear layer per number, plus one of its bins  # (rows, numbers, units)."""
-    bent = torch.einsum("rnb,nbu->rnu", fill(x, edges), bins)
+    bent = torch.einsum("rnb,nbu->rnu", fill_bins(x, edges), bins)
     return x[..., None] * weight + bias + bent
 
 
@@ -136,7 +138,7 @@ class _PiecewiseLinear(Layer):
         if self.first is None or self.gaps is None:
             edges = x.new_tensor(self.edges)
         else:
-            edges = rising(self.first, self.gaps)
+            edges = rising_knots(self.first, self.gaps)
         if self.weight is None or self.bias is None or self.bins is None:
-            return fill(x, edges).flatten(1)
-        return embed(x, edges, self.weight, self.bias, self.bins).flatten(1)
+            return fill_bins(x, edges).flatten(1)
+        return embed_numbers(x, edges, self.weight, self.bias, self.bins).flatten(1)
