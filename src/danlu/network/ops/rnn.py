@@ -29,10 +29,10 @@ def scanned_rnn(x: Tensor, weights: list[Tensor], *, relu: bool = False) -> Tens
     """Run one direction from zeros, step by step  # (rows, length, units)."""
     w_in, w_hidden, b_in, b_hidden = weights
     bend = torch.relu if relu else torch.tanh
-    h = x.new_zeros(x.shape[0], w_hidden.shape[1])
+    h, turned = x.new_zeros(x.shape[0], w_hidden.shape[1]), w_hidden.mT
     outputs = []
     for step in functional.linear(x, w_in, b_in + b_hidden).unbind(1):
-        h = bend(step + functional.linear(h, w_hidden))
+        h = bend(step + h @ turned)
         outputs.append(h)
     return torch.stack(outputs, dim=1)
 
@@ -98,6 +98,8 @@ class _Rnn(Layer):
 
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
         """Return the last state (rows, units) or all of them  # (rows, length, units)."""
-        cell = partial(scanned_rnn if live.fused else native_rnn, relu=self.relu)
+        # Into ONNX torch writes its kernel with a copy of the weight per step; a scan has one.
+        scans = live.fused or torch.compiler.is_exporting()
+        cell = partial(scanned_rnn if scans else native_rnn, relu=self.relu)
         weights = {name: getattr(self, name) for name in self.starts}
         return self.reading.run(tensors[0], next(iter(live.masks), None), weights, cell)
