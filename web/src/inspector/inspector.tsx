@@ -1,6 +1,7 @@
 /** Inspector: the fields of what is selected, made from the op's schema; nothing here knows an op by name. */
 import { ActionIcon, Button, Menu, NumberInput, Switch, Tooltip } from "@mantine/core";
 import { Blocks, BookOpen, ChevronRight, Ellipsis } from "lucide-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import type { OpEntry } from "../api/records";
 import { NameOf } from "../canvas/bar";
@@ -104,6 +105,11 @@ export function Parameters({ names }: { names: readonly string[] }) {
   const network = useDesk((desk) => desk.picture.network);
   const space = useDesk((desk) => desk.picture.space);
   const asked = useDesk((desk) => desk.field);
+  const store = useDeskStore();
+  useEffect(() => {
+    // The field has the focus by now; the wish is fulfilled once.
+    if (asked !== null) store.getState().set({ field: null });
+  }, [asked, store]);
   const all = names
     .map((name) => nodes[name])
     .filter((node): node is NodeDocument => node !== undefined);
