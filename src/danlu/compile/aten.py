@@ -110,7 +110,7 @@ def _same(step: Step) -> Held:
 
 
 def _curve(kind: str) -> Callable[[Step], Held]:
-    usual = {"leaky_relu": [0.01], "elu": [1.0], "softplus": [1.0, 20.0], "hard_tanh": [-1.0, 1.0]}
+    usual = {"leaky_relu": [0.01], "elu": [1.0], "softplus": [1.0, 20.0]}
 
     def draw(step: Step) -> Held:
         more, own = step.args[1:], usual.get(kind, [])
@@ -122,6 +122,14 @@ def _curve(kind: str) -> Callable[[Step], Held]:
         return strokes.activation(step.sketch, step.name, step.x(), kind, axis)
 
     return draw
+
+
+def _hard(step: Step) -> Held:
+    bounds = (step.get(1, -1), step.get(2, 1))
+    kind = {(-1, 1): "hard_tanh", (0, 6): "relu6"}.get(bounds)
+    if kind is None:
+        raise Misfit(f"cut off at {bounds}")
+    return strokes.activation(step.sketch, step.name, step.x(), kind)
 
 
 def _linear(step: Step) -> Held:
@@ -297,8 +305,12 @@ def _pad(step: Step) -> Held:
     if len(x.ours) != 3 or len(given) != 4:
         raise Misfit("only the sides of images")
     left, right, top, bottom = given
-    params = {"before": [top, left], "after": [bottom, right]}
-    value = step.get(2) or 0.0
+    named = plain_name(step.node) == "pad"
+    mode, value = (step.get(2, "constant"), step.get(3)) if named else ("constant", step.get(2))
+    if mode not in ("constant", "reflect", "replicate"):
+        raise Misfit(f"in mode {mode}")
+    params: dict[str, Any] = {"before": [top, left], "after": [bottom, right]}
+    params |= {"mode": mode} if mode != "constant" else {}
     params |= {"value": float(value)} if value else {}
     return step.sketch.step("pad", step.name, {"x": x}, step.size(), params)
 
@@ -348,7 +360,7 @@ DRAWN: Mapping[str, Callable[[Step], Held]] = {
         "relu", "leaky_relu", "relu6", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh",
         "sigmoid", "log_sigmoid", "softmax", "log_softmax",
     )},
-    "hardswish": _curve("hard_swish"), "hardtanh": _curve("hard_tanh"),
+    "hardswish": _curve("hard_swish"), "hardtanh": _hard,
     **dict.fromkeys(("contiguous", "clone", "alias", "detach", "expand", "to", "_to_copy"), _same),
     **dict.fromkeys(("flatten", "view", "reshape", "unsqueeze", "unflatten"), _reshape),
     "linear": _linear, "conv1d": _conv, "conv2d": _conv, "conv_transpose2d": _conv_back,

@@ -28,11 +28,13 @@ def from_torch(module: nn.Module, example: Sequence[Tensor]) -> Imported:
     [('n_0', 'dense'), ('n_1', 'activation')]
     """
     module = module.eval()
-    rows = tuple({0: torch.export.Dim.AUTO} for _ in example)
+    rows = torch.export.ShapesCollection()  # type: ignore[no-untyped-call]
+    for tensor in example:
+        rows[tensor] = {0: torch.export.Dim.AUTO}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch, about the module's own ways
-            program = torch.export.export(module, tuple(example), dynamic_shapes=rows)
+            program = torch.export.export(module, tuple(example), dynamic_shapes=rows)  # type: ignore[arg-type]  # it may be
     except Exception as error:
         raise NetworkError(
             f"torch.export refuses it: {str(error).strip().splitlines()[0][:200]}",
@@ -42,11 +44,11 @@ def from_torch(module: nn.Module, example: Sequence[Tensor]) -> Imported:
     return _Program(program, module).imported()
 
 
-def module_of(found: Imported, *, head: int = 1) -> NetModule:
-    """Return what was imported as a module with its weights, for evaluation."""
+def module_of(found: Imported, *, head: int = 1, seed: int = 0) -> NetModule:
+    """Return what was imported as a module with its weights; with first ones if it has none."""
     module = NetModule(found.network, found.types, head)
     given = {_file(key): torch.as_tensor(np.array(w)) for key, w in found.weights.items()}
-    module.load_state_dict(given)
+    module.load_state_dict(given or {**module.state_dict(), **module.initial(seed)})
     return module.eval()
 
 
@@ -66,6 +68,8 @@ class _Program:
         self.shared: dict[str, str] = {}
         """Module to the node that has its weights."""
         self.attentions: set[str] = set()
+        named = module.named_modules()
+        self.leaves = {name for name, one in named if name and not [*one.children()]}
 
     def imported(self) -> Imported:
         """Draw the whole program."""
@@ -121,9 +125,9 @@ class _Program:
 
     def _share(self, owner: str, drawn: list[str]) -> None:
         """Tie a node to the one that was drawn first for the same weights."""
-        for name in drawn:
+        for at, name in enumerate(drawn):
             own = [key for key in self.sketch.weights if key.startswith(f"{name}.")]
-            first = self.shared.setdefault(f"{owner}/{len(drawn)}", name) if own else name
+            first = self.shared.setdefault(f"{owner}/{at}", name) if own else name
             if first != name:
                 self.sketch.nodes[name]["tied"] = first
                 for key in own:
@@ -132,8 +136,7 @@ class _Program:
     def _name(self, node: fx.Node, kind: str, stack: list[tuple[str, str, str]]) -> str:
         owner = next((self.owners[n] for n in node.all_input_nodes if n in self.owners), "")
         _, path, module = stack[-1] if stack else ("", "", "")
-        is_leaf = path and next(self.module.get_submodule(path).children(), None) is None
-        if module.startswith("torch.nn.modules") and is_leaf:
+        if module.startswith("torch.nn.modules") and path in self.leaves:
             return path
         return f"{path}.{kind}" if path else (owner or kind)
 

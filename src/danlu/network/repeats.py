@@ -74,7 +74,12 @@ def _best(line: Sequence[_Section], at: int, shapes: Mapping[str, Shape]) -> tup
         while [s.sign for s in line[at + times * period : at + (times + 1) * period]] == own:
             times += 1
         entry, out = line[at].entry, line[at + period - 1].nodes[-1]
-        if times > 1 and shapes.get(entry) == shapes.get(out) and times * period > _covered(best):
+        if (
+            times > 1
+            and entry in shapes
+            and shapes[entry] == shapes.get(out)
+            and times * period > _covered(best)
+        ):
             best = (period, times)
     return best
 
