@@ -124,7 +124,7 @@ class NetModule(nn.Module):
                 continue
             given: Masks = tuple(masks.get(s) for s in wire.sources)
             seen = replace(live, masks=given) if any(m is not None for m in given) else live
-            more = [wire.lender.get_parameter("weight")] if wire.lender else []
+            more = [wire.lender.weight] if wire.lender else []
             values[wire.node] = wire.layer(*tensors, *more, node=wire.node, live=seen)
             if wire.type.masked:
                 masks[wire.node] = wire.layer.mask(tuple(tensors), given)
