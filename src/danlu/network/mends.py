@@ -61,12 +61,12 @@ def _candidates(given: TensorType) -> Iterator[tuple[str, dict[str, JsonValue]]]
     side = round(count**0.5)
     if names == ("features",) and not any(f.is_category for f in given.fields):
         if side * side == count and side > 1:
-            yield "reshape", {"to": [1, side, side], "kind": "image"}
-            yield "reshape", {"to": [side, side], "kind": "sequence"}
-        yield "reshape", {"to": [1, 1, count], "kind": "image"}
-        yield "reshape", {"to": [count, 1], "kind": "sequence"}
+            yield "reshape", {"to": [1, side, side]}
+            yield "reshape", {"to": [side, side]}
+        yield "reshape", {"to": [1, 1, count]}
+        yield "reshape", {"to": [count, 1]}
     if names == ("length", "features"):
-        yield "reshape", {"to": [1, *(s or 0 for s in given.shape)], "kind": "image"}
+        yield "reshape", {"to": [1, *(s or 0 for s in given.shape)]}
 
 
 def _fits(op: Op, given: TensorType, port: Port, reader: Op) -> bool:

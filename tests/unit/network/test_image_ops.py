@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from danlu.network.analysis import SENTENCES
+from danlu.network.mends import mends
 from danlu.network.ops.base import Live, ops, trace
 from danlu.network.ports import Refusal
 from danlu.network.windows import Window
@@ -175,3 +176,19 @@ def test_noise_of_a_draw_at_the_very_edge_is_finite():
     draw = torch.tensor([[0.0, 1.0]])
     out = run(layer, torch.zeros(1, 2), training=True, draw=lambda *_: draw)
     assert torch.isfinite(out).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "reader", "wanted"),
+    [
+        ("features=64", "conv2d", ("reshape", {"to": [1, 8, 8]})),
+        ("features=64", "conv1d", ("reshape", {"to": [8, 8]})),
+        ("features=6", "conv1d", ("reshape", {"to": [6, 1]})),
+        (IMAGE, "dense", ("global_pool", {})),
+        (SEQUENCE, "conv2d", ("reshape", {"to": [1, 6, 4]})),
+    ],
+)
+def test_what_has_other_axes_can_be_mended(given, reader, wanted):
+    op = ops().get(reader)()
+    first = next(iter(mends(TensorType.of(given), op.ports[0], op)))
+    assert (first.op, first.params) == wanted
