@@ -13,9 +13,10 @@ from danlu.data.dataset import Schema
 from danlu.data.encoder import Encoder, select
 from danlu.data.reading import read
 from danlu.experiment.prepare import fit_task
-from danlu.network.propose import propose
+from danlu.network.choose import Fit, choose, fits
 from danlu.params import Params
 from danlu.tasks.base import dump
+from danlu.tensor import TensorType
 
 Json = dict[str, Any]
 SAMPLE_ROWS = 100_000
@@ -29,12 +30,17 @@ class ProposeArgs(Params):
     schema_: Json
     target: str
     task: str | None = None
+    entry: str | None = None
+    """Of the gallery; default: what suits the data."""
     inputs: dict[str, Json] = Field({"table": {}})
     """Selector of each network input."""
 
 
 def run(args: Json, report: Any) -> Json:
-    """Return ``{"network", "space", "recipe", "task", "head", "types", "rows"}``."""
+    """Return ``{"network", "space", "recipe", "task", "head", "types", "rows"}``, and why.
+
+    ``entry`` and ``why`` say which network was chosen.
+    """
     del report
     given = ProposeArgs.model_validate(args)
     schema = Schema.model_validate(given.schema_)
@@ -45,9 +51,47 @@ def run(args: Json, report: Any) -> Json:
     encoder = Encoder.fit(table, schema, inputs)
     rows = int(np.sum(task.known(task.encode(table[given.target]))))
     kind = dump(task)["kind"]
-    network, ranges, recipe = propose(encoder.types(), rows=rows, task=kind, head=task.head)
+    types = encoder.types()
+    found = choose(types, rows=rows, task=kind, head=task.head, entry=given.entry)
+    network, ranges, recipe = found.proposal[:3]
     return {
         "network": network.document(), "space": space.to_json(ranges), "recipe": recipe,
+        "entry": found.entry, "why": found.why,
         "task": kind, "head": task.head, "rows": rows,
-        "types": {name: t.model_dump(mode="json") for name, t in encoder.types().items()},
+        "types": {name: t.model_dump(mode="json") for name, t in types.items()},
+    }  # fmt: skip
+
+
+def gallery(args: Json, report: Any) -> Json:
+    """List every network of the gallery beside a dataset: ``{"items": [...]}``.
+
+    Each says its title, words, paper and doc, and ``why_not`` where the data do not fit; where
+    they do also ``network``, ``space`` and ``recipe``. Without parts nothing is fitted.
+    """
+    del report
+    if not args.get("parts"):
+        return {"items": [_entry(fit) for fit in fits({}, "classification")]}
+    found = run({**args, "entry": None}, None)
+    types = {name: TensorType.model_validate(t) for name, t in found["types"].items()}
+    items = []
+    for fit in fits(types, found["task"]):
+        item = {**_entry(fit), "why_not": fit.why_not}
+        if fit.why_not is None:
+            made = fit.kind().propose(
+                types, rows=found["rows"], task=found["task"], head=found["head"]
+            )
+            item |= {
+                "network": made.network.document(), "space": space.to_json(made.space),
+                "recipe": made.recipe,
+            }  # fmt: skip
+        items.append(item)
+    return {"items": items, "entry": found["entry"], "why": found["why"]}
+
+
+def _entry(fit: Fit) -> Json:
+    kind = fit.kind
+    return {
+        "entry": fit.entry, "title": kind.title, "paper": kind.paper, "tasks": list(kind.tasks),
+        "words": {language: list(words) for language, words in kind.words.items()},
+        "doc": " ".join((kind.__doc__ or "").split()), "proof": kind.proof._asdict(),
     }  # fmt: skip

@@ -30,6 +30,8 @@ class Proposal(NamedTuple):
     network: Network
     space: Space
     recipe: Json
+    why: str = ""
+    """Why this one, in a sentence; empty when it was asked for."""
 
 
 def propose(types: Mapping[str, TensorType], *, rows: int, task: str, head: int) -> Proposal:
@@ -58,7 +60,8 @@ def propose(types: Mapping[str, TensorType], *, rows: int, task: str, head: int)
         nodes=nodes,
         outputs={"answer": "head"},
     )
-    return Proposal(network, _space(nodes, width), _recipe(rows, task))
+    why = f"a residual MLP is the steadiest choice for a table of {rows:,} rows"
+    return Proposal(network, _space(nodes, width), _recipe(rows, task), why)
 
 
 def _node(op: str, source: str | tuple[str, ...], **params: JsonValue) -> Node:
