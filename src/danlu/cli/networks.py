@@ -17,6 +17,7 @@ from danlu.errors import DanluError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from danlu.network.graph import Network
+    from danlu.workspace.workspace import Workspace
 
 app = group("Propose, check, show and convert networks.")
 Out = Annotated[Path, typer.Option("-o", "--output", help="A .json, .yaml or .py file to write.")]
@@ -39,6 +40,7 @@ class Given(NamedTuple):
     data: str | None
     target: str | None
     sizes: list[str] | None
+    head: int = 1
 
     def options(self) -> dict[str, Any]:
         """Return the arguments of the workspace."""
@@ -50,7 +52,8 @@ class Given(NamedTuple):
                     do="Write --input table=12 or --input image=3x32x32.",
                 )  # fmt: skip
         inputs = {name.strip(): size for name, _, size in pairs}
-        return {"data": self.data, "target": self.target, "inputs": inputs}
+        said = late("danlu.network.sizes:Sizes")(inputs=inputs, head=self.head)
+        return {"data": self.data, "target": self.target, "sizes": said}
 
 
 def load(path: Path) -> Network:
@@ -79,7 +82,8 @@ def propose(
     home: Home = HOME,
 ) -> None:
     """Propose a network fitted to the data; writes its space and recipe beside it."""
-    found = workspace(home).networks.propose(data, target, task=task)
+    with workspace(home) as ws:
+        found = ws.networks.propose(data, target, task=task)
     write(found["network"], out)
     beside = out.with_suffix(".space.json")
     beside.write_text(json.dumps(found["space"], ensure_ascii=False, indent=2) + "\n", "utf-8")
@@ -95,20 +99,15 @@ def check(
     target: Target = None,
     sizes: Sizes = None,
     head: Head = 1,
+    space: Annotated[Path | None, typer.Option(help="A space, whose combinations count.")] = None,
     as_json: AsJson = False,
     home: Home = HOME,
 ) -> None:
     """Say what is wrong with networks, and what would mend it; exit 1 if one cannot run."""
-    ws = workspace(home)
-    options = Given(data, target, sizes).options()
-    found: dict[str, Any] = {}
-    for file in files:
-        try:
-            network = load(file)
-        except DanluError as error:
-            found[str(file)] = error.problem()
-            continue
-        found[str(file)] = ws.networks.check(output.plain(network), head=head, **options)
+    options = Given(data, target, sizes, head).options()
+    options |= {"space": json.loads(space.read_text("utf-8"))} if space else {}
+    with workspace(home) as ws:
+        found = {str(file): checked(ws, file, options) for file in files}
     if as_json:
         output.as_json(found if len(files) > 1 else next(iter(found.values())))
     else:
@@ -116,6 +115,14 @@ def check(
             verdict(name, one)
     if any(errors(one) for one in found.values()):
         raise typer.Exit(1)
+
+
+def checked(ws: Workspace, file: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Check one file; what cannot be read is answered like any other trouble."""
+    try:
+        return ws.networks.check(output.plain(load(file)), **options)
+    except DanluError as error:
+        return error.problem()
 
 
 def errors(found: dict[str, Any]) -> int:
@@ -137,6 +144,8 @@ def verdict(name: str, found: dict[str, Any]) -> None:
     known = sized if totals["activation_bytes"] else " as far as it goes without sizes"
     output.say(f"{name}: {bad} problem{'s' if bad != 1 else ''}" if bad else f"{name}: ok{known}")
     problems(found["problems"])
+    if found.get("feasibility"):
+        output.say(f"  space: {found['feasibility']['text']}")
 
 
 def problems(found: Iterable[dict[str, Any]]) -> None:
@@ -163,15 +172,15 @@ def show(
 ) -> None:
     """Show a saved network or a file: every node with its cost, and a drawing."""
     network = find(name_or_file, home)
-    given = Given(data, target, sizes)
+    given = Given(data, target, sizes, head)
     options = given.options()
     document = output.plain(network)
     sized = bool(data or target or sizes)
-    found = workspace(home).networks.check(document, head=head, **options) if sized else None
-    if svg is not None:
-        drawn = workspace(home).networks.convert(document, "svg", dark=dark, **options)
-        svg.write_text(drawn["text"], "utf-8")
-        output.note(f"drawn in {svg}")
+    found = None
+    if sized or svg:
+        with workspace(home) as ws:
+            found = ws.networks.check(document, **options) if sized else None
+            draw(ws, document, svg, {**options, "dark": dark})
     if as_json:
         output.as_json({"network": document, "hash": network.hash, "analysis": found})
         return
@@ -184,12 +193,20 @@ def show(
         )
 
 
+def draw(ws: Workspace, document: Any, path: Path | None, options: dict[str, Any]) -> None:
+    """Write a drawing where one is wanted."""
+    if path is not None:
+        path.write_text(ws.networks.convert(document, "svg", **options)["text"], "utf-8")
+        output.note(f"drawn in {path}")
+
+
 def find(name_or_file: str, home: Path) -> Network:
     """Read a file if there is one, else take the network saved under that name."""
     path = Path(name_or_file)
     if path.is_file() or path.suffix in FORMS:
         return load(path)
-    record = workspace(home).networks.show(name_or_file)
+    with workspace(home) as ws:
+        record = ws.networks.show(name_or_file)
     found: Network = late("danlu.network.graph:Network").model_validate(record.document)
     return found
 
@@ -203,6 +220,7 @@ def convert(
     data: Data = None,
     target: Target = None,
     sizes: Sizes = None,
+    head: Head = 1,
     dark: Annotated[bool, typer.Option("--dark", help="A drawing on a dark ground.")] = False,
     home: Home = HOME,
 ) -> None:
@@ -219,8 +237,9 @@ def convert(
         out.write_text(text, "utf-8")
         output.say(f"{out}: hash {network.hash[:12]}")
         return
-    options = Given(data, target, sizes).options()
-    found = workspace(home).networks.convert(output.plain(network), form, dark=dark, **options)
+    options = Given(data, target, sizes, head).options()
+    with workspace(home) as ws:
+        found = ws.networks.convert(output.plain(network), form, dark=dark, **options)
     whole = base64.b64decode(found["base64"]) if form == "onnx" else found["text"].encode()
     out.write_bytes(whole)
     output.say(f"{out}: {len(whole):,} bytes of network {network.hash[:12]}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from danlu.client.http import Http
+from danlu.network.sizes import Sizes
 from danlu.store.records import Json, Network
 
 
@@ -21,23 +20,23 @@ class Networks:
 
     def check(
         self, document: Json, *, data: str | None = None, target: str | None = None,
-        inputs: Mapping[str, str] | None = None, head: int = 1,
+        sizes: Sizes | None = None, space: Json | None = None,
     ) -> Json:  # fmt: skip
         """Check a document: shapes, costs, problems and their fixes."""
         body = {
             "network": document, "data": data, "target": target,
-            "inputs": dict(inputs or {}), "head": head,
+            "sizes": sizes.model_dump() if sizes else None, "space": space or {},
         }  # fmt: skip
         return self._http.ask("networks/analyze", body)
 
     def convert(
         self, document: Json, to: str, *, data: str | None = None, target: str | None = None,
-        inputs: Mapping[str, str] | None = None, dark: bool = False,
+        sizes: Sizes | None = None, dark: bool = False,
     ) -> Json:  # fmt: skip
         """Write a document as ``{"text"}``, or as ``{"base64"}`` for ONNX."""
         body = {
             "network": document, "to": to, "data": data, "target": target,
-            "inputs": dict(inputs or {}), "dark": dark,
+            "sizes": sizes.model_dump() if sizes else None, "dark": dark,
         }  # fmt: skip
         return self._http.ask("networks/convert", body)
 

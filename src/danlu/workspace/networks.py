@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from danlu.data.dataset import Schema
 from danlu.errors import ConflictError, InvalidError
 from danlu.network import graph
 from danlu.network.file import dump
+from danlu.network.sizes import Sizes
 from danlu.store.records import Dataset, Json, Network, Version
-from danlu.tensor import Axis, Field, TensorType
 from danlu.workspace.place import Place, check_name
 
 PROPOSE, ANALYZE = "danlu.experiment.propose:run", "danlu.experiment.desk:analyze"
 CONVERT, TYPES = "danlu.experiment.convert:run", "danlu.experiment.inputs:run"
 FORMS = ("json", "yaml", "py", "torch", "onnx", "svg")
-AXES = (("features",), ("length", "features"), ("channels", "height", "width"))
 
 
 class Networks:
@@ -31,19 +28,20 @@ class Networks:
 
     def check(
         self, document: Json, *, data: str | None = None, target: str | None = None,
-        inputs: Mapping[str, str] | None = None, head: int = 1,
+        sizes: Sizes | None = None, space: Json | None = None,
     ) -> Json:  # fmt: skip
         """Check a document: shapes, costs, and problems with their fixes; never raises for one.
 
-        Shapes come from a dataset and its target, or from sizes that are said ("3x32x32") together
-        with ``head``, the numbers wanted per row.
+        Shapes come from a dataset and its target, or from sizes that are said. With a space it is
+        also told how many of its combinations cannot run.
         """
-        types = self._types(document, (data, target), inputs or {}, head)
-        return self._place.ask(ANALYZE, {"network": document, **types}, timeout_s=10)
+        payload = {"network": document, **self._types(document, data, target, sizes)}
+        payload |= {"space": space} if space else {}
+        return self._place.ask(ANALYZE, payload, timeout_s=30)
 
     def convert(
         self, document: Json, to: str, *, data: str | None = None, target: str | None = None,
-        inputs: Mapping[str, str] | None = None, dark: bool = False,
+        sizes: Sizes | None = None, dark: bool = False,
     ) -> Json:  # fmt: skip
         """Write a document as ``{"text"}``, or as ``{"base64"}`` for ONNX.
 
@@ -57,7 +55,7 @@ class Networks:
             )  # fmt: skip
         if to in ("json", "yaml", "py"):
             return {"text": dump(graph.Network.model_validate(document), f".{to}")}
-        types = self._types(document, (data, target), inputs or {}, 1)
+        types = self._types(document, data, target, sizes)
         if to != "svg" and not types["types"]:
             raise InvalidError(
                 "the sizes of the inputs are not known", code="types_missing",
@@ -93,21 +91,20 @@ class Networks:
             return tx.get(Network, name)
 
     def _types(
-        self, document: Json, source: tuple[str | None, str | None],
-        inputs: Mapping[str, str], head: int,
-    ) -> Json:  # fmt: skip
+        self, document: Json, data: str | None, target: str | None, sizes: Sizes | None
+    ) -> Json:
         """Return ``{"types", "head"}`` for a document: of a dataset, as said, or none."""
-        data, target = source
         if (data is None) != (target is None):
             raise InvalidError(
                 "a network is checked against a dataset and a target, or neither",
                 code="target_missing", do="Give both data and target.",
             )  # fmt: skip
-        said = {n: type_of(n, size).model_dump(mode="json") for n, size in inputs.items()}
+        given = sizes or Sizes()
+        said = {name: kind.model_dump(mode="json") for name, kind in given.types().items()}
         if data is None or target is None:
-            return {"types": said, "head": head}
-        given = document.get("inputs")
-        wanted = given if isinstance(given, dict) else {"table": {}}
+            return {"types": said, "head": given.head}
+        named = document.get("inputs")
+        wanted = named if isinstance(named, dict) else {"table": {}}
         args = {**self._read(data, target), "inputs": wanted}
         found = self._place.ask(TYPES, args)
         return {"types": {**found["types"], **said}, "head": found["head"]}
@@ -127,27 +124,3 @@ class Networks:
             raise ConflictError("the dataset has no rows", where=f"dataset '{data}'")
         parts = [str(self._place.blobs.path(part.sha256)) for part in version.parts]
         return {"parts": parts, "schema_": version.schema_, "target": target}
-
-
-def type_of(name: str, size: str) -> TensorType:
-    """Read the size of an input as people write it.
-
-    >>> str(type_of("image", "3x32x32")), str(type_of("words", "tokens 12"))
-    ('float32 (rows, channels=3, height=32, width=32)', 'int64 (rows, length=12)')
-    """
-    text = size.strip().lower()
-    tokens = text.startswith("tokens")
-    parts = text.removeprefix("tokens").strip().split("x")
-    if not all(p.isdecimal() and 0 < int(p) < 2**24 for p in parts) or len(parts) > len(AXES):
-        raise InvalidError(
-            f"'{size[:40]}' is no size", code="size_invalid", where=f"input '{name}'",
-            do="Write 12, 8x4 (length, features), 3x32x32 (channels, height, width) or tokens 12.",
-            size=size[:40],
-        )  # fmt: skip
-    if tokens:
-        return TensorType(axes=(Axis(name="length", size=int(parts[0])),), dtype="int64")
-    sizes = [int(p) for p in parts]
-    names = AXES[len(sizes) - 1]
-    axes = tuple(Axis(name=n, size=s) for n, s in zip(names, sizes, strict=True))
-    fields = [Field(column=f"column_{i}", start=i) for i in range(sizes[0])]
-    return TensorType(axes=axes, fields=tuple(fields) if len(sizes) == 1 else ())

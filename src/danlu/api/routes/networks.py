@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from danlu.api.context import EDITOR, VIEWER, Items, Name, Ws
+from danlu.network.sizes import Sizes
 from danlu.params import Params
 from danlu.store.records import Json, Network
 
@@ -28,10 +29,9 @@ class AnalyzeBody(Params):
     network: Json
     data: str | None = None
     target: str | None = None
-    inputs: dict[str, str] = Field(default_factory=dict)
-    """Sizes by input: "12", "8x4", "3x32x32", "tokens 12"."""
-    head: int = Field(1, ge=1, le=65536)
-    """Numbers wanted per row, where no dataset is named."""
+    sizes: Sizes | None = None
+    space: Json = Field(default_factory=dict)
+    """Ranges, whose combinations are tried too."""
 
 
 class ConvertBody(Params):
@@ -41,7 +41,7 @@ class ConvertBody(Params):
     to: Literal["json", "yaml", "py", "torch", "onnx", "svg"]
     data: str | None = None
     target: str | None = None
-    inputs: dict[str, str] = Field(default_factory=dict)
+    sizes: Sizes | None = None
     dark: bool = False
 
 
@@ -76,7 +76,7 @@ def propose_network(ws: Ws, body: ProposeBody) -> Json:
 def analyze_network(ws: Ws, body: AnalyzeBody) -> Json:
     """Check a document: shapes, costs, and problems with their fixes."""
     return ws.networks.check(
-        body.network, data=body.data, target=body.target, inputs=body.inputs, head=body.head
+        body.network, data=body.data, target=body.target, sizes=body.sizes, space=body.space
     )
 
 
@@ -84,7 +84,7 @@ def analyze_network(ws: Ws, body: AnalyzeBody) -> Json:
 def convert_network(ws: Ws, body: ConvertBody) -> Converted:
     """Write a document as JSON, YAML, Python, PyTorch source, ONNX or a drawing."""
     found = ws.networks.convert(
-        body.network, body.to, data=body.data, target=body.target, inputs=body.inputs,
+        body.network, body.to, data=body.data, target=body.target, sizes=body.sizes,
         dark=body.dark,
     )  # fmt: skip
     return Converted.model_validate(found)
