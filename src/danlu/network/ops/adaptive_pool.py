@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
+from pydantic import BeforeValidator, Field
 from torch import Tensor
 from torch.nn import functional
 
 from danlu.network.ops.base import Layer, Live, Op, Source
 from danlu.network.ports import Inputs, Port
-from danlu.network.windows import Sides, pair, written
+from danlu.network.windows import frozen, pair, written
 from danlu.params import size
+
+Count = Annotated[int, Field(ge=1, le=64)]  # each is a step of its own where windows are unequal
 
 
 class AdaptivePool(Op):
@@ -40,7 +43,7 @@ class AdaptivePool(Op):
 
     kind: Literal["average", "max"] = size("average")
     """Average of each window, or the largest number in it."""
-    to: Sides = size(2)
+    to: Count | Annotated[tuple[Count, Count], BeforeValidator(frozen)] = size(2)
     """Pixels that come out per side, or [height, width]."""
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
