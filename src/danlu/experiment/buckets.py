@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-COHORT = 180_000.0
+COHORT = 400_000.0
 """What a cohort of its own costs beside its trials, in the unit of `ask.Cost.weight`: the fixed
 part of its steps and the recording of its program."""
 WASTE = 2.0

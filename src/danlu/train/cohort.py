@@ -22,6 +22,7 @@ from danlu.train.recipe import Recipe
 from danlu.train.schedules.base import Schedule
 from danlu.train.step import SMOOTHING, Advance, Given, Step, Stepper, Tensors
 
+KEYS = 256  # steps
 JUDGED_AT_ONCE = 1024  # rows; more no longer fits the processor's cache
 
 
@@ -85,6 +86,7 @@ class Cohort:
         self._schedules = [m.schedule() for m in self.members]
         self._dials = _stack_dials(self.members)
         self._seeds = [m.seed for m in self.members]
+        self._known_keys: dict[int, Tensor] = {}
 
     def advance(
         self, batch: Rows, step_no: int, *, steps: int, live: Sequence[bool]
@@ -153,7 +155,7 @@ class Cohort:
         state, given = self.state.take(row), self._given(row)
         with torch.no_grad():
             self._step.loss(
-                state.params, state.buffers, given, keys(self._seeds, step_no)[row],
+                state.params, state.buffers, given, self._keys(step_no)[row],
                 (batch.inputs, batch.target), fused=False,
             )  # fmt: skip
         for hook in hooks:
@@ -172,13 +174,28 @@ class Cohort:
         return Given(*({n: t[rows] for n, t in g.items()} for g in (self.state.held, self._dials)))
 
     def _gradients(self, start: int, together: int, batch: Rows, step_no: int) -> Advance:
-        every = keys(self._seeds, step_no)
-        if together == len(self.members) > 1:
-            given = Given(self.state.held, self._dials)
-            return self._stepper.run(self.state.params, self.state.buffers, given, every, batch)
-        rows = start if together == 1 else slice(start, start + together)
-        state, given = self.state.take(rows), self._given(rows)
-        return self._stepper.run(state.params, state.buffers, given, every[rows], batch)
+        keys = self._keys(step_no)
+        stays = together >= len(self.members)
+        if stays and together > 1:
+            state, given = self.state, Given(self.state.held, self._dials)
+        elif stays:
+            (state, given), keys = self._only, keys[0]
+        else:
+            rows = start if together == 1 else slice(start, start + together)
+            state, given, keys = self.state.take(rows), self._given(rows), keys[rows]
+        return self._stepper.run(state.params, state.buffers, given, keys, batch, stays=stays)
+
+    @cached_property
+    def _only(self) -> tuple[State, Given]:
+        """Return the state of the only trial, always by the same tensors."""
+        return self.state.take(0), self._given(0)
+
+    def _keys(self, step_no: int) -> Tensor:
+        """Return what noise is drawn with  # (trials,); made for many steps at once."""
+        first = step_no - step_no % KEYS
+        if first not in self._known_keys:
+            self._known_keys = {first: keys(self._seeds, range(first, first + KEYS))}
+        return self._known_keys[first][step_no - first]
 
     def _judge(self, rows: tuple[Tensors, Tensor]) -> tuple[Tensor, Tensor]:
         params, buffers = self.state.groups()[:2]

@@ -17,11 +17,12 @@ _GOLDEN = np.uint32(0x9E3779B1)
 FIRST = re.compile(r"\.0(?=\.|$)")
 
 
-def keys(seeds: Sequence[int], step_no: int) -> Tensor:
-    """Mix each trial's seed and the step into 32 bits (finaliser of MurmurHash3)  # (trials,)."""
-    h = np.array(seeds, dtype=np.int64).view(np.uint64) * np.uint64(0x5851F42D4C957F2D)
-    h += np.uint64(step_no * 0x14057B7EF767814F & 0xFFFFFFFFFFFFFFFF)
-    for odd in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+def keys(seeds: Sequence[int], steps: Sequence[int]) -> Tensor:
+    """Mix each trial's seed and each step into 32 bits  # (steps, trials)."""
+    numbers = np.array(steps, dtype=np.uint64) * np.uint64(0x14057B7EF767814F)
+    mine = np.array(seeds, dtype=np.int64).view(np.uint64) * np.uint64(0x5851F42D4C957F2D)
+    h = numbers[:, None] + mine
+    for odd in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):  # the finaliser of MurmurHash3
         h ^= h >> np.uint64(33)
         h *= np.uint64(odd)
     return torch.from_numpy((h >> np.uint64(32)).astype(np.uint32).view(np.int32))
@@ -35,7 +36,7 @@ def uniform(key: Tensor, node: str, shape: tuple[int, ...]) -> Tensor:
     the end of an axis moves nothing. "res.0.drop" draws as "res.drop", which it is called where
     nothing repeats.
 
-    >>> uniform(keys([1], 0)[0], "drop_1", (2,)).shape
+    >>> uniform(keys([1], [0])[0, 0], "drop_1", (2,)).shape
     torch.Size([2])
     """
     x = _elements(shape) ^ (key * _of_node(node))
@@ -47,9 +48,10 @@ def uniform(key: Tensor, node: str, shape: tuple[int, ...]) -> Tensor:
 
 
 @lru_cache(maxsize=1024)
-def _of_node(node: str) -> int:
+def _of_node(node: str) -> Tensor:
     """Return an odd number for a node, well mixed."""
-    return _signed(zlib.crc32(FIRST.sub("", node).encode()) * 0x9E3779B1 | 1)
+    mixed = _signed(zlib.crc32(FIRST.sub("", node).encode()) * 0x9E3779B1 | 1)
+    return torch.from_numpy(np.array(mixed, dtype=np.int32))
 
 
 @lru_cache(maxsize=64)
@@ -72,7 +74,7 @@ def _elements(shape: tuple[int, ...]) -> Tensor:
 
 @lru_cache(maxsize=1)
 def _half() -> Tensor:
-    return torch.tensor(0.5)
+    return torch.from_numpy(np.array(0.5, dtype=np.float32))
 
 
 def _signed(value: int) -> int:

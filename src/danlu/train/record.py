@@ -10,20 +10,36 @@ import torch
 from torch import Tensor, fx
 from torch.fx.node import map_aggregate
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from danlu.train.simplify import simplify
 
 Flat = Callable[..., list[Tensor]]
+BLANK = {
+    torch.ops.aten.empty_like.default, torch.ops.aten.zeros_like.default,
+    torch.ops.aten.ones_like.default, torch.ops.aten.new_zeros.default,
+    torch.ops.aten.new_empty.default,
+}  # fmt: skip
+"""What is made to be written on."""
 
 
-def record(function: Flat, example: Sequence[Tensor]) -> Flat:
+def record(
+    function: Flat, example: Sequence[Tensor], *, fixed: Sequence[int] = (),
+    stays: Sequence[int] = (),
+) -> Flat:  # fmt: skip
     """Return a function that repeats, for inputs of such shapes, what ``function`` did.
 
-    ``vmap`` and ``grad`` cost Python time at every operation; the recording has neither, only
+    ``vmap`` and autograd cost Python time at every operation; the recording has neither, only
     the operations on whole stacks below them. Whatever is no input is a constant. (make_fx does
     the same at a tenth of the speed: it also simulates every operation.)
+
+    Of the inputs numbered by ``fixed`` the values never change, so what follows from them alone
+    is done once; those numbered by ``stays`` will be the very same tensors, written in place, so
+    that their views are made once.
     """
     recorder = _Recorder(example)
+    recorder.fixed |= {id(example[i]) for i in fixed}
+    recorder.stays |= {id(example[i]) for i in stays}
     with recorder:
         outputs = function(*example)
     return recorder.finish(outputs)
@@ -37,6 +53,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self._root, self._graph = torch.nn.Module(), fx.Graph()
         self._nodes = {id(t): self._graph.placeholder(f"x{i}") for i, t in enumerate(inputs)}
         self._kept: list[Tensor] = list(inputs)  # an identity is unique only while its owner lives
+        self.fixed: set[int] = set()
+        self.stays: set[int] = set()
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -52,7 +70,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     ) -> Any:
         given = dict(kwargs or {})
         out = func(*args, **given)
-        if not self._is_same_view(func, args, out):
+        if not (self._is_done(func, args, given, out) or self._is_same_view(func, args, out)):
             node = self._graph.call_function(
                 func, map_aggregate(args, self._node_of), map_aggregate(given, self._node_of)
             )
@@ -64,6 +82,24 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self._graph.output([self._node_of(t) for t in outputs])
         simplify(self._graph)
         return fx.GraphModule(self._root, self._graph).forward
+
+    def _is_done(self, func: Any, args: Any, kwargs: Any, out: Any) -> bool:
+        """Whether the result holds for every replay; then it is a constant."""
+        read = {id(t) for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)}
+        if func._schema.is_mutable:
+            constant = id(args[0]) in self.fixed  # the first is what is written on, in aten
+            assert not constant or read <= self.fixed, f"{func} writes over a constant"
+            return constant
+        if not read or not isinstance(out, Tensor) or func in BLANK:
+            return False
+        if read <= self.fixed:
+            self.fixed.add(id(out))
+        elif func.is_view and read <= self.stays:
+            self.stays.add(id(out))
+        else:
+            return False
+        self._kept.append(out)
+        return True
 
     def _is_same_view(self, func: Any, args: tuple[Any, ...], out: Any) -> bool:
         """Whether an operation only gives its input another name; then it is left out."""

@@ -15,6 +15,7 @@ from danlu.network.members import over_members
 from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
 from danlu.train.batches import Rows
+from danlu.train.kernels import use_fastest_exact
 from danlu.train.noise import uniform
 from danlu.train.record import Flat, record
 
@@ -94,19 +95,31 @@ class Stepper:
 
     def __init__(self, step: Step, *, traced: bool) -> None:
         self._step, self.traced = step, traced
-        self._programs: dict[tuple[int, int], Flat] = {}
+        self._programs: dict[tuple[int, int, bool], Flat] = {}
 
     def run(
-        self, params: Tensors, buffers: Tensors, given: Given, keys: Tensor, batch: Rows
-    ) -> Advance:
-        """Compute one step of every trial; nothing is changed."""
+        self, params: Tensors, buffers: Tensors, given: Given, keys: Tensor, batch: Rows,
+        *, stays: bool,
+    ) -> Advance:  # fmt: skip
+        """Compute one step of some trials; nothing is changed.
+
+        ``stays`` promises that it will always be these, in these tensors.
+        """
         groups = (params, buffers, *given, batch.inputs)
         flat = [t for group in groups for t in group.values()] + [keys, batch.target]
-        shape = (keys.numel() if keys.ndim else 0, len(batch))
+        shape = (keys.numel() if keys.ndim else 0, len(batch), stays)
         if shape not in self._programs:
             function = partial(self._flat, [list(g) for g in groups], bool(keys.ndim))
-            self._programs[shape] = record(function, flat) if self.traced else function
-        found = self._programs[shape](*flat)
+            moving = len(params) + len(buffers)
+            known = moving + sum(len(g) for g in given)
+            self._programs[shape] = (
+                record(
+                    function, flat, fixed=range(moving, known) if stays else (),
+                    stays=range(moving) if stays else (),
+                ) if self.traced else function
+            )  # fmt: skip
+        with torch.inference_mode(self.traced):
+            found = self._programs[shape](*flat)
         middle = len(params)
         return Advance(found[:middle], found[middle:-2], found[-2], found[-1])
 
@@ -131,6 +144,8 @@ class Stepper:
 
 def warm() -> None:
     """Pay what the first recording of a process costs ahead of time."""
+    torch.set_num_threads(1)  # a fork must find no threads
+    use_fastest_exact()
     record(lambda x: [vmap(torch.square)(x)], [torch.ones(2, 2)])
 
 

@@ -249,7 +249,7 @@ def test_tokens_are_hidden_as_often_as_said_and_padding_never() -> None:
     x[:, 400:] = 0
 
     def draw(node: str, shape: tuple[int, ...]) -> torch.Tensor:
-        return uniform(keys([1], 0)[0], node, shape)
+        return uniform(keys([1], [0])[0, 0], node, shape)
 
     found = run(layer, x, training=True, draw=draw)
     words = found[:, :400]

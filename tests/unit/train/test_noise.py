@@ -12,7 +12,7 @@ SHAPE = (64, 32)
 
 def draws(seeds, steps, node="drop_1"):
     run = vmap(lambda key: uniform(key, node, SHAPE))
-    stack = [run(keys(seeds, t)) for t in steps]
+    stack = [run(one) for one in keys(seeds, steps)]
     return torch.stack(stack).flatten(0, 1).flatten(1).double()  # (draws, elements)
 
 
@@ -22,7 +22,7 @@ def many():
 
 
 def test_a_trial_draws_the_same_alone_as_in_a_cohort():
-    alone = uniform(keys([5], 9)[0], "drop_1", SHAPE)
+    alone = uniform(keys([5], [9])[0, 0], "drop_1", SHAPE)
     row = draws([3, 5, 8], [9])[1].reshape(SHAPE).float()
     assert torch.equal(alone, row)
 
@@ -35,13 +35,13 @@ def test_seed_step_and_node_each_change_the_draw():
 
 
 def test_padding_moves_no_draw():
-    key = keys([3], 4)[0]
+    key = keys([3], [4])[0, 0]
     small = uniform(key, "drop_1", (5, 7, 3))
     assert torch.equal(small, uniform(key, "drop_1", (8, 9, 20))[:5, :7, :3])
 
 
 def test_the_first_of_a_repeat_draws_as_the_only_one():
-    key = keys([3], 4)[0]
+    key = keys([3], [4])[0, 0]
     only = uniform(key, "res.drop", SHAPE)
     assert torch.equal(only, uniform(key, "res.0.drop", SHAPE))
     assert not torch.equal(only, uniform(key, "res.1.drop", SHAPE))
