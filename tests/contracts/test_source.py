@@ -9,9 +9,11 @@ import torch
 
 from danlu.compile.module import NetModule
 from danlu.compile.source import source
+from danlu.network.gallery.base import gallery
 from danlu.network.graph import Network
 from danlu.network.ops.base import Live, ops
 from danlu.tensor import TensorType
+from danlu.testing.gallery import real, types_of
 from danlu.testing.ops import choices, draw, given, variants
 
 CASES = [
@@ -34,9 +36,8 @@ def executed(text: str):
     return found[-1]().eval()
 
 
-def assert_same(network: Network, types: dict[str, TensorType], head: int = 1) -> str:
-    text = source(network, types, head)
-    ours, theirs = NetModule(network, types, head), executed(text)
+def assert_same(network: Network, types: dict[str, TensorType], head: int = 1) -> None:
+    ours, theirs = NetModule(network, types, head), executed(source(network, types, head))
     noise = torch.Generator().manual_seed(5)
     buffers = {
         n: torch.rand(b.shape, generator=noise) + 0.5 if b.is_floating_point() else b
@@ -53,7 +54,6 @@ def assert_same(network: Network, types: dict[str, TensorType], head: int = 1) -
     found = found if isinstance(found, dict) else {next(iter(wanted)): found}
     for name in wanted:
         torch.testing.assert_close(found[name], wanted[name], rtol=1e-6, atol=1e-6)
-    return text
 
 
 def alone(name: str, number: int, choice: int) -> tuple[Network, dict[str, TensorType]]:
@@ -89,6 +89,21 @@ def test_every_op_answers_the_same_as_text(name: str, number: int, choice: int) 
     assert_same(*alone(name, number, choice))
 
 
+def proposed(name: str) -> tuple[Network, dict[str, TensorType], int]:
+    """Return an entry of the gallery as it proposes itself on the data of its proof."""
+    entry = gallery().get(name)()
+    data = real(entry.proof.dataset)
+    types = dict(types_of(data))
+    classes = len(set(data.table[data.target])) if data.task == "classification" else 1
+    head = 1 if classes == 2 else classes
+    return entry.propose(types, rows=1000, task=data.task, head=head).network, types, head
+
+
+@pytest.mark.parametrize("name", gallery().names())
+def test_every_network_of_the_gallery_answers_the_same_as_text(name: str) -> None:
+    assert_same(*proposed(name))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Every op as a file of its own."""
@@ -96,6 +111,8 @@ def folder(tmp_path_factory):
     for case, name, number, choice in CASES:
         text = source(*alone(name, number, choice), 1)
         (folder / f"{case.replace('-', '_')}.py").write_text(text, "utf-8")
+    for name in gallery().names():
+        (folder / f"gallery_{name}.py").write_text(source(*proposed(name)), "utf-8")
     return folder
 
 
