@@ -78,7 +78,7 @@ def warm() -> None:
     fields = (Field(column="a", start=0), Field(column="b", start=1, cardinality=3))
     types = {"table": TensorType(axes=(Axis(name="features", size=2),), fields=fields)}
     every_op()
-    network, _, _ = propose(types, rows=100, task="classification", head=1)
+    network = propose(types, rows=100, task="classification", head=1).network
     keys(
         {"network": network.document(), "types": {n: t.model_dump() for n, t in types.items()},
          "head": 1, "trials": [{}]},

@@ -26,9 +26,9 @@ from danlu.experiment.folds import folder_of, more_folds
 from danlu.experiment.plan import Spec
 from danlu.network.catalogue import fields
 from danlu.network.check import check
+from danlu.network.choose import choose
 from danlu.network.file import read as read_network
 from danlu.network.graph import Network
-from danlu.network.propose import propose
 from danlu.params import Params
 from danlu.tasks.base import Task, dump, guess, tasks
 from danlu.tensor import TensorType
@@ -185,7 +185,8 @@ def _design(
 ) -> Json:
     """Settle network, space and recipe, and check that they fit together."""
     rows, kind = meta["rows"]["train"], meta["task_state"]["kind"]
-    proposed, usual, advice = propose(types, rows=rows, task=kind, head=meta["head"])
+    found = choose(types, rows=rows, task=kind, head=meta["head"])
+    proposed, usual, advice = found.proposal[:3]
     ranges = usual if network is None else _recipe_only(usual)
     if spec.space is not None:
         asked = space.from_json(spec.space)
@@ -200,6 +201,7 @@ def _design(
     return {
         "network": chosen.document(), "space": space.to_json(ranges),
         "recipe": recipes.parse(recipe).model_dump(mode="json"), "proposed": network is None,
+        "why": found.why if network is None else "",
     }  # fmt: skip
 
 
