@@ -255,6 +255,13 @@ export function openFields({ store, ops }: ActionContext): void {
   desk.set({ field: `${main ?? ""}!${Date.now()}` });
 }
 
+/** Open the range form of the node's main field. */
+export function openRange(context: ActionContext): void {
+  const one = oneNode(context.store.getState());
+  const main = one ? mainParam(context.ops.get(one[1].op ?? "")) : null;
+  if (main) document.querySelector<HTMLElement>(`[data-field="${main}"] .range-open`)?.click();
+}
+
 export const selectAll = ({ store }: ActionContext) => {
   const desk = store.getState();
   const graph = graphOf(desk.picture.network, scopeOf(desk));

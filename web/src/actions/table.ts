@@ -19,6 +19,7 @@ import {
   oneNode,
   openFields,
   openFinder,
+  openRange,
   pasteHere,
   selectAll,
   toggle,
@@ -115,9 +116,7 @@ export const ACTIONS: Action[] = [
     group: "node",
     keys: ["r"],
     when: hasNodes,
-    run: (c) => {
-      openFields(c);
-    },
+    run: openRange,
   },
   { id: "toggle", group: "node", keys: ["m"], when: hasNodes, run: (c) => toggle(c, "enabled") },
   { id: "freeze", group: "node", keys: [], when: hasNodes, run: (c) => toggle(c, "frozen") },

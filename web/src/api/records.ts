@@ -72,6 +72,8 @@ export interface Proposal {
 export interface TensorType {
   axes: { name: string; size: number | null }[];
   dtype: string;
+  /** Columns, where they are still known. */
+  fields?: { cardinality?: number | null }[];
 }
 
 export interface NodeAnalysis {
@@ -131,6 +133,8 @@ export interface Analysis {
   inputs?: Record<string, { type: TensorType | null }>;
   totals: { parameters?: number; macs?: number; activation_bytes?: number };
   problems: NetworkProblem[];
+  /** How many combinations of the space cannot run. */
+  feasibility?: { combinations: number; tried: number; infeasible: number; text?: string };
 }
 
 export interface Spec {

@@ -435,6 +435,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Experiment
+         * @description Download the report: one HTML file that opens offline.
+         */
+        get: operations["report_experiment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/{name}/resume": {
         parameters: {
             query?: never;
@@ -791,6 +811,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Convert Network
+         * @description Write a document as JSON, YAML, Python, PyTorch source, ONNX or a drawing.
+         */
+        post: operations["convert_network"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks/propose": {
         parameters: {
             query?: never;
@@ -955,13 +995,21 @@ export interface components {
         };
         /**
          * AnalyzeBody
-         * @description A document to check, against a dataset if one is named.
+         * @description A document to check, against a dataset if one is named, or against sizes that are said.
          */
         AnalyzeBody: {
             /** Data */
             data?: string | null;
             /** Network */
             network: {
+                [key: string]: unknown;
+            };
+            sizes?: components["schemas"]["Sizes"] | null;
+            /**
+             * Space
+             * @description Ranges, whose combinations are tried too.
+             */
+            space?: {
                 [key: string]: unknown;
             };
             /** Target */
@@ -1014,6 +1062,41 @@ export interface components {
             events: components["schemas"]["Event"][];
             /** Seq */
             seq: number;
+        };
+        /**
+         * ConvertBody
+         * @description A document to write in another form; torch and onnx need a dataset or sizes.
+         */
+        ConvertBody: {
+            /**
+             * Dark
+             * @default false
+             */
+            dark: boolean;
+            /** Data */
+            data?: string | null;
+            /** Network */
+            network: {
+                [key: string]: unknown;
+            };
+            sizes?: components["schemas"]["Sizes"] | null;
+            /** Target */
+            target?: string | null;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "json" | "yaml" | "py" | "torch" | "onnx" | "svg";
+        };
+        /**
+         * Converted
+         * @description What came out: text, or bytes in base64 for ONNX.
+         */
+        Converted: {
+            /** Base64 */
+            base64?: string | null;
+            /** Text */
+            text?: string | null;
         };
         /**
          * Dataset
@@ -1224,6 +1307,11 @@ export interface components {
          * @description What to search; everything but data and target has a good default.
          */
         ExperimentBody: {
+            /**
+             * Baselines
+             * @description Whether a baseline that is better may be the model.
+             */
+            baselines?: ("compete" | "compare") | null;
             /** Data */
             data: string;
             /**
@@ -1233,6 +1321,15 @@ export interface components {
             deploy?: string | null;
             /** Epochs */
             epochs?: number | null;
+            /** Folds */
+            folds?: number | null;
+            /**
+             * Learn From
+             * @description Earlier searches to begin with; nothing = the newest for the same target, [] = none.
+             */
+            learn_from?: string[] | null;
+            /** Members */
+            members?: number | null;
             /** Name */
             name: string;
             /**
@@ -1242,10 +1339,19 @@ export interface components {
             network?: {
                 [key: string]: unknown;
             } | string | null;
+            /** Pruner */
+            pruner?: {
+                [key: string]: unknown;
+            } | null;
             /** Recipe */
             recipe?: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Sampler
+             * @description A file in `search/samplers`: tpe, random, grid, gp, cma_es, nsga2.
+             */
+            sampler?: string | null;
             /**
              * Seed
              * @default 0
@@ -1833,6 +1939,30 @@ export interface components {
             /** Space */
             space?: {
                 [key: string]: unknown;
+            };
+        };
+        /**
+         * Sizes
+         * @description Sizes by input, and how many numbers are wanted per row.
+         *
+         *     >>> Sizes(inputs={"table": "12"}, head=3).types()["table"].shape
+         *     (12,)
+         */
+        Sizes: {
+            /**
+             * Head
+             * @description What "target" stands for.
+             * @default 1
+             */
+            head: number;
+            /**
+             * Inputs
+             * @description "12" (numbers of a table), "8x4" (length, features), "3x32x32" (channels, height, width) or
+             *     "tokens 12".
+             * @default {}
+             */
+            inputs: {
+                [key: string]: string;
             };
         };
         /**
@@ -2753,6 +2883,38 @@ export interface operations {
             };
         };
     };
+    report_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume_experiment: {
         parameters: {
             query?: never;
@@ -3397,6 +3559,39 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    convert_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConvertBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Converted"];
                 };
             };
             /** @description What, where and what to do. */

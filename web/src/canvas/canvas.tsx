@@ -34,6 +34,8 @@ import { Wire, type WireEdge } from "./wire";
 const NODE_TYPES = { bar: Bar, end: End };
 const EDGE_TYPES = { wire: Wire };
 const CULL_ABOVE = 300;
+/** Fewer bars are seen at once. */
+const MAP_ABOVE = 16;
 /** Type of what is dragged from the palette. */
 export const DRAGGED = "application/x-danlu-node";
 const TOP = 72;
@@ -332,7 +334,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
         ariaLabelConfig={{ "minimap.ariaLabel": t("designer.minimap") }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
-        {nodes.length > 9 && (
+        {nodes.length > MAP_ABOVE && (
           <MiniMap<BarNode>
             pannable
             zoomable

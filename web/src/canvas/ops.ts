@@ -125,6 +125,8 @@ export function accepts(wants: string, type: TensorType | null | undefined): boo
   if (wants === "features") return axes.endsWith("features");
   const wanted = AXES[wants];
   if (!wanted) return wants !== "any" || type.dtype !== "int64";
+  if (wants === "table" && !type.fields?.length) return false;
+  if (wants === "categories" && !type.fields?.some((field) => field.cardinality)) return false;
   return axes === wanted && (wants === "tokens") === (type.dtype === "int64");
 }
 

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Check, Copy, Download, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { addressOf } from "../api/client";
+import { http, one } from "../api/client";
 import { useCatalogue, useTitle } from "../canvas/catalogue";
 import { brief, shapeOf } from "../canvas/ops";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
@@ -16,27 +16,37 @@ import type { NetworkDocument } from "../document/types";
 import { Fixes } from "../inspector/fixes";
 import { useFormat } from "../locales/format";
 import { Table } from "../shell/table";
+import { TroubleOf } from "../shell/trouble";
 import { Difference } from "./difference";
 import { saveText } from "./files";
 
 type Face = "yaml" | "json" | "py" | "torch";
 const SUFFIX: Record<Face, string> = { yaml: "yaml", json: "json", py: "py", torch: "py" };
 
-/** Text of another face of the network, from the server; null where it has no such face. */
+/** Text of another face of the network, from the server. */
 async function convert(
   network: NetworkDocument,
-  to: Face,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const answer = await fetch(addressOf("networks", "convert"), {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    credentials: "same-origin",
-    body: JSON.stringify({ network, to }),
-    signal,
+  to: "py" | "torch",
+  data: string | null,
+  target: string | null,
+) {
+  const about = data && target ? { data, target } : {};
+  const body = { network: { ...network }, to, dark: false, ...about };
+  const found = await one<{ text: string | null }>(http.POST("/api/v1/networks/convert", { body }));
+  return found.text ?? "";
+}
+
+/** As YAML; what holds only values stands in one line. */
+async function yamlOf(network: NetworkDocument): Promise<string> {
+  const { Document, isCollection, isPair, visit } = await import("yaml");
+  const found = new Document(network);
+  visit(found, {
+    Collection: (_, tree) => {
+      const parts = tree.items.map((item) => (isPair(item) ? item.value : item));
+      tree.flow = !parts.some((part) => isCollection(part) && part.items.length > 0);
+    },
   });
-  if (!answer.ok) return null;
-  return ((await answer.json()) as { text: string }).text;
+  return found.toString({ lineWidth: 100, flowCollectionPadding: false });
 }
 
 /** Lines with the node each of them writes, told by the name that begins them. */
@@ -62,36 +72,16 @@ function Code() {
   const [face, setFace] = useState<Face>("yaml");
   const body = useRef<HTMLPreElement>(null);
   const names = useMemo(() => new Set(Object.keys(network.nodes)), [network]);
-  const faces = useQuery({
-    queryKey: ["faces"],
-    queryFn: async ({ signal }) => {
-      const tiny: NetworkDocument = {
-        name: "n",
-        inputs: { table: {} },
-        nodes: { d: { op: "dense", in: { x: "table" } } },
-        outputs: { y: "d" },
-      };
-      const found = await Promise.all(
-        (["py", "torch"] as const).map((to) => convert(tiny, to, signal).catch(() => null)),
-      );
-      return (["py", "torch"] as const).filter((_, i) => found[i] !== null);
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const data = useDesk((desk) => desk.data);
+  const target = useDesk((desk) => desk.target);
   const text = useQuery({
-    queryKey: ["code", face, network],
-    queryFn: async ({ signal }) => {
-      if (face !== "yaml") return convert(network, face, signal);
-      const { stringify } = await import("yaml");
-      return stringify(network, {
-        lineWidth: 100,
-        flowCollectionPadding: false,
-        collectionStyle: "any",
-      });
-    },
+    queryKey: ["code", face, network, data, target],
+    queryFn: () =>
+      face === "py" || face === "torch" ? convert(network, face, data, target) : yamlOf(network),
     enabled: face !== "json",
     placeholderData: (before, query) => (query?.queryKey[1] === face ? before : undefined),
     gcTime: 1_000,
+    retry: false,
   });
   const lines = useMemo(
     () => (face === "json" ? jsonLines(network) : linesOf(text.data ?? "", names, face)),
@@ -110,7 +100,7 @@ function Code() {
           size="xs"
           value={face}
           onChange={(value) => setFace(value as Face)}
-          data={(["yaml", "json", ...(faces.data ?? [])] as Face[]).map((one) => ({
+          data={(["yaml", "json", "py", "torch"] as Face[]).map((one) => ({
             value: one,
             label: t(`designer.face.${one}`),
           }))}
@@ -136,6 +126,7 @@ function Code() {
           <Download size={15} />
         </ActionIcon>
       </div>
+      {face !== "json" && <TroubleOf error={text.error} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre ref={body} tabIndex={0}>
         {lines.map((line, i) => {

@@ -9,6 +9,7 @@ import { accepts, found, groupsOf, presetOf } from "../canvas/ops";
 import { addWhat, type What } from "../desk/adding";
 import { useDesk, useDeskStore } from "../desk/desk";
 import { typeOf } from "../desk/paths";
+import { recentFirst } from "../desk/recent";
 import { type Finding, setUi, useUi } from "../desk/ui";
 import { useBlocks } from "./palette";
 import { type Choice, Pick } from "./pick";
@@ -42,7 +43,7 @@ function Open({ finding }: { finding: Finding }) {
     close();
   };
   const entries = useMemo(() => {
-    const ordered = groupsOf(ops).flatMap(([, all]) => all);
+    const ordered = recentFirst(groupsOf(ops).flatMap(([, all]) => all));
     const fits = (entry: OpEntry) => !from || entry.ports.some((port) => accepts(port.wants, type));
     const all = found(ordered, query);
     // What fits comes first; with nothing typed the rest is left out.

@@ -97,6 +97,7 @@ function Totals() {
   const totals = useDesk((desk) => desk.analysis?.totals);
   const isOld = useDesk((desk) => desk.checked !== "checked");
   const space = useDesk((desk) => desk.picture.space);
+  const feasibility = useDesk((desk) => desk.feasibility);
   const spaceText = useSpaceText()(space);
   const items: [string, string][] = [
     [t("network.parameters"), format.short(totals?.parameters)],
@@ -113,7 +114,17 @@ function Totals() {
       ))}
       <div className="space">
         <dt>{t("designer.space")}</dt>
-        <dd>{spaceText}</dd>
+        <dd>
+          {spaceText}
+          {feasibility && feasibility.infeasible > 0 && (
+            <span className="infeasible" title={feasibility.text}>
+              {" "}
+              {t("designer.infeasible", {
+                share: format.percent(feasibility.infeasible / feasibility.tried, 0),
+              })}
+            </span>
+          )}
+        </dd>
       </div>
     </dl>
   );

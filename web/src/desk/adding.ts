@@ -8,6 +8,7 @@ import { freeIn, takenIn } from "../document/names";
 import type { Edge, Json, NodeDocument, Picture, Place, Places, Scope } from "../document/types";
 import { type Desk, scopeOf, settled, shownPlaces } from "./desk";
 import { typeOf } from "./paths";
+import { remember } from "./recent";
 
 export type What = { op: string; params?: Json } | { block: string };
 
@@ -109,6 +110,7 @@ export function addWhat(desk: Desk, ops: Ops, what: What, where: Where = {}): st
     },
     { select: [name], args: { name } },
   );
+  if ("op" in what) remember(what.op);
   return name;
 }
 

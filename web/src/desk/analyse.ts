@@ -4,11 +4,12 @@ import { http, one, Refusal } from "../api/client";
 import type { Analysis } from "../api/records";
 import { isSame } from "../document/patch";
 import type { NetworkDocument } from "../document/types";
-import { type DeskStore, useDeskStore } from "./desk";
+import { type DeskStore, useDesk, useDeskStore } from "./desk";
 
 /** The last keystroke is this old before the server is asked. */
 const DEBOUNCE_MS = 150;
 const PATIENCE_MS = 300;
+const QUIET_MS = 900;
 const AGAIN_MS = 1_500;
 
 interface Ask {
@@ -95,7 +96,37 @@ export const askServer = (
   );
 };
 
+/** Once the network itself is sound, ask in a quiet moment which combinations of its space are not. */
+function useFeasibility(desk: DeskStore): void {
+  const analysis = useDesk((one) => one.analysis);
+  const space = useDesk((one) => one.picture.space);
+  useEffect(() => {
+    const { picture, data, target } = desk.getState();
+    const isSound = analysis !== null && !analysis.problems.some((one) => one.level !== "warning");
+    desk.getState().set({ feasibility: null });
+    if (!isSound || !data || !target || !Object.keys(space).length) return;
+    const control = new AbortController();
+    const timer = setTimeout(async () => {
+      const body = { network: { ...picture.network }, data, target, space };
+      try {
+        const found = await one<Analysis>(
+          http.POST("/api/v1/networks/analyze", { body, signal: control.signal }),
+        );
+        if (!control.signal.aborted)
+          desk.getState().set({ feasibility: found.feasibility ?? null });
+      } catch {
+        // Nothing is shown rather than something wrong; the next change asks again.
+      }
+    }, QUIET_MS);
+    return () => {
+      clearTimeout(timer);
+      control.abort();
+    };
+  }, [desk, analysis, space]);
+}
+
 export function useAnalysing(): void {
   const desk = useDeskStore();
   useEffect(() => startAnalysis(desk, askServer), [desk]);
+  useFeasibility(desk);
 }

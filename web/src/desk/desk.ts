@@ -52,6 +52,7 @@ export interface DeskState {
   /** Ways of edges as tidied, each with the places of its ends for which it holds. */
   ways: Record<string, Way>;
   analysis: Analysis | null;
+  feasibility: Analysis["feasibility"] | null;
   checked: Checked;
   data: string | null;
   target: string | null;
@@ -171,6 +172,7 @@ export function createDesk(opening: Opening): DeskStore {
       auto: {},
       ways: {},
       analysis: null,
+      feasibility: null,
       checked: "none",
       data: opening.data ?? null,
       target: opening.target ?? null,

@@ -59,6 +59,15 @@ export async function placeAll(store: DeskStore): Promise<void> {
   });
 }
 
+/** The highest bar that reads an input. */
+function readerOf(graph: Graph, known: Places, input: string): Place | undefined {
+  const readers = edgesOf(graph).filter((edge) => edge.from === input);
+  return readers
+    .map((edge) => known[edge.to])
+    .filter((place): place is Place => place !== undefined)
+    .sort((a, b) => a.y - b.y)[0];
+}
+
 /** Places for the few that have none: under what they read. */
 export function placeMissing(store: DeskStore, names: string[]): void {
   const desk = store.getState();
@@ -72,9 +81,12 @@ export function placeMissing(store: DeskStore, names: string[]): void {
     const above = source ?? [Object.values(graph.nodes[name]?.in ?? {}).flat()[0] ?? ""][0] ?? "";
     const near = known[above];
     const isWide = name in graph.nodes;
+    const reader = graph.inputs.includes(name) && readerOf(graph, known, name);
     const wish = near
       ? { x: near.x + (isWide ? 0 : (BAR.width - 200) / 2), y: near.y + PITCH }
-      : { x: 0, y: graph.inputs.includes(name) ? -PITCH : lowest + PITCH };
+      : reader
+        ? { x: reader.x + (BAR.width - 200) / 2, y: reader.y - PITCH }
+        : { x: 0, y: lowest + PITCH };
     added[name] = freePlace(known, wish);
     known[name] = added[name];
   }

@@ -26,6 +26,8 @@ import {
 } from "./types";
 
 const MOST_COPIES = 64;
+/** From one bar to the next below it. */
+const ROW = 60;
 
 /** Parameters that the expressions of a node ask for. */
 function asked(node: NodeDocument): string[] {
@@ -187,16 +189,41 @@ function stepInto(picture: Picture, scope: Scope, step: Step): Picture {
   const [inside, outside] = [{} as Places, {} as Places];
   for (const [name, place] of Object.entries(places))
     (chosen.has(name) ? inside : outside)[name] = place;
-  const centre = centreOf(Object.values(inside));
-  const placed = withPlaces(blocked, scope, centre ? { ...outside, [node]: centre } : outside);
-  return centre ? withPlaces(placed, block, inside) : placed;
+  const at = cornerOf(inside, exit);
+  if (!at) return withPlaces(blocked, scope, outside);
+  const inner = shifted(inside, { x: -at.x, y: -at.y });
+  const rest = closedUp(outside, at.y, at.y + at.height);
+  return withPlaces(
+    withPlaces(blocked, scope, { ...rest, [node]: { x: at.x, y: at.y } }),
+    block,
+    inner,
+  );
 }
 
-function centreOf(places: Place[]): Place | null {
-  if (!places.length) return null;
-  const mean = (axis: "x" | "y") =>
-    Math.round(places.reduce((sum, place) => sum + place[axis], 0) / places.length);
-  return { x: mean("x"), y: mean("y") };
+const shifted = (places: Places, by: Place): Places =>
+  Object.fromEntries(
+    Object.entries(places).map(([name, place]) => [name, { x: place.x + by.x, y: place.y + by.y }]),
+  );
+
+/** Where a block goes that stands for these: at their upper edge, in line with what leaves them. */
+function cornerOf(places: Places, exit: string): (Place & { height: number }) | null {
+  const all = Object.values(places);
+  const last = places[exit];
+  if (!last) return null;
+  const top = Math.min(...all.map((place) => place.y));
+  return { x: last.x, y: top, height: Math.max(...all.map((place) => place.y)) - top };
+}
+
+/** What stood below comes up, unless something stands beside. */
+function closedUp(places: Places, top: number, bottom: number): Places {
+  const isBeside = Object.values(places).some((place) => place.y > top && place.y <= bottom);
+  if (isBeside) return places;
+  return Object.fromEntries(
+    Object.entries(places).map(([name, place]) => [
+      name,
+      place.y > bottom ? { x: place.x, y: place.y - (bottom - top) } : place,
+    ]),
+  );
 }
 
 function withMovedRanges(
@@ -264,6 +291,8 @@ export function unpackBlock(
   const uses: Record<string, string[]> = {};
   const places: Places = {};
   const here = placesOf(picture, scope)[name];
+  const inside = Object.values(picture.layout.blocks[node.block] ?? {}).map((place) => place.y);
+  const height = inside.length ? Math.max(...inside) + ROW : ROW;
   let previous: string | undefined;
   let first: Record<string, string> = {};
   for (let copy = 0; copy < copies; copy++) {
@@ -287,7 +316,7 @@ export function unpackBlock(
       for (const [param, value] of Object.entries(one.params ?? {}))
         if (isExpression(value)) uses[value.var] = [...(uses[value.var] ?? []), `${at}.${param}`];
       const place = picture.layout.blocks[node.block]?.[inner];
-      if (here && place) places[at] = { x: here.x + place.x, y: here.y + place.y + copy * 480 };
+      if (here && place) places[at] = { x: here.x + place.x, y: here.y + place.y + copy * height };
     }
     previous = names[block.output] ?? previous;
   }
@@ -301,8 +330,14 @@ export function unpackBlock(
   let next = withGraph(picture, scope, joined.nodes, joined.outputs);
   next = withSpread(next, scope, name, uses);
   next = remove(next, scope, [name]);
-  if (Object.keys(places).length)
-    next = withPlaces(next, scope, { ...placesOf(next, scope), ...places });
+  if (here && Object.keys(places).length) {
+    const below = height * copies - ROW;
+    const moved = Object.entries(placesOf(next, scope)).map(([key, place]): [string, Place] => [
+      key,
+      place.y > here.y ? { x: place.x, y: place.y + below } : place,
+    ]);
+    next = withPlaces(next, scope, { ...Object.fromEntries(moved), ...places });
+  }
   return { picture: withoutBlock(next, node.block), names: Object.keys(added) };
 }
 

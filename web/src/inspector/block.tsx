@@ -3,18 +3,21 @@ import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useCatalogue } from "../canvas/catalogue";
 import { useDesk, useDeskStore } from "../desk/desk";
 import { setBlockParam } from "../document/fields";
 import { blockOf } from "../document/graph";
 import { isLegal, legalOf } from "../document/names";
 import { renameBlock } from "../document/rename";
 import { Field } from "./field";
-import { schemaOf } from "./inspector";
+import { parameterSchema } from "./fields";
 
 export function BlockFields({ block }: { block: string }) {
   const { t } = useTranslation();
   const store = useDeskStore();
   const found = useDesk((desk) => blockOf(desk.picture.network, block));
+  const network = useDesk((desk) => desk.picture.network);
+  const ops = useCatalogue();
   const way = useDesk((desk) => desk.way);
   const [name, setName] = useState(block);
   const [added, setAdded] = useState("");
@@ -53,7 +56,7 @@ export function BlockFields({ block }: { block: string }) {
             <div className="grow">
               <Field
                 name={param}
-                schema={schemaOf(value)}
+                schema={parameterSchema(network, block, param, ops)}
                 value={value}
                 range={undefined}
                 canHaveRange={false}

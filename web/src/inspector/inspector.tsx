@@ -12,39 +12,17 @@ import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { problemsOf, reportOf } from "../desk/paths";
 import { isExpression } from "../document/expression";
 import { makeParameter, setOp, setParam, setRange, setTrait } from "../document/fields";
-import { blockOf, graphOf } from "../document/graph";
+import { graphOf } from "../document/graph";
 import { isSame } from "../document/patch";
-import type { Json, NodeDocument, Range } from "../document/types";
+import type { NodeDocument, Range } from "../document/types";
 import { useFormat } from "../locales/format";
 import { Facts } from "../shell/page";
 import { BlockFields } from "./block";
 import { EndFields } from "./end";
 import { Field } from "./field";
+import { fieldsOf } from "./fields";
 import { Fixes } from "./fixes";
 import { NetworkFields } from "./network";
-
-/** A schema for a parameter of a block: what its value is tells its type. */
-export function schemaOf(value: unknown): Json {
-  if (typeof value === "boolean") return { type: "boolean", default: value };
-  if (typeof value === "number")
-    return { type: Number.isInteger(value) ? "integer" : "number", default: value, role: "size" };
-  return typeof value === "string" ? { type: "string", default: value } : { default: value };
-}
-
-/** Parameters of a node with their schemas: those of its op, or of its block. */
-export function fieldsOf(
-  node: NodeDocument,
-  entry: OpEntry | undefined,
-  params: Json | undefined,
-): [name: string, schema: Json][] {
-  if (node.block)
-    return Object.entries(params ?? {}).map(([name, value]) => [name, schemaOf(value)]);
-  const known = Object.entries(propertiesOf(entry));
-  const loose = Object.entries(node.params ?? {}).filter(
-    ([name]) => !known.some(([one]) => one === name),
-  );
-  return [...known, ...loose.map(([name, value]): [string, Json] => [name, schemaOf(value)])];
-}
 
 function useFields(names: readonly string[]) {
   const store = useDeskStore();
@@ -115,13 +93,7 @@ export function Parameters({ names }: { names: readonly string[] }) {
     .filter((node): node is NodeDocument => node !== undefined);
   const [first] = all;
   if (!first) return null;
-  const lists = all.map((node) =>
-    fieldsOf(
-      node,
-      ops.get(node.op ?? ""),
-      node.block ? blockOf(network, node.block).params : undefined,
-    ),
-  );
+  const lists = all.map((node) => fieldsOf(node, ops, network));
   const shared = (lists[0] ?? []).filter(([name, schema]) =>
     lists.every((list) => list.some(([other, one]) => other === name && isSame(one, schema))),
   );
