@@ -52,15 +52,9 @@ def stay(control: int, log: int, engine: int) -> NoReturn:
     try:
         _wall_off(Call(run=""), control, log, engine)
         with socket.socket(fileno=control) as door:
-            while True:
-                size, connections, _, _ = socket.recv_fds(door, 8, 1)
-                if not connections:
-                    code = 0
-                    break
-                call = Call.model_validate_json(_exactly(door, int.from_bytes(size, "big")))
-                failed = _work(call, connections[0])
-                os.close(connections[0])
-                door.sendall(str(failed).encode())
+            while _answer(door):
+                pass
+        code = 0
     except BaseException:
         traceback.print_exc()
         raise
@@ -68,6 +62,18 @@ def stay(control: int, log: int, engine: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _answer(door: socket.socket) -> bool:
+    """Answer the next call; False when the engine hung up."""
+    size, connections, _, _ = socket.recv_fds(door, 8, 1)
+    if not connections:
+        return False
+    call = Call.model_validate_json(_exactly(door, int.from_bytes(size, "big")))
+    failed = _work(call, connections[0])
+    os.close(connections[0])
+    door.sendall(str(failed).encode())
+    return True
 
 
 def _exactly(door: socket.socket, count: int) -> bytes:
