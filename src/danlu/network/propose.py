@@ -1,8 +1,9 @@
 """Propose: a network, a space and a recipe fitted to the data, without torch.
 
-A residual MLP (Gorishniy 2021, arXiv:2106.11959) over embedded columns: small data get small
-networks and many epochs, large data the reverse. What is searched is mostly dials, so that the
-trials stay in few cohorts.
+A residual MLP (Gorishniy 2021, arXiv:2106.11959) over embedded columns; from some thousand rows
+numbers also enter as waves of learnt frequencies (Gorishniy 2022, arXiv:2203.05556), which is
+what lets it rival boosted trees. Small data get small networks and many epochs, large data the
+reverse. What is searched is mostly dials, so that the trials stay in few cohorts.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from danlu.tensor import TensorType
 
 Json = dict[str, Any]
 
-WIDTHS = ((500, 32), (5_000, 64), (20_000, 96), (200_000, 128))  # up to rows, units
+WIDTHS = ((500, 32), (5_000, 64), (200_000, 128))  # up to rows, units
 WIDEST = 256
 EMBEDDINGS = ((12, 4), (200, 8))  # up to values of the largest category column, units
-STEPS = 1_000  # updates a trial should get, about
+WAVES_FROM, DEEP_FROM = 2_000, 10_000  # rows; fewer would be learnt by heart
+MOST_WAVES = 200  # numbers; of wider tables the waves alone would be larger than the network
+VISITS = 500_000  # rows a trial should see, about, each as often as there are epochs
 
 
 class Proposal(NamedTuple):
@@ -45,11 +48,12 @@ def propose(types: Mapping[str, TensorType], *, rows: int, task: str, head: int)
     ['columns', 'stem', 'norm_1', 'mlp_1', 'act_1']
     """
     width = max(_step(WIDTHS, rows, WIDEST), min(2 * head, WIDEST))
-    nodes, last = _entrance(types)
+    waves = rows >= WAVES_FROM
+    nodes, last = _entrance(types, waves=waves)
     nodes["stem"] = _node("dense", last, units=width)
     last = "stem"
-    for number in range(1, (1 if rows < 20_000 else 2) + 1):
-        nodes |= _block(number, last, width)
+    for number in range(1, (1 if rows < DEEP_FROM else 2) + 1):
+        nodes |= _block(number, last, width, p=0.2 if waves else 0.1)
         last = f"add_{number}"
     nodes["norm"] = _node("layer_norm", last, scale=False)
     nodes["act"] = _node("activation", "norm")
@@ -69,28 +73,31 @@ def _node(op: str, source: str | tuple[str, ...], **params: JsonValue) -> Node:
     return Node(op=op, params=params, in_={port: source})
 
 
-def _entrance(types: Mapping[str, TensorType]) -> tuple[dict[str, Node], str]:
-    """Read every input as one vector, and join them."""
+def _entrance(types: Mapping[str, TensorType], *, waves: bool) -> tuple[dict[str, Node], str]:
+    """Read every input as one vector, its numbers also as waves, and join them."""
     nodes: dict[str, Node] = {}
     for number, (name, given) in enumerate(types.items(), start=1):
         largest = max((f.cardinality or 0 for f in given.fields), default=0)
         units = _step(EMBEDDINGS, largest, 16)
-        called = "columns" if len(types) == 1 else f"columns_{number}"
-        nodes[called] = _node("columns", name, **({"units": units} if largest else {}))
+        ending = "" if len(types) == 1 else f"_{number}"
+        nodes[f"columns{ending}"] = _node("columns", name, **({"units": units} if largest else {}))
+        numbers = sum(f.width for f in given.fields if not f.is_category)
+        if waves and 0 < numbers <= MOST_WAVES:
+            nodes[f"waves{ending}"] = _node("periodic", name, sigma=3.0)
     if len(nodes) == 1:
         return nodes, "columns"
     joined = _node("concat", tuple(nodes))
     return {**nodes, "joined": joined}, "joined"
 
 
-def _block(number: int, source: str, width: int) -> dict[str, Node]:
+def _block(number: int, source: str, width: int, *, p: float) -> dict[str, Node]:
     """Normalise, widen, silence, come back, add: the stream stays as it is where that is best."""
     n = number
     return {
         f"norm_{n}": _node("layer_norm", source, scale=False),  # mlp scales anyhow
         f"mlp_{n}": _node("dense", f"norm_{n}", units=width),
         f"act_{n}": _node("activation", f"mlp_{n}"),
-        f"drop_{n}": _node("dropout", f"act_{n}", p=0.1),
+        f"drop_{n}": _node("dropout", f"act_{n}", p=p),
         f"back_{n}": _node("dense", f"drop_{n}", units=width),
         f"add_{n}": _node("add", (source, f"back_{n}")),
     }
@@ -99,18 +106,25 @@ def _block(number: int, source: str, width: int) -> dict[str, Node]:
 def _space(nodes: Mapping[str, Node], width: int) -> Space:
     """Range the dials, and one size by two values: at most two cohorts."""
     drops = {f"{name}.p": Float(0.0, 0.5) for name, node in nodes.items() if node.op == "dropout"}
+    waves = {
+        f"{name}.sigma": Float(0.3, 20.0, log=True)
+        for name, node in nodes.items()
+        if node.op == "periodic"
+    }
     return {
         "mlp_1.units": Choice(width // 2, width),
         **drops,
+        **waves,
         "recipe.learning_rate": Float(3e-4, 1e-2, log=True),
         "recipe.weight_decay": Float(1e-4, 1e-1, log=True),
     }
 
 
 def _recipe(rows: int, task: str) -> Json:
-    batch = next(b for b in (32, 64, 128, 256, 512, 1024) if b >= min(rows // 40, 1024))
-    epochs = min(max(STEPS * batch // max(rows, 1), 8), 60)
-    smoothing = {"label_smoothing": 0.02} if task == "classification" else {}
+    batch = next(b for b in (32, 64, 128, 256, 512, 1024) if b >= min(rows // 70, 1024))
+    epochs = min(max(VISITS // max(rows, 1), 8), 60)
+    smooth = task == "classification" and rows < WAVES_FROM
+    smoothing = {"label_smoothing": 0.02} if smooth else {}
     return {
         "optimizer": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-2, "schedule": "cosine",
         "batch_size": batch, "epochs": epochs, "patience": max(4, epochs // 4), **smoothing,
