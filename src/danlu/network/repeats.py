@@ -69,6 +69,8 @@ def _best(line: Sequence[_Section], at: int, shapes: Mapping[str, Shape]) -> tup
     """Return the length of a period and how often it follows, covering most sections."""
     best = (1, 1)
     for period in range(1, min(LONGEST, (len(line) - at) // 2) + 1):
+        if line[at].sign != line[at + period].sign:
+            continue
         own = [section.sign for section in line[at : at + period]]
         times = 1
         while [s.sign for s in line[at + times * period : at + (times + 1) * period]] == own:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from danlu.compile.imports import module_of
@@ -21,7 +24,7 @@ from danlu.network.imports.base import Imported, importers, load
 from danlu.network.imports.keras import Keras
 from danlu.network.imports.onnx import Onnx
 from danlu.network.ops.base import Live
-from danlu.network.repeats import fold
+from danlu.network.repeats import fold, repeats
 
 MODELS = Path(__file__).parent / "models"
 ONNX = [
@@ -30,7 +33,7 @@ ONNX = [
 KERAS = ["keras2_resnet", "keras3_sequential", "keras3_transformer"]
 
 
-def given(found: Imported, rows: int) -> dict[str, np.ndarray[Any, Any]]:
+def example(found: Imported, rows: int) -> dict[str, np.ndarray[Any, Any]]:
     generator = np.random.default_rng(3)
     sizes = {key: (rows, *(s or 0 for s in kind.shape)) for key, kind in found.types.items()}
     return {
@@ -58,7 +61,7 @@ def original(file: Path, inputs: dict[str, np.ndarray[Any, Any]]) -> np.ndarray[
 def test_an_onnx_model_answers_as_before(name: str) -> None:
     found = load(MODELS / f"{name}.onnx")
     for rows in (1, 5):
-        inputs = given(found, rows)
+        inputs = example(found, rows)
         want = original(MODELS / f"{name}.onnx", inputs)
         np.testing.assert_allclose(answers(found, inputs), want, rtol=1e-4, atol=1e-5)
 
@@ -78,7 +81,7 @@ def test_a_keras_model_is_checked_without_a_problem(name: str) -> None:
     problems = check(found.network, found.types, head).problems
     assert [p for p in problems if p.level == "error"] == []
     assert found.unmapped == ()
-    assert answers(found, given(found, 3)).shape == (3, head)
+    assert answers(found, example(found, 3)).shape == (3, head)
 
 
 def test_layers_without_an_op_are_named() -> None:
@@ -92,7 +95,7 @@ def test_an_output_that_is_no_tensor_of_ours_is_left_out_and_said() -> None:
     found = load(MODELS / "sklearn_mlp.onnx")
     assert [*found.network.outputs] == ["probabilities"]
     assert [one.op for one in found.unmapped] == ["ArgMax"]
-    assert found.notes == ("the output 'label' is left out",)
+    assert found.notes[0] == "the output 'label' is left out"
 
 
 def test_a_bias_that_is_added_belongs_to_its_dense() -> None:
@@ -111,7 +114,7 @@ def test_a_repeated_chain_folds_into_a_block(name: str, times: int) -> None:
     network, weights = fold(found.network, found.weights, repeat, "deep")
     assert network.nodes["deep"].repeat == times
     assert len(network.nodes) == len(found.network.nodes) - len(repeat.all()) + 1
-    inputs = given(found, 2)
+    inputs = example(found, 2)
     folded = replace(found, network=network, weights=weights)
     if found.weights:
         np.testing.assert_array_equal(answers(folded, inputs), answers(found, inputs))
@@ -213,7 +216,7 @@ def test_a_pattern_is_drawn_as_one_reads_it(name: str, tmp_path: Path) -> None:
     data, want = PATTERNS[name]
     found = Onnx().read(data, where="here")
     assert [node.op for node in found.network.nodes.values()] == want
-    inputs = given(found, 3)
+    inputs = example(found, 3)
     file = tmp_path / "model.onnx"
     file.write_bytes(data)
     np.testing.assert_allclose(answers(found, inputs), original(file, inputs), rtol=1e-4, atol=1e-5)
@@ -281,7 +284,7 @@ def test_a_keras_layer_gives_the_same_shape_here(name: str) -> None:
     found = Keras().read(keras(ENTRY, given_layer), where="here")
     assert [node.op for node in found.network.nodes.values()] == ops
     assert found.unmapped == ()
-    assert answers(found, given(found, 2)).shape == (2, *shape)
+    assert answers(found, example(found, 2)).shape == (2, *shape)
 
 
 def test_a_layer_that_is_called_twice_shares_its_weights() -> None:
@@ -297,7 +300,7 @@ def test_a_layer_that_is_called_twice_shares_its_weights() -> None:
     document = {"class_name": "Model", "config": {"name": "m", "layers": layers, **ends}}
     found = Keras().read(json.dumps(document).encode(), where="here")
     assert found.network.nodes["twin_2"].tied == "twin"
-    assert answers(found, given(found, 2)).shape == (2, 4)
+    assert answers(found, example(found, 2)).shape == (2, 4)
 
 
 HOSTILE = {
@@ -333,6 +336,62 @@ def test_weights_in_another_file_are_not_fetched() -> None:
     one.external_data.add(key="location", value="/etc/passwd")
     with pytest.raises(NetworkError, match="another file"):
         Onnx().read(model.SerializeToString(), where="file 'x'")
+
+
+@given(seed=st.integers(0, 2**32), name=st.sampled_from(["sklearn_mlp", "torch_text_lstm"]))
+@settings(deadline=None)
+def test_a_damaged_file_is_read_or_refused(seed: int, name: str) -> None:
+    generator = np.random.default_rng(seed)
+    data = bytearray((MODELS / f"{name}.onnx").read_bytes())
+    for place in generator.integers(0, len(data), 4):
+        data[place] = generator.integers(0, 256)
+    with suppress(DanluError):
+        assert Onnx().read(bytes(data), where="file 'x'").network
+
+
+def test_a_report_says_all_but_the_weights() -> None:
+    found = load(MODELS / "sklearn_mlp.onnx").report()
+    assert json.loads(json.dumps(found)) == found
+    assert found["unmapped"][0]["op"] == "ArgMax"
+    assert found["weights"] == 139
+    assert "ends in softmax" in found["notes"][1]
+
+
+def test_two_chains_fold_one_after_the_other() -> None:
+    network = parse("""
+    inputs: {t: {}}
+    nodes:
+      in: {op: dense, params: {units: 4}, in: {x: t}}
+      a0: {op: dense, params: {units: 4}, in: {x: in}}
+      a1: {op: dense, params: {units: 4}, in: {x: a0}}
+      b0: {op: bias, in: {x: a1}}
+      c0: {op: add, in: {xs: [b0, a1]}}
+      b1: {op: bias, in: {x: c0}}
+      c1: {op: add, in: {xs: [b1, c0]}}
+    outputs: {y: c1}
+    """)
+    shapes = {"t": (3,), **dict.fromkeys(network.nodes, (4,))}
+    dense, sums = repeats(network, shapes)
+    assert (dense.nodes, dense.times) == (("a0",), 2)
+    assert (sums.nodes, sums.times) == (("b0", "c0"), 2)
+    weights = {"a1.weight": 1, "b1.bias": 2, "in.weight": 3}
+    network, weights = fold(network, weights, dense, "dense")
+    network, weights = fold(network, weights, sums, "sums")
+    assert [*network.nodes] == ["in", "dense", "sums"]
+    assert network.nodes["sums"].in_ == {"x": "dense"}
+    assert network.outputs == {"y": "sums"}
+    assert weights == {"dense.1.a0.weight": 1, "sums.1.b0.bias": 2, "in.weight": 3}
+
+
+def test_a_chain_whose_first_part_is_larger_is_no_repeat() -> None:
+    network = parse("""
+    inputs: {t: {}}
+    nodes:
+      a: {op: dense, params: {units: 4}, in: {x: t}}
+      b: {op: dense, params: {units: 4}, in: {x: a}}
+    outputs: {y: b}
+    """)
+    assert repeats(network, {"t": (9,), "a": (4,), "b": (4,)}) == ()
 
 
 def test_an_unknown_suffix_names_those_that_are_read(tmp_path: Path) -> None:

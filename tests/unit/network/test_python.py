@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -317,6 +318,17 @@ def test_what_is_meant_to_hurt_is_refused_soon(name: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(NetworkError):
         assert isinstance(read(HEAD + text), Network)
+
+
+@pytest.mark.usefixtures("known_ops")
+@given(places=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=4))
+@settings(RELAXED, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_text_is_read_or_refused(places: list[tuple[int, int]]) -> None:
+    words = re.findall(r"\w+|\s+|[^\w\s]", PAPER)
+    for here, there in places:
+        words[here % len(words)] = words[there % len(words)]
+    with suppress(NetworkError):
+        assert isinstance(read("".join(words)), Network)
 
 
 def test_ten_thousand_nodes_pass_through_python() -> None:

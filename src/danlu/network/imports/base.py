@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from danlu.catalog import Catalog
 from danlu.errors import NetworkError, TooLargeError
-from danlu.network.graph import Network
+from danlu.network.graph import Json, Network
 from danlu.network.repeats import Repeat, repeats
 from danlu.network.sketch import Array, Sketch, Unmapped, Value
 from danlu.tensor import TensorType
@@ -34,6 +34,17 @@ class Imported:
     repeats: tuple[Repeat, ...] = ()
     """Chains that follow on themselves, which `danlu.network.repeats.fold` makes a block."""
 
+    def report(self) -> Json:
+        """Return all but the weights as JSON, for a page or a terminal."""
+        return {
+            "network": self.network.document(),
+            "inputs": {key: str(kind) for key, kind in self.types.items()},
+            "weights": sum(w.size for w in self.weights.values()),
+            "unmapped": [one._asdict() for one in self.unmapped],
+            "notes": list(self.notes),
+            "repeats": [{"nodes": list(r.nodes), "times": r.times} for r in self.repeats],
+        }
+
 
 def imported(sketch: Sketch, name: str, outputs: Mapping[str, Value]) -> Imported:
     """Finish a sketch; an output that nothing maps to is left out if there is another."""
@@ -49,6 +60,11 @@ def imported(sketch: Sketch, name: str, outputs: Mapping[str, Value]) -> Importe
         notes.append("token 0 is padding here: what reads sequences leaves it out")
     unmapped = tuple(sketch.missing)
     network = sketch.network(name, kept)
+    last = network.nodes.get(next(iter(network.outputs.values())))
+    if last is not None and last.params.get("kind") in ("softmax", "sigmoid", "log_softmax"):
+        notes.append(
+            f"it ends in {last.params['kind']}, which a task does here: to train it, drop that"
+        )
     ends = {outputs[key].node for key in outputs if key not in kept}
     return Imported(
         network, dict(sketch.types), dict(sketch.weights),

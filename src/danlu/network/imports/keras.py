@@ -20,6 +20,12 @@ MOST_LAYERS = 5_000
 DEEPEST = 8  # models inside models
 
 
+_BROKEN = (
+    ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, ArithmeticError,
+)  # fmt: skip
+"""What reading a text that only looks like a model may raise."""
+
+
 class Keras(Importer):
     """Reads the text that ``model.to_json()`` gives."""
 
@@ -34,14 +40,7 @@ class Keras(Importer):
         try:
             document = json.loads(data)
             return _Model(document["config"], Sketch()).imported()
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            IndexError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except _BROKEN as error:
             raise NetworkError(
                 f"it is no model of Keras: {type(error).__name__} {str(error)[:100]}",
                 code="unreadable", where=where, do="Give the text of model.to_json().",

@@ -45,7 +45,14 @@ class Onnx(Importer):
             raise _unreadable("its weights are in another file", where)
         try:
             return _Graph(model.graph).imported()
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            ArithmeticError,
+        ) as error:
             raise _unreadable(f"it is broken: {str(error)[:200]}", where) from error
 
 
