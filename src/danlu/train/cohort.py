@@ -220,7 +220,8 @@ class Cohort:
             old[where] = new
         by_row: list[Sequence[Tensor]] = [found.grads]
         if not self._is_single:
-            by_row = list(zip(*(g.unbind(0) for g in found.grads), strict=True))
+            parts = [g.unbind(0) for g in found.grads]
+            by_row = [[part[i] for part in parts] for i in range(len(losses))]
         norms = found.norms.view(-1).tolist()
         for row, grads, norm, loss in zip(rows, by_row, norms, losses, strict=True):
             if live[row] and math.isfinite(loss):
