@@ -168,7 +168,7 @@ class Cohort:
 
     @cached_property
     def _rows(self) -> list[list[_Group]]:
-        return _views(self.state, self._optimizer)
+        return _views(self.state, self._optimizer, len(self.members))
 
     def _given(self, rows: slice | int) -> Given:
         return Given(*({n: t[rows] for n, t in g.items()} for g in (self.state.held, self._dials)))
@@ -269,10 +269,9 @@ class _Group:
     views: Row
 
 
-def _views(state: State, optimizer: Optimizer) -> list[list[_Group]]:
+def _views(state: State, optimizer: Optimizer, count: int) -> list[list[_Group]]:
     """Return per trial its matrices, which decay, and its biases and scales, which do not."""
     names = list(state.params)
-    count = len(state.params[names[0]]) if names else 0
 
     def group(k: int, decays: bool) -> _Group:  # noqa: FBT001
         # A matrix has two axes and the trial's.
