@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
 from danlu.search.cube import cells
-from danlu.search.samplers.base import History
+from danlu.search.history import History
 from danlu.search.study import study_of
 from danlu.space import Domain
 

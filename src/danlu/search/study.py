@@ -14,7 +14,7 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from danlu.search.samplers.base import History
+from danlu.search.history import History
 from danlu.space import Bool, Choice, Domain, Float, Int, Scalar
 
 

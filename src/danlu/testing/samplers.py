@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from danlu.search.samplers.base import Sampler, Values
+from danlu.search.history import Values
+from danlu.search.samplers.base import Sampler
 from danlu.space import Bool, Choice, Float, Int, Space
 
 SPACE: Space = {

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from danlu.params import Params
+from danlu.search.history import Costs, History, Values
 from danlu.space import Domain
-
-Values = dict[str, Any]
-History = Sequence[tuple[Mapping[str, Any], float | None]]
-"""Values tried and what came out, oldest first; None = still running, or it failed."""
-Costs = Sequence[float | None]
-"""What one answer costs with each entry of a history, less is better; None = not known."""
 
 
 class Sampler(Params, ABC):

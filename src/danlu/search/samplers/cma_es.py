@@ -10,7 +10,8 @@ from cmaes import CMA
 from pydantic import Field
 
 from danlu.search.cube import Cube, Points
-from danlu.search.samplers.base import Costs, History, Sampler, Values
+from danlu.search.history import Costs, History, Values
+from danlu.search.samplers.base import Sampler
 from danlu.space import Domain
 
 

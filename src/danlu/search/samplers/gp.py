@@ -15,7 +15,8 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from danlu.search.cube import Cube, Points
-from danlu.search.samplers.base import Costs, History, Sampler, Values
+from danlu.search.history import Costs, History, Values
+from danlu.search.samplers.base import Sampler
 from danlu.search.samplers.random import Random
 from danlu.space import Domain
 

@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from danlu.search.cube import Cube, cells
-from danlu.search.samplers.base import Costs, History, Sampler, Values
+from danlu.search.history import Costs, History, Values
+from danlu.search.samplers.base import Sampler
 from danlu.space import Domain
 
 

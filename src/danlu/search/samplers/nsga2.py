@@ -10,7 +10,8 @@ from pydantic import Field
 
 from danlu.search.cube import Cube, Points
 from danlu.search.front import crowding, ranks
-from danlu.search.samplers.base import Costs, History, Sampler, Values
+from danlu.search.history import Costs, History, Values
+from danlu.search.samplers.base import Sampler
 from danlu.search.samplers.random import Random
 from danlu.space import Domain
 

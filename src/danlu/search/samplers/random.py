@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from danlu.search.samplers.base import Costs, History, Sampler, Values
+from danlu.search.history import Costs, History, Values
+from danlu.search.samplers.base import Sampler
 from danlu.space import Bool, Choice, Domain, Float
 
 

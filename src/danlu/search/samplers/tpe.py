@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import optuna
 from pydantic import Field
 
-from danlu.search.samplers.base import Costs, History, Sampler, Values
+from danlu.search.history import Costs, History, Values
+from danlu.search.samplers.base import Sampler
 from danlu.search.study import distributions, plain, study_of
 from danlu.space import Domain
 
