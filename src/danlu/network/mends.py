@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
+from math import gcd, prod
 from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from danlu.network.ops.base import Op, Trace, ops, trace
 from danlu.network.parameters import read
-from danlu.network.ports import Port
+from danlu.network.ports import Port, Refusal
 from danlu.tensor import TensorType
 
 BY_AXES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("channels", "height", "width"): ("global_pool", "flatten", "patches"),
     ("length", "features"): ("mean_over", "select_last", "flatten"),
     ("length",): ("embedding",),
-    ("members", "features"): ("average_members",),
+    ("members", "features"): ("mean_members",),
 }
 """Ops that change the axes of a tensor into other ones, the likeliest first."""
 MOST = 3
@@ -39,6 +39,42 @@ def mends(given: TensorType, port: Port, reader: Op) -> Iterator[Mend]:
         if isinstance(op, Op) and count < MOST and _fits(op, given, port, reader):
             count += 1
             yield Mend(name, op.ports[0].name, params)
+
+
+def settings(op: Op, given: TensorType, trouble: Refusal) -> Iterator[tuple[str, JsonValue]]:
+    """Yield parameters, with values, that let an op take what it is given."""
+    for param, value in _settings(trouble, given):
+        if param in type(op).model_fields:
+            changed = read(_name(op), {**op.model_dump(mode="json"), param: value})
+            if isinstance(changed, Op) and isinstance(_alone(changed, given), Trace):
+                yield param, value
+
+
+def _settings(trouble: Refusal, given: TensorType) -> Iterator[tuple[str, JsonValue]]:
+    args = trouble.args
+    if trouble.code == "kernel_large":
+        yield "padding", "same"
+        yield "kernel", min(s or 1 for s in given.shape[1:] or given.shape)
+    if trouble.code == "heads_uneven":
+        yield "heads", _divisor(int(args["features"]), int(args["heads"]))
+    if trouble.code == "groups_uneven":
+        yield "groups", _divisor(int(args["channels"]), int(args["groups"]))
+    if trouble.code == "patches_uneven":
+        yield "size", _divisor(gcd(int(args["height"]), int(args["width"])), int(args["size"]))
+
+
+def _divisor(of: int, most: int) -> int:
+    """Return the largest divisor that is not above ``most``."""
+    return next(d for d in range(min(of, most), 0, -1) if of % d == 0)
+
+
+def _name(op: Op) -> str:
+    return type(op).__module__.rpartition(".")[2]
+
+
+def _alone(op: Op, given: TensorType) -> Trace | Refusal:
+    inputs = {port.name: (given,) if not i else () for i, port in enumerate(op.ports)}
+    return trace(op, inputs, head=1)
 
 
 def pool(given: TensorType) -> str:

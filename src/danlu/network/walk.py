@@ -17,7 +17,7 @@ from danlu.network.analysis import Fix, NodeReport, Problem
 from danlu.network.expand import Expansion, Origin, Sameness
 from danlu.network.fixes import Draft, Edge
 from danlu.network.graph import Node, sort
-from danlu.network.mends import mends
+from danlu.network.mends import mends, settings
 from danlu.network.ops.base import Op, Trace, trace
 from danlu.network.parameters import read
 from danlu.network.ports import Refusal
@@ -143,7 +143,14 @@ class Walk:
         problem = problem.model_copy(update={"args": args})
         flat = [s for at, _, s in node.edges() if at == found.port][position]
         mend = _Mend(self, draft, op, name, problem, edges[0], edges[position], flat)
-        return Finding(problem, mend.fixes)
+        given = self.types[flat]
+        return Finding(
+            problem,
+            lambda: [
+                *(draft.set_param(origin.node, *one) for one in settings(op, given, found)),
+                *mend.fixes(),
+            ],
+        )
 
     def _same(self, same: Sameness) -> Iterator[Finding]:
         first, second = (self.types.get(self.found.value(n)) for n in (same.first, same.second))

@@ -34,6 +34,17 @@ def reads(source):
     return {"in": {"x": source}}
 
 
+@pytest.mark.parametrize(("op", "params", "fixes"), [
+    ("conv2d", {"kernel": 7, "padding": "valid"}, [("padding", "same"), ("kernel", 6)]),
+    ("patches", {"size": 5}, [("size", 2)]),
+    ("group_norm", {"groups": 3}, [("groups", 1)]),
+])  # fmt: skip
+def test_a_parameter_that_would_fit_is_offered(op, params, fixes) -> None:
+    nodes = {"it": {"op": op, "params": params, **reads("image")}, "head": HEAD | reads("it")}
+    offered = next(p.fixes for p in told(["image"], nodes).values() if p.node == "it")
+    assert [(f.args["param"], f.args["value"]) for f in offered if f.code == "set_param"] == fixes
+
+
 @pytest.mark.parametrize(("op", "source", "params", "code"), [
     ("embedding", "vector", {}, "categories_wanted"),
     ("columns", "vector", {}, "table_wanted"),
