@@ -96,7 +96,7 @@ def check_ports(draft: Draft, name: str, ports: Sequence[Port]) -> Iterator[Find
     """Every port has its edges, every edge a port and a source."""
     node = draft.scope.nodes[name]
     known = [port.name for port in ports]
-    astray = any(at not in known for at, _, _ in node.edges())  # then that is the trouble to tell of
+    astray = any(at not in known for at, _, _ in node.edges())  # then that is the trouble
     for port in ports:
         sources = [s for at, _, s in node.edges() if at == port.name]
         if not sources and not astray and not port.optional:
