@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
@@ -126,6 +127,14 @@ def _section(nodes: Mapping[str, Node], names: Sequence[str], before: str) -> _S
     return _Section(tuple(names), entry, json.dumps(sign, sort_keys=True))
 
 
+def name_for(repeat: Repeat, network: Network) -> str:
+    """Name a block by what its nodes' names begin with: of "layers_0_norm" that is "layers"."""
+    stem = "_".join(_alike(repeat.all())) or "repeated"
+    taken = {*network.nodes, *network.inputs, *network.blocks}
+    names = itertools.chain([stem], (f"{stem}_{n}" for n in itertools.count(2)))
+    return next(name for name in names if name not in taken)
+
+
 def fold(
     network: Network, weights: Mapping[str, T], repeat: Repeat, name: str
 ) -> tuple[Network, dict[str, T]]:
@@ -171,14 +180,18 @@ def _renamed(
 
 def _inner_names(names: Sequence[str]) -> dict[str, str]:
     """Drop what the names begin with in common: "layer1_0_conv1" is "conv1" inside a block."""
-    columns = zip(*(n.split("_") for n in names), strict=False)
-    alike = takewhile(lambda column: len(set(column)) == 1, columns)
-    cut = sum(len(column[0]) + 1 for column in alike) if len(names) > 1 else 0
+    cut = sum(len(word) + 1 for word in _alike(names)) if len(names) > 1 else 0
     short = {n: n[cut:] for n in names}
     legal = all(s[:1].isalpha() for s in short.values()) and "x" not in short.values()
     if legal:
         return short
     return {n: f"{n}_" if n == "x" else n for n in names}
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Return the words that all names begin with."""
+    columns = zip(*(n.split("_") for n in names), strict=False)
+    return [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
 
 
 def _moved(node: Node, places: Mapping[str, str]) -> Node:

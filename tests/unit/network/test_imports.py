@@ -122,6 +122,13 @@ def test_a_repeated_chain_folds_into_a_block(name: str, times: int) -> None:
         assert answers(folded, inputs).shape == answers(found, inputs).shape
 
 
+def test_all_repeats_fold_into_blocks_with_names_of_their_own() -> None:
+    found = load(MODELS / "keras3_transformer.json").folded()
+    assert found.repeats == ()
+    assert found.network.nodes["encoder"].block == "encoder"
+    assert [*found.network.blocks["encoder"].nodes][:2] == ["attention", "add"]
+
+
 def test_a_block_needs_a_free_name() -> None:
     found = load(MODELS / "torch_resnet.onnx")
     with pytest.raises(NetworkError, match="'conv1' is there already"):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from danlu.catalog import Catalog
 from danlu.errors import NetworkError, TooLargeError
 from danlu.network.graph import Json, Network
-from danlu.network.repeats import Repeat, repeats
+from danlu.network.repeats import Repeat, fold, name_for, repeats
 from danlu.network.sketch import Array, Sketch, Unmapped, Value
 from danlu.tensor import TensorType
 
@@ -32,7 +32,14 @@ class Imported:
     notes: tuple[str, ...] = ()
     """What a person should know."""
     repeats: tuple[Repeat, ...] = ()
-    """Chains that follow on themselves, which `danlu.network.repeats.fold` makes a block."""
+    """Chains that follow on themselves, each of which may become a block."""
+
+    def folded(self) -> Imported:
+        """Return it with every repeat written as a block."""
+        network, weights = self.network, dict(self.weights)
+        for repeat in self.repeats:
+            network, weights = fold(network, weights, repeat, name_for(repeat, network))
+        return replace(self, network=network, weights=weights, repeats=())
 
     def report(self) -> Json:
         """Return all but the weights as JSON, for a page or a terminal."""
