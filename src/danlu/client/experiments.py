@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from danlu.client.deployments import until_live
 from danlu.client.http import Http, error_of, wait_until
@@ -35,6 +35,12 @@ class Experiments:
         seed: int = 0,
         deploy: str | None = None,
         split: Json | None = None,
+        sampler: str | None = None,
+        pruner: Json | None = None,
+        members: int | None = None,
+        baselines: str | None = None,
+        folds: int | None = None,
+        learn_from: Sequence[str] | None = None,
         wait: bool = True,
         report: Report | None = None,
     ) -> Experiment:
@@ -43,6 +49,8 @@ class Experiments:
             "name": name, "data": data, "target": target, "task": task, "network": network,
             "space": None if space is None else to_json(space), "recipe": recipe,
             "trials": trials, "epochs": epochs, "seed": seed, "deploy": deploy, "split": split,
+            "sampler": sampler, "pruner": pruner, "members": members, "baselines": baselines,
+            "folds": folds, "learn_from": None if learn_from is None else list(learn_from),
         }  # fmt: skip
         started = Experiment.model_validate(self._http.send("POST", "experiments", body))
         return self._follow(started.name, report) if wait else started

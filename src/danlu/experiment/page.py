@@ -196,6 +196,7 @@ def _cost(result: Mapping[str, Any], trials: Sequence[Trial], plan: Mapping[str,
     for trial in trials:
         cohorts.setdefault(trial.cohort, []).append(trial)
     sizes = sorted((len(members) for members in cohorts.values()), reverse=True)
+    together = [f"{name}: {_planned(c)}" for name, c in plan.get("cohorts", {}).items()]
     times = ", ".join(f"{phase} {s:.2f} s" for phase, s in result.get("timings", {}).items())
     texts = [
         f"{cost['trials']} trials ({states}), {cost['epochs']:,} epochs, "
@@ -203,8 +204,19 @@ def _cost(result: Mapping[str, Any], trials: Sequence[Trial], plan: Mapping[str,
         f"Planner: {len(cohorts)} cohorts of {', '.join(map(str, sizes[:20]))} trials on "
         f"{plan.get('slots', '?')} slots with {plan.get('threads', '?')} thread(s) each.",
         f"Phases: {times}.",
+        f"Planner by cohort: {'; '.join(together[:MOST_LINES])}." if together else "",
     ]
-    return "".join(f"<p>{escape(text)}</p>" for text in texts)
+    return "".join(f"<p>{escape(text)}</p>" for text in texts if text)
+
+
+def _planned(choice: Mapping[str, Any]) -> str:
+    """Say how many trials of a cohort trained together, and what was measured for it."""
+    measured = ", ".join(
+        f"{name.removesuffix('_s')} {seconds * 1e3:.1f} ms a step"
+        for name, seconds in (choice.get("timings") or {}).items()
+        if isinstance(seconds, float)
+    )
+    return f"{choice.get('together')} together" + (f" ({measured})" if measured else "")
 
 
 def _again(experiment: Experiment) -> str:

@@ -200,7 +200,7 @@ def _axes(x: Scale, y: Scale, x_name: str, y_name: str) -> str:
     found += [
         f'<text class="head" x="{x.at(t)}" y="{floor + 16}">{t:.4g}</text>' for t in x.ticks()
     ]
-    found.append(f'<text class="value" x="{LEFT + 4}" y="{TOP + 8}">{escape(y_name)}</text>')
+    found.append(f'<text class="value" x="{LEFT + 4}" y="{floor - 6}">{escape(y_name)}</text>')
     found.append(f'<text class="name" x="{WIDTH - RIGHT}" y="{floor - 6}">{escape(x_name)}</text>')
     return "".join(found)
 

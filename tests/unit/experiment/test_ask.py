@@ -2,7 +2,7 @@
 
 import pytest
 
-from danlu.experiment.ask import Cost, ask, batch_of, group
+from danlu.experiment.ask import SAMPLERS, Cost, ask, batch_of, group
 from danlu.experiment.plan import Spec
 from danlu.store.records import Trial
 
@@ -88,3 +88,23 @@ def test_what_came_out_changes_what_is_asked():
 def test_failed_trials_do_not_stop_the_asking():
     known = [trial(n, v, None) for n, v in enumerate(ask(SPEC, PLAN, []))]
     assert len(ask(SPEC, PLAN, known)) == 8
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS.names())
+def test_a_budget_replays_to_the_same_table(sampler):
+    """Whatever the sampler: asked again from the same rows, or from none, the values are equal."""
+    spec = Spec.of({**SPEC.model_dump(mode="json"), "sampler": sampler})
+
+    def table():
+        known = []
+        while len(known) < spec.trials:
+            costs = {str(t.number): t.values["hidden.units"] for t in known}
+            asked = ask(spec, {**PLAN, "costs": costs}, known)
+            for values in asked:
+                metric = values["recipe.learning_rate"] + values["hidden.units"] / 1e3
+                known.append(trial(len(known), values, metric))
+        return [(t.number, t.values, t.metric) for t in known]
+
+    first = table()
+    assert len(first) == spec.trials
+    assert table() == first
