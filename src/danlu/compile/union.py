@@ -66,6 +66,11 @@ class Union:
         if len(made) > 1:
             self._mask(dict(made))
 
+    @property
+    def fusible(self) -> bool:
+        """Whether the layers run under ``vmap``."""
+        return all(op.fusible for op in self.whole.ops.values())
+
     def fill(self, part: Part, tensors: Mapping[str, Tensor]) -> Tensors:
         """Return the tensors of one part as those of the whole: zeros beyond their ends."""
         if part is self.whole:

@@ -106,7 +106,7 @@ class _Desk:
         for family, places in families.items():
             for together in self._buckets(places, networks, found):
                 programs = sorted({program_key(networks[p]) for p in together})
-                key = digest({"family": family, "programs": programs})
+                key = digest({"family": family, "programs": programs, "first": together[0]})
                 for place in together:
                     found[place] = {**found[place], "key": key}
         return found
@@ -120,13 +120,17 @@ class _Desk:
             return Cost(key="", macs=cost["macs"], parameters=cost["parameters"]).weight
 
         def padded(together: tuple[int, ...]) -> float:
-            cost = self._cost(largest([networks[p] for p in together]))
+            try:
+                cost = self._cost(largest([networks[p] for p in together]))
+            except TrainingError:
+                return float("inf")
             return weight(cost) if "macs" in cost else float("inf")
 
         wanted = buckets([(p, weight(found[p])) for p in places], padded)
         try:
-            for together in wanted:
-                Union([networks[p] for p in together], self.types, self.head)
+            made = [Union([networks[p] for p in t], self.types, self.head) for t in wanted]
+            if not all(union.fusible for union in made):
+                return [(p,) for p in places]  # one by one, side by side
         except TrainingError:
             programs: dict[str, list[int]] = {}
             for place in places:

@@ -205,7 +205,7 @@ class Search:
             ],
             "checkpoint": str(home / self.folder / cohort), "seed": spec.seed,
             "warm": str(self.ports.blobs.path(spec.warm.weights)) if spec.warm else None,
-            "threads": plan["threads"], "pruner": spec.pruner, "together": len(trials),
+            "threads": plan["threads"], "pruner": spec.pruner,
         }  # fmt: skip
         work = "danlu.train.job:run"
         if spec.folds > 1:
@@ -251,6 +251,10 @@ class Search:
             kept = {k: v for k, v in found.items() if k in Trial.model_fields and k != "number"}
             kept |= {"curve": tuple(found["curve"]), "files": files}
             ended.append(self.book.trials[found["number"]].model_copy(update=kept))
+        chosen = {k: result[k] for k in ("together", "timings") if k in result}
+        if ended and chosen:
+            planned = {**self.plan.get("cohorts", {}), ended[0].cohort: chosen}
+            self._plan({**self.plan, "cohorts": planned})
         self.book.flush()
         self.book.write("ended", {"trials": [t.number for t in ended]}, *ended)
 

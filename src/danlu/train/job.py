@@ -122,7 +122,7 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     ahead = steps * max(m.recipe.epochs for m in members)
     step = Step(net, task)
     cohort = Cohort(step, members, state, together=len(members), traced=ahead >= TRACED_FROM)
-    plan = _plan(args, cohort, data, ahead)
+    plan = _plan(args, cohort, data, ahead, fusible=union.fusible)
     tell(Log(text=f"plan: {plan.model_dump_json()}"))
     cohort.together = plan.together
     places = {t.number: place for place, t in enumerate(args.trials)}
@@ -172,8 +172,12 @@ def _weights(args: CohortArgs, union: Union) -> tuple[list[Tensors], dict[int, t
     return found, reused
 
 
-def _plan(args: CohortArgs, cohort: Cohort, data: batches.Encoded, ahead: int) -> Plan:
+def _plan(
+    args: CohortArgs, cohort: Cohort, data: batches.Encoded, ahead: int, *, fusible: bool
+) -> Plan:
     """Return what was told or chosen before; else measure, and write it down at once."""
+    if not fusible:
+        return Plan(together=1)
     if args.together is not None:
         return Plan(together=max(1, min(args.together, len(cohort.members))))
     path = args.checkpoint / "plan.json"

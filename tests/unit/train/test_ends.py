@@ -152,3 +152,43 @@ def test_a_warm_start_begins_where_the_other_ended(tmp_path):
 def test_weights_are_keyed_by_node(tmp_path):
     one = train(tmp_path)[0][0]
     assert {name.split(".")[0] for name in load_file(one["weights"])} <= set(network()["nodes"])
+
+
+def test_a_learning_rate_of_1e6_leaves_its_mates_as_they_were(tmp_path):
+    wild = trial(1)
+    wild["values"] |= {"recipe.learning_rate": 1e6}
+    calm = train(tmp_path / "calm", trials=[trial(0), trial(2)])[0]
+    found = train(tmp_path / "wild", trials=[trial(0), wild, trial(2)])[0]
+    assert found[1]["state"] in ("finished", "diverged")
+    for number in (0, 2):
+        mine = [[p["loss"], p["valid_loss"]] for p in found[number]["curve"]]
+        theirs = [[p["loss"], p["valid_loss"]] for p in calm[number]["curve"]]
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5)
+
+
+def test_a_constant_column_is_borne(tmp_path):
+    args = cohort_args(tmp_path)
+    for split in ("train", "valid"):
+        path = Path(args["encoded"]) / f"{split}.table.npy"
+        x = np.load(path)
+        x[:, 3] = 0.0
+        np.save(path, x)
+    result = run(args, [].append)
+    assert {t["state"] for t in result["trials"]} == {"finished"}
+
+
+def test_all_columns_constant_learns_the_mean_and_no_more(tmp_path):
+    args = cohort_args(tmp_path)
+    for split, rows in (("train", 400), ("valid", 200)):
+        path = Path(args["encoded"]) / f"{split}.table.npy"
+        np.save(path, np.zeros((rows, 8), np.float32))
+    result = run(args, [].append)
+    assert {t["state"] for t in result["trials"]} == {"finished"}
+    assert {t["metric"] for t in result["trials"]} == {0.5}
+
+
+def test_twins_of_a_space_with_one_point_differ_by_their_seeds_only(tmp_path):
+    twins = [{"number": n, "seed": seed, "values": {}} for n, seed in enumerate((5, 5, 6))]
+    found = train(tmp_path, trials=twins)[0]
+    assert found[0]["curve"] == found[1]["curve"]
+    assert found[0]["curve"] != found[2]["curve"]
