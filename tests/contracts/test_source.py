@@ -12,6 +12,7 @@ from danlu.compile.source import source
 from danlu.network.gallery.base import gallery
 from danlu.network.graph import Network
 from danlu.network.ops.base import Live, ops
+from danlu.tasks.base import tasks
 from danlu.tensor import TensorType
 from danlu.testing.gallery import real, types_of
 from danlu.testing.ops import choices, draw, given, variants
@@ -94,8 +95,8 @@ def proposed(name: str) -> tuple[Network, dict[str, TensorType], int]:
     entry = gallery().get(name)()
     data = real(entry.proof.dataset)
     types = dict(types_of(data))
-    classes = len(set(data.table[data.target])) if data.task == "classification" else 1
-    head = 1 if classes == 2 else classes
+    column = data.schema.column(data.target)
+    head = tasks().get(data.task).fit(data.table[data.target], column).head
     return entry.propose(types, rows=1000, task=data.task, head=head).network, types, head
 
 

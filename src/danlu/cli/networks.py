@@ -17,6 +17,7 @@ from danlu.errors import DanluError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from danlu.network.graph import Network
+    from danlu.network.imports.base import Imported
     from danlu.workspace.workspace import Workspace
 
 app = group("Propose, check, show and convert networks.")
@@ -209,6 +210,46 @@ def find(name_or_file: str, home: Path) -> Network:
         record = ws.networks.show(name_or_file)
     found: Network = late("danlu.network.graph:Network").model_validate(record.document)
     return found
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    out: Out,
+    blocks: Annotated[bool, typer.Option("--blocks", help="Make blocks of what repeats.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a network from ONNX or the JSON of a Keras model; exit 1 if a step is missing."""
+    if not file.is_file():
+        raise NotFoundError(f"no file '{file}'", code="file_missing", do="Give a .onnx or .json.")
+    found = late("danlu.network.imports.base:load")(file)
+    network, weights = found.network, dict(found.weights)
+    for number, repeat in enumerate(found.repeats if blocks else (), start=1):
+        network, weights = late("danlu.network.repeats:fold")(
+            network, weights, repeat, f"block_{number}"
+        )
+    write(output.plain(network), out)
+    beside = out.with_suffix(".safetensors")
+    if weights:
+        late("safetensors.numpy:save_file")(weights, beside)
+    if as_json:
+        output.as_json(found.report())
+    else:
+        output.say(f"{out}{f' and {beside}' if weights else ''}: hash {network.hash[:12]}")
+        imported(found, blocks=blocks)
+    if found.unmapped:
+        raise typer.Exit(1)
+
+
+def imported(found: Imported, *, blocks: bool) -> None:
+    """Print what a person should know of an import."""
+    for note in found.notes:
+        output.say(f"note: {note}")
+    for one in found.unmapped:
+        output.say(f"no op for {one.op} at '{one.node}': {one.why}")
+    for repeat in () if blocks else found.repeats:
+        count = len(repeat.nodes)
+        output.say(f"{count} nodes, {repeat.times} times: --blocks makes one of them")
 
 
 @app.command()

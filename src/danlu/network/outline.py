@@ -168,7 +168,7 @@ def _word(name: str, value: JsonValue) -> str:
     if value is None:
         return ""
     shown = f"{value:g}" if isinstance(value, float) else str(value)[:24]
-    return shown if name in BARE or said in shown else f"{said} {shown}"
+    return shown if name in BARE or said in shown.split() else f"{said} {shown}"
 
 
 def uses(network: Network) -> list[str]:

@@ -102,3 +102,26 @@ def test_sizes_that_say_nothing_are_refused(file, tmp_path, size) -> None:
     with pytest.raises(InvalidError) as caught:
         run("show", file, "--input", size, home=tmp_path / "w")
     assert caught.value.code == "size_invalid"
+
+
+MODELS = Path(__file__).parents[1] / "network" / "models"
+
+
+def imported(name: str, *more: str, to: Path):
+    return CliRunner().invoke(
+        app, ["import", str(MODELS / name), "-o", str(to), *more], catch_exceptions=False
+    )
+
+
+def test_import_writes_a_network_and_its_weights(tmp_path) -> None:
+    out = tmp_path / "net.yaml"
+    done = imported("torch_resnet.onnx", "--blocks", to=out)
+    assert done.exit_code == 0, done.output
+    assert load(out).blocks
+    assert out.with_suffix(".safetensors").stat().st_size > 100
+
+
+def test_import_fails_and_names_what_has_no_op(tmp_path) -> None:
+    done = imported("sklearn_mlp.onnx", to=tmp_path / "net.yaml")
+    assert done.exit_code == 1
+    assert "no op for ArgMax" in done.output
