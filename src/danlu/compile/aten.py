@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, fx
 
+from danlu.compile.heads import Heads, gathered, name_of
 from danlu.network import strokes
 from danlu.network.sketch import Array, Misfit, Shape, Sketch, Value
 from danlu.network.strokes import Windows
@@ -25,7 +25,7 @@ class States:
     last: Value | None
 
 
-Held = Value | Tensor | States | None
+Held = Value | Tensor | States | Heads | None
 
 
 @dataclass
@@ -36,6 +36,8 @@ class Step:
     node: fx.Node
     name: str
     args: list[Any]
+    held: Mapping[fx.Node, Any]
+    """What the calls so far have become."""
 
     def x(self, place: int = 0) -> Value:
         """Return an argument that the network computes."""
@@ -88,16 +90,9 @@ def _sides(given: int | Sequence[int], rank: int) -> Shape:
     return sides * rank if len(sides) == 1 else sides
 
 
-def plain_name(node: fx.Node) -> str:
-    """Return "conv2d" of aten.conv2d.default; in place or not is one."""
-    if not isinstance(node.target, torch._ops.OpOverload):
-        return getattr(node.target, "__name__", str(node.target))
-    return node.target._schema.name.rpartition("::")[2].rstrip("_")
-
-
 def unknown(step: Step, kind: str, why: str) -> Held:
     """Draw what no op does; of sizes and constants nothing is drawn."""
-    reads = [v for v in step.args if isinstance(v, Value)]
+    reads = [v.x if isinstance(v, Heads) else v for v in step.args if isinstance(v, Value | Heads)]
     value = step.node.meta.get("val")
     if not reads or not isinstance(value, Tensor):
         return None
@@ -132,7 +127,14 @@ def _hard(step: Step) -> Held:
     return strokes.activation(step.sketch, step.name, step.x(), kind)
 
 
+def _heads(step: Step) -> Held:
+    return gathered(step.node, step.held)
+
+
 def _linear(step: Step) -> Held:
+    found = step.args[0]
+    if isinstance(found, Heads):
+        return found.mixed(step.sketch, step.name, step.there(1), step.weight(2))
     return strokes.dense(step.sketch, step.name, step.x(), step.there(1), step.weight(2))
 
 
@@ -206,6 +208,8 @@ def _over(kind: str) -> Callable[[Step], Held]:
 
 
 def _reshape(step: Step) -> Held:
+    if isinstance(step.args[0], Heads):
+        return step.args[0].joined(step.size())
     return step.sketch.reshape(step.x(), step.size())
 
 
@@ -217,6 +221,8 @@ def _squeeze(step: Step) -> Held:
 
 
 def _permute(step: Step) -> Held:
+    if isinstance(step.args[0], Heads):
+        return step.args[0].turned(step.args[1:])
     x = step.x()
     rank = len(x.theirs) + 1
     order = list(range(rank))
@@ -305,7 +311,7 @@ def _pad(step: Step) -> Held:
     if len(x.ours) != 3 or len(given) != 4:
         raise Misfit("only the sides of images")
     left, right, top, bottom = given
-    named = plain_name(step.node) == "pad"
+    named = name_of(step.node) == "pad"
     mode, value = (step.get(2, "constant"), step.get(3)) if named else ("constant", step.get(2))
     if mode not in ("constant", "reflect", "replicate"):
         raise Misfit(f"in mode {mode}")
@@ -317,9 +323,9 @@ def _pad(step: Step) -> Held:
 
 def _recurrent(step: Step) -> Held:
     """Draw one node for every layer; both directions lie side by side."""
-    kind = plain_name(step.node)
+    kind = name_of(step.node)
     weights, biased, layers, _, _, both, rows_first = step.args[2:9]
-    zeros = [n for n in step.node.all_input_nodes if plain_name(n) == "zeros"]
+    zeros = [n for n in step.node.all_input_nodes if name_of(n) == "zeros"]
     if not rows_first or not biased or not zeros:
         raise Misfit("rows not first, no bias, or a first state of its own")
     users = {user.args[1] for user in step.node.users if user.users}
@@ -363,7 +369,8 @@ DRAWN: Mapping[str, Callable[[Step], Held]] = {
     "hardswish": _curve("hard_swish"), "hardtanh": _hard,
     **dict.fromkeys(("contiguous", "clone", "alias", "detach", "expand", "to", "_to_copy"), _same),
     **dict.fromkeys(("flatten", "view", "reshape", "unsqueeze", "unflatten"), _reshape),
-    "linear": _linear, "conv1d": _conv, "conv2d": _conv, "conv_transpose2d": _conv_back,
+    "linear": _linear, "scaled_dot_product_attention": _heads,
+    "conv1d": _conv, "conv2d": _conv, "conv_transpose2d": _conv_back,
     "batch_norm": _batch_norm, "layer_norm": _norm("layer_norm", (2, 4), 1e-5),
     "rms_norm": _norm("rms_norm", (2, 3), 1e-6), "group_norm": _norm("group_norm", (2, 4), 1e-5),
     "max_pool1d": _pool("max"), "max_pool2d": _pool("max"), "avg_pool1d": _pool("average"),

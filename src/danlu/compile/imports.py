@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, fx, nn
 from torch.export import ExportedProgram
 
-from danlu.compile.aten import DRAWN, Step, plain_name, unknown
+from danlu.compile.aten import DRAWN, Step, unknown
+from danlu.compile.heads import name_of
 from danlu.compile.module import NetModule, file_of
 from danlu.errors import NetworkError
 from danlu.network.imports.base import Imported, imported
@@ -110,9 +111,9 @@ class _Program:
         if attention is not None:
             self._attention(*attention)
             return
-        name = plain_name(node)
+        name = name_of(node)
         args = [self._arg(arg) for arg in node.args]
-        step = Step(self.sketch, node, self._name(node, name, stack), args)
+        step = Step(self.sketch, node, self._name(node, name, stack), args, self.held)
         before = set(self.sketch.nodes)
         try:
             draw = DRAWN.get(name)

@@ -149,6 +149,76 @@ def test_a_part_is_drawn_as_one_reads_it(name: str) -> None:
     assert [node.op for node in found.network.nodes.values()] == ops
 
 
+class Gpt(nn.Module):
+    """Two causal blocks in the manner of nanoGPT: one layer makes questions, keys and values."""
+
+    class Part(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.ln_1, self.ln_2 = nn.LayerNorm(8), nn.LayerNorm(8)
+            self.c_attn, self.c_proj = nn.Linear(8, 24), nn.Linear(8, 8)
+            self.wide, self.back = nn.Linear(8, 32), nn.Linear(32, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            rows, length, features = x.size()
+            parts = self.c_attn(self.ln_1(x)).split(features, dim=2)
+            q, k, v = (p.view(rows, length, 2, features // 2).transpose(1, 2) for p in parts)
+            y = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+            x = x + self.c_proj(y.transpose(1, 2).contiguous().view(rows, length, features))
+            return x + self.back(functional.gelu(self.wide(self.ln_2(x))))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wte = nn.Embedding(40, 8)
+        self.wpe = nn.Parameter(torch.zeros(7, 8))
+        self.h = nn.Sequential(self.Part(), self.Part())
+        self.head = nn.Linear(8, 40, bias=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.head(self.h(self.wte(tokens) + self.wpe))
+
+
+def test_attention_that_is_written_out_is_one_node() -> None:
+    found = agrees(Gpt(), TOKENS)
+    (repeat,) = found.repeats
+    assert repeat.times == 2
+    ops = [found.network.nodes[name].op for name in repeat.nodes]
+    assert ops == ["layer_norm", "attention", "add", "layer_norm", "dense", "activation", "dense",
+                   "add"]  # fmt: skip
+    assert found.network.nodes[repeat.nodes[1]].params == {"heads": 2, "causal": True}
+
+
+class Vit(nn.Module):
+    """The attention of timm's vision transformer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv, self.proj = nn.Linear(6, 18, bias=False), nn.Linear(6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, length, features = x.shape
+        parts = self.qkv(x).reshape(rows, length, 3, 2, features // 2).permute(2, 0, 3, 1, 4)
+        q, k, v = parts.unbind(0)
+        y = functional.scaled_dot_product_attention(q, k, v)
+        return self.proj(y.transpose(1, 2).reshape(rows, length, features))
+
+
+def test_attention_in_the_manner_of_timm() -> None:
+    found = agrees(Vit(), TEXT)
+    assert [node.op for node in found.network.nodes.values()] == ["attention"]
+
+
+def test_heads_that_are_mixed_with_positions_are_listed() -> None:
+    class Odd(Vit):
+        def forward(self, x: Tensor) -> Tensor:
+            q = x.view(3, 7, 2, 3).transpose(1, 2)
+            y = functional.scaled_dot_product_attention(q, q, q)
+            return self.proj(y.reshape(3, 7, 6))
+
+    found = from_torch(Odd(), (TEXT,))
+    assert [one.op for one in found.unmapped][:1] == ["scaled_dot_product_attention"]
+
+
 def test_what_no_op_does_is_listed_with_its_reason() -> None:
     module, inputs, _ = PATTERNS["norm of channels last"]
     found = from_torch(module, inputs)
