@@ -43,7 +43,7 @@ async function against(page, data, target) {
 }
 
 /** Draw a small network with the mouse, put a range on it, save, train. */
-export async function byMouse(page, url, { data, target, fail, shot }) {
+export async function byMouse(page, url, { data, target, fail, shot, axe }) {
   await page.goto(`${url}/networks`);
   await page.getByRole("link", { name: "Draw one" }).first().click();
   await page.locator(".canvas[data-state=drawn]").waitFor({ timeout: 20_000 });
@@ -95,6 +95,8 @@ export async function byMouse(page, url, { data, target, fail, shot }) {
   await page.locator(".totals .space", { hasText: "1 field" }).waitFor({ state: "attached" });
   await checked(page);
   await shot("draw-mouse");
+  await page.locator(".drawer-tabs > button").nth(1).click();
+  await axe("draw-mouse");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.locator(".kept[data-state=kept]").waitFor({ state: "attached" });
   const kept = await page.evaluate(

@@ -1,5 +1,5 @@
 /** Queries: what each page reads, under keys that begin with the noun; live events refresh by that noun. */
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { QueryClient, useQueries, useQuery } from "@tanstack/react-query";
 import { http, many, one, Refusal } from "./client";
 import type * as R from "./records";
 
@@ -106,6 +106,22 @@ export const useTrials = (name: string | undefined) =>
   useNamed(["experiments", name, "trials"], () =>
     many<R.Trial>(http.GET("/api/v1/experiments/{name}/trials", named(name))),
   );
+/** Several experiments, each with its trials, in the order of their names. */
+export function useCompared(names: string[]) {
+  const experiments = useQueries({
+    queries: names.map((name) => ({
+      queryKey: ["experiments", name],
+      queryFn: () => one<R.Experiment>(http.GET("/api/v1/experiments/{name}", named(name))),
+    })),
+  });
+  const trials = useQueries({
+    queries: names.map((name) => ({
+      queryKey: ["experiments", name, "trials"],
+      queryFn: () => many<R.Trial>(http.GET("/api/v1/experiments/{name}/trials", named(name))),
+    })),
+  });
+  return { experiments, trials };
+}
 export const useLeaderboard = (name: string | undefined) =>
   useNamed(["experiments", name, "leaderboard"], () =>
     many<R.LeaderboardRow>(http.GET("/api/v1/experiments/{name}/leaderboard", named(name))),

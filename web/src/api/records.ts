@@ -162,11 +162,45 @@ export interface Plan {
   network?: NetworkDocument;
   space?: Record<string, Json>;
   recipe?: Json;
+  /** Version of the data that was taken. */
+  version?: number;
+  /** Trials that train side by side, and threads of each. */
+  slots?: number;
+  threads?: number;
+  /** Multiply-adds of a row, by trial. */
+  costs?: Record<string, number>;
+  baselines?: BaselineRow[];
+  /** Why this network, in the server's words. */
+  why?: string;
+  leaks?: { warnings?: Finding[] };
+}
+
+export interface BaselineRow {
+  name: string;
+  metric: number | null;
+  metrics?: Record<string, number>;
+  seconds?: number | null;
+  state?: string;
+}
+
+/** What a search found out about its data: a code and the figures. */
+export interface Finding {
+  code: string;
+  args?: Json;
 }
 
 export interface Result {
   model?: string | null;
   best?: { trials?: number[]; metric?: number } | null;
+  warnings?: Finding[];
+  verdict?: {
+    winner: "networks" | "baselines" | "both";
+    names: string[];
+    metric: number;
+    network?: { name: string; metric: number } | null;
+    baseline?: { name: string; metric: number } | null;
+  };
+  cost?: { trials: number; epochs: number; seconds: number; cohorts: number };
   test?: Record<string, number> | null;
   leaderboard?: LeaderboardRow[];
   importance?: Record<string, number>;

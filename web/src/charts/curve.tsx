@@ -14,6 +14,8 @@ export interface Series {
   label: string;
   tone: "accent" | "calm" | "dim" | "faint" | "good";
   dashed?: boolean;
+  /** A colour of its own; every ninth line of a picture is dashed too. */
+  hue?: string;
   values: (number | null)[];
 }
 
@@ -25,6 +27,8 @@ interface CurveProps {
   height?: number;
   /** x are Unix seconds. */
   time?: boolean;
+  /** y goes by factors. */
+  isLog?: boolean;
 }
 
 const WIDTHS = { accent: 2.2, calm: 2, good: 2, dim: 1.6, faint: 1 };
@@ -68,6 +72,7 @@ function options(props: CurveProps, width: number, tick: (value: number) => stri
     cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
     scales: {
       x: { time: props.time ?? false, range: spanOf },
+      ...(props.isLog ? { y: { distr: 3 as const } } : {}),
     },
     axes: [
       {
@@ -77,13 +82,17 @@ function options(props: CurveProps, width: number, tick: (value: number) => stri
         grid: { show: false },
         ...(props.time ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }),
       },
-      { ...axis, size: 58, values: (_, splits) => splits.map(tick) },
+      {
+        ...axis,
+        size: 58,
+        values: (_, splits) => splits.map((at) => (at === null ? "" : tick(at))),
+      },
     ],
     series: [
       {},
       ...props.series.map((one) => ({
         label: one.label,
-        stroke: tone[one.tone],
+        stroke: one.hue ?? tone[one.tone],
         width: WIDTHS[one.tone],
         points: { show: one.values.length < 3 },
         spanGaps: true,
@@ -98,7 +107,11 @@ function Legend({ series }: { series: Series[] }) {
     <ul className="legend">
       {series.map((one) => (
         <li key={one.key}>
-          <i className={`swatch ${one.tone} ${one.dashed ? "dashed" : ""}`} aria-hidden />
+          <i
+            className={`swatch ${one.tone} ${one.dashed ? "dashed" : ""}`}
+            style={one.hue ? { borderColor: one.hue } : undefined}
+            aria-hidden
+          />
           {one.label}
         </li>
       ))}
@@ -115,7 +128,7 @@ export function Curve(props: CurveProps & { legend?: Series[] }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [isTable, setTable] = useState(false);
-  const shape = props.series.map((one) => `${one.key}:${one.tone}`).join(" ");
+  const shape = [props.isLog, ...props.series.map((one) => `${one.key}:${one.tone}`)].join(" ");
   const latest = useRef(props);
   latest.current = props;
 

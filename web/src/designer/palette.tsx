@@ -113,7 +113,7 @@ export function Palette() {
           <>
             {blocks.length > 0 && (
               <section>
-                <h3>{t("group.block")}</h3>
+                <h2>{t("group.block")}</h2>
                 {blocks.map((name) => (
                   <Item
                     key={name}
@@ -128,7 +128,7 @@ export function Palette() {
             )}
             {groups.map(([group, entries]) => (
               <section key={group}>
-                <h3>{groupName(group)}</h3>
+                <h2>{groupName(group)}</h2>
                 {entries.map(item)}
               </section>
             ))}

@@ -15,8 +15,13 @@ export interface Conflict {
   revision: number;
 }
 
+/** A saved network as a picture; it is called as it was saved. */
 export const pictureFrom = (network: Network): Picture =>
-  pictureOf(network.document as NetworkDocument, network.space as Space, network.layout);
+  pictureOf(
+    { ...(network.document as NetworkDocument), name: network.name },
+    network.space as Space,
+    network.layout,
+  );
 
 const fetchNetwork = (name: string) =>
   one<Network>(http.GET("/api/v1/networks/{name}", { params: { path: { name } } }));

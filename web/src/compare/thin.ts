@@ -1,0 +1,85 @@
+/** Thin: long curves as few points, the lowest and the highest of each stretch, so that spikes survive. */
+import type { CurvePoint } from "../api/records";
+
+export interface Lines {
+  x: number[];
+  /** One a curve, as long as x. */
+  ys: (number | null)[][];
+}
+
+const read = (point: CurvePoint | undefined, measure: string): number | null => {
+  const value = point?.[measure];
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+};
+const epochAt = (curve: CurvePoint[], index: number): number => curve[index]?.epoch ?? index + 1;
+
+function whole(curves: CurvePoint[][], measure: string): Lines {
+  const epochs = new Set<number>();
+  for (const curve of curves) curve.forEach((_, index) => epochs.add(epochAt(curve, index)));
+  const x = [...epochs].sort((a, b) => a - b);
+  const place = new Map(x.map((epoch, index) => [epoch, index]));
+  const ys = curves.map((curve) => {
+    const line: (number | null)[] = new Array(x.length).fill(null);
+    curve.forEach((point, index) => {
+      line[place.get(epochAt(curve, index)) ?? 0] = read(point, measure);
+    });
+    return line;
+  });
+  return { x, ys };
+}
+
+function thinned(curve: CurvePoint[], measure: string, from: number, width: number, count: number) {
+  const low: (number | null)[] = new Array(count).fill(null);
+  const high: (number | null)[] = new Array(count).fill(null);
+  const isFalling: boolean[] = new Array(count).fill(false);
+  for (let index = 0; index < curve.length; index += 1) {
+    const value = read(curve[index], measure);
+    if (value === null) continue;
+    const at = Math.min(count - 1, Math.floor((epochAt(curve, index) - from) / width));
+    const [least, most] = [low[at] ?? null, high[at] ?? null];
+    if (least === null || value < least) {
+      low[at] = value;
+      isFalling[at] = true;
+    }
+    if (most === null || value > most) {
+      high[at] = value;
+      isFalling[at] = least === null ? isFalling[at] === true : false;
+    }
+  }
+  // The extreme that came first stands first.
+  return Array.from({ length: 2 * count }, (_, index) => {
+    const at = index >> 1;
+    const first = isFalling[at] ? high : low;
+    const second = isFalling[at] ? low : high;
+    return (index % 2 ? second[at] : first[at]) ?? null;
+  });
+}
+
+/** Set curves on one axis; those with more than `most` epochs are thinned to about that many points. */
+export function linesOf(curves: CurvePoint[][], measure: string, most = 2000): Lines {
+  const longest = Math.max(0, ...curves.map((curve) => curve.length));
+  if (longest <= most) return whole(curves, measure);
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const curve of curves) {
+    if (curve.length === 0) continue;
+    from = Math.min(from, epochAt(curve, 0));
+    to = Math.max(to, epochAt(curve, curve.length - 1));
+  }
+  const count = most >> 1;
+  const width = (to - from) / count || 1;
+  const x = Array.from({ length: 2 * count }, (_, index) => from + (index + 0.5) * (width / 2));
+  return { x, ys: curves.map((curve) => thinned(curve, measure, from, width, count)) };
+}
+
+/** A running mean that forgets at the rate of `weight`, 0 = as it is. */
+export function smooth(values: (number | null)[], weight: number): (number | null)[] {
+  if (weight <= 0) return values;
+  let [sum, share] = [0, 0];
+  return values.map((value) => {
+    if (value === null) return null;
+    sum = weight * sum + (1 - weight) * value;
+    share = weight * share + (1 - weight);
+    return sum / share;
+  });
+}
