@@ -35,7 +35,7 @@ class Cost(Params):
 
         Measured with 64 rows a step on one core; of two cohorts only the ratio matters.
         """
-        return float(self.macs + self.parameters + 15_000)
+        return float(self.macs + self.parameters + 25_000)
 
 
 def batch_of(trials: int, done: int) -> int:
