@@ -74,16 +74,20 @@ def keys(args: Json, report: Any) -> Json:
 
 
 def warm() -> None:
-    """Pay the first check of a process (two seconds of imports behind the meta device) ahead."""
+    """Pay the first check and the first grouping of a process ahead."""
     fields = (Field(column="a", start=0), Field(column="b", start=1, cardinality=3))
     types = {"table": TensorType(axes=(Axis(name="features", size=2),), fields=fields)}
-    every_op()
     network = propose(types, rows=100, task="classification", head=1).network
     keys(
         {"network": network.document(), "types": {n: t.model_dump() for n, t in types.items()},
          "head": 1, "trials": [{}]},
         None,
     )  # fmt: skip
+
+
+def warm_catalogue() -> None:
+    """Load every op there is, with its form; a search needs few of them."""
+    every_op()
 
 
 class _Desk:

@@ -35,8 +35,8 @@ from danlu.up.desk import MOST_ANSWERED, QUICK, Desk
 
 PRELOAD = (
     "danlu.data.job", "danlu.experiment.prepare", "danlu.experiment.desk:warm", "danlu.train.job",
-    "danlu.train.step:warm", "danlu.experiment.propose", "danlu.experiment.baselines",
-    "danlu.experiment.finish", "danlu.compile.onnx:warm",
+    "danlu.train.step:warm", "danlu.experiment.propose", "danlu.experiment.desk:warm_catalogue",
+    "danlu.experiment.baselines", "danlu.experiment.finish", "danlu.compile.onnx:warm",
 )  # fmt: skip
 """In the order in which a first search needs them; after a colon what to call once."""
 REQUEST_BYTES = 64 << 20
