@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -17,11 +17,13 @@ from danlu.catalog import Catalog
 from danlu.network.ops.base import Layer
 from danlu.train.batches import Rows
 from danlu.train.noise import keys
-from danlu.train.optimizers.base import Optimizer, Rates, Row
+from danlu.train.optimizers.base import AVERAGE, Optimizer, Rates, Row
 from danlu.train.recipe import Recipe
 from danlu.train.schedules.base import Schedule
 from danlu.train.step import SMOOTHING, Advance, Given, Step, Stepper, Tensors
 
+EMA = "ema"
+"""The slot of averaged weights that `recipe.ema` asks for."""
 KEYS = 256  # steps
 JUDGED_AT_ONCE = 1024  # rows; more no longer fits the processor's cache
 
@@ -58,9 +60,16 @@ class State:
         return State(*({n: t[rows] for n, t in g.items()} for g in self.groups()))
 
     def without_slots(self) -> State:
-        """Copy what moves but for the optimizer's: what it takes to answer."""
-        params, buffers = ({n: t.clone() for n, t in g.items()} for g in self.groups()[:2])
+        """Copy what it takes to answer."""
+        params, buffers = ({n: t.clone() for n, t in g.items()} for g in self.served().groups()[:2])
         return State(params, buffers, {}, self.held)
+
+    def served(self) -> State:
+        """Return what answers: in place of weights their average, where one is kept."""
+        params = self.params
+        for slot in (AVERAGE, EMA):  # the second is an average of the first
+            params = {n: self.slots.get(f"{slot}/{n}", p) for n, p in params.items()}
+        return State(params, self.buffers, {}, self.held)
 
     def groups(self) -> tuple[Tensors, Tensors, Tensors, Tensors]:
         """Return parameters, buffers, slots, held weights."""
@@ -198,13 +207,14 @@ class Cohort:
         return self._known_keys[first][step_no - first]
 
     def _judge(self, rows: tuple[Tensors, Tensor]) -> tuple[Tensor, Tensor]:
-        params, buffers = self.state.groups()[:2]
+        served = self.state.served()
         if not self._is_single:
             run = vmap(partial(self._step.judge, fused=True), in_dims=(0, 0, 0, None))
-            return run(params, buffers, Given(self.state.held, self._dials), rows)
+            given = Given(served.held, self._dials)
+            return run(served.params, served.buffers, given, rows)
         found = []
         for row in range(len(self.members)):
-            state = self.state.take(row)
+            state = served.take(row)
             given = self._given(row)
             found.append(self._step.judge(state.params, state.buffers, given, rows, fused=False))
         return torch.stack([a for a, _ in found]), torch.stack([loss for _, loss in found])
@@ -236,6 +246,10 @@ class Cohort:
             decay = recipe.weight_decay if group.decays else 0.0
             rates = Rates(rate, decay, recipe.momentum, step_no)
             self._optimizer.update(group.views, [grads[p] for p in group.places], rates)
+            if group.means:
+                # The first steps are forgotten soon, whatever the decay.
+                decay = min(recipe.ema, step_no / (step_no + 10))
+                torch._foreach_lerp_(group.means, group.sources, 1 - decay)
 
 
 def optimizer_of(recipe: Recipe) -> Optimizer:
@@ -244,20 +258,23 @@ def optimizer_of(recipe: Recipe) -> Optimizer:
     return family.get(recipe.optimizer)()
 
 
+def slots_of(recipes: Iterable[Recipe]) -> tuple[str, ...]:
+    """Return what trials of one cohort keep beside their weights."""
+    every = list(recipes)
+    averaged = (EMA,) if any(r.ema for r in every) else ()
+    return (*optimizer_of(every[0]).slots, *averaged)
+
+
 def first_state(
     weights: Sequence[Tensors], *, buffers: Collection[str], held: Collection[str],
-    optimizer: Optimizer,
+    slots: Sequence[str],
 ) -> State:  # fmt: skip
     """Stack the first weights and buffers of K trials beside fresh optimizer state."""
     stacks = {name: torch.stack([w[name] for w in weights]) for name in weights[0]}
     params = {n: t for n, t in stacks.items() if n not in buffers and n not in held}
-    slots = {
-        f"{slot}/{name}": torch.zeros_like(p)
-        for slot in optimizer.slots
-        for name, p in params.items()
-    }
+    fresh = {f"{slot}/{n}": torch.zeros_like(p) for slot in slots for n, p in params.items()}
     kept = [{n: t for n, t in stacks.items() if n in names} for names in (buffers, held)]
-    return State(params, kept[0], slots, kept[1])
+    return State(params, kept[0], fresh, kept[1])
 
 
 @dataclass(frozen=True)
@@ -267,6 +284,10 @@ class _Group:
     decays: bool
     places: list[int]
     views: Row
+    means: list[Tensor]
+    """The slot EMA; empty where the cohort keeps none."""
+    sources: list[Tensor]
+    """What it is the average of."""
 
 
 def _views(state: State, optimizer: Optimizer, count: int) -> list[list[_Group]]:
@@ -278,7 +299,10 @@ def _views(state: State, optimizer: Optimizer, count: int) -> list[list[_Group]]
         places = [i for i, n in enumerate(names) if (state.params[n].ndim > 2) == decays]
         slots = [[state.slots[f"{s}/{names[p]}"][k] for p in places] for s in optimizer.slots]
         views = Row([state.params[names[p]][k] for p in places], slots)
-        return _Group(decays, places, views)
+        kept = [state.slots.get(f"{EMA}/{names[p]}") for p in places]
+        means = [t[k] for t in kept if t is not None]
+        of = slots[optimizer.slots.index(AVERAGE)] if AVERAGE in optimizer.slots else views.params
+        return _Group(decays, places, views, means, list(of))
 
     every = [[group(k, decays) for decays in (True, False)] for k in range(count)]
     return [[g for g in groups if g.places] for groups in every]

@@ -188,7 +188,7 @@ class Fit:
                 better.append(row)
             courses[course.number] = course.model_copy(update=change)
         self._progress = self._progress.model_copy(update={"courses": courses})
-        _copy_rows(self._best, self._cohort.state, better)
+        _copy_rows(self._best, self._cohort.state.served(), better)
         for row, point in points.items():
             self._tell(row, point, seconds)
 

@@ -24,9 +24,11 @@ from danlu.search.pruners.base import Pruner
 from danlu.tasks.base import Task
 from danlu.tasks.base import load as load_task
 from danlu.train import batches, checkpoint
-from danlu.train.cohort import Cohort, Member, first_state, optimizer_of
+from danlu.train.cohort import Cohort, Member, first_state, slots_of
+from danlu.train.dials import class_weights, scaled, weights_of
 from danlu.train.events import Event, Log, TrialEnded
 from danlu.train.fit import Fit, Terms
+from danlu.train.initial import initialise
 from danlu.train.kernels import use_fastest_exact
 from danlu.train.plan import Plan, choose
 from danlu.train.recipe import PREFIX, is_dial, parse
@@ -109,14 +111,14 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     base = Network.model_validate(args.network)
     networks = [base.with_values(_of_network(t.values)) for t in args.trials]
     union = Union(networks, data.types, task.head)
-    members = _members(args, union, networks)
-    weights, reused = _weights(args, union)
+    members = _members(args, union, networks, class_weights(task, data.train.target))
+    weights, reused = _weights(args, union, members)
     for number, (found, of) in reused.items():
         tell(Log(text=f"trial {number}: reused {found} of {of} tensors"))
     net = union.net.requires_grad_(requires_grad=False)
     state = first_state(
         weights, buffers={n for n, _ in net.named_buffers()}, held=net.frozen,
-        optimizer=optimizer_of(members[0].recipe),
+        slots=slots_of(m.recipe for m in members),
     )  # fmt: skip
     steps = batches.steps_of(len(data.train), members[0].recipe.batch_size)
     ahead = steps * max(m.recipe.epochs for m in members)
@@ -144,13 +146,17 @@ def _terms(
     )  # fmt: skip
 
 
-def _members(args: CohortArgs, union: Union, networks: Sequence[Network]) -> list[Member]:
-    recipe = parse(args.recipe)
+def _members(
+    args: CohortArgs, union: Union, networks: Sequence[Network], balance: Tensor | None
+) -> list[Member]:
+    base = parse(args.recipe)
+    recipes = [base.with_values(t.values) for t in args.trials]
+    weights = weights_of(recipes, balance)
     members = []
-    for place, (t, network) in enumerate(zip(args.trials, networks, strict=True)):
-        dials = union.named(dials_of(network))
+    for place, (t, recipe, network) in enumerate(zip(args.trials, recipes, networks, strict=True)):
+        dials = union.named(scaled(dials_of(network), network, recipe.dropout_scale))
         marks = {name: mark[place] for name, mark in union.marks.items()}
-        members.append(Member(t.number, t.seed, recipe.with_values(t.values), {**dials, **marks}))
+        members.append(Member(t.number, t.seed, recipe, {**dials, **marks, **weights[place]}))
     first = members[0].recipe.model_dump()
     for name in (n for n in first if not is_dial(PREFIX + n)):
         if any(getattr(m.recipe, name) != first[name] for m in members):
@@ -158,12 +164,14 @@ def _members(args: CohortArgs, union: Union, networks: Sequence[Network]) -> lis
     return members
 
 
-def _weights(args: CohortArgs, union: Union) -> tuple[list[Tensors], dict[int, tuple[int, int]]]:
+def _weights(
+    args: CohortArgs, union: Union, members: Sequence[Member]
+) -> tuple[list[Tensors], dict[int, tuple[int, int]]]:
     """Return each trial's first weights and, for warm ones, how many tensors were taken over."""
     known: dict[str, Tensor] = checkpoint.load_tensors(args.warm) if args.warm else {}
     found, reused = [], {}
-    for t, part in zip(args.trials, union.parts, strict=True):
-        fresh = part.net.initial(t.seed)
+    for t, part, member in zip(args.trials, union.parts, members, strict=True):
+        fresh = initialise(part.net, member.recipe.initialisation, t.seed)
         fit = {n: known[n] for n, w in fresh.items() if n in known and known[n].shape == w.shape}
         if args.warm and t.warm:
             reused[t.number] = (len(fit), len(fresh))

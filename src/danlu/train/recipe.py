@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError, field_validator
 
@@ -42,6 +42,18 @@ class Recipe(Params):
     """Largest norm of the whole gradient; 0 = no limit."""
     label_smoothing: float = dial(0.0, ge=0, lt=1)
     """Share of the target spread over all classes; classification only."""
+    class_weights: Literal["none", "balanced"] = dial("none")
+    """Whether train rows of rare classes weigh more, so that all classes together weigh the same;
+    classification only."""
+    ema: float = dial(0.0, ge=0, lt=1)
+    """Decay per step of an average of the weights, which is judged and served in their place; 0 =
+    the weights themselves."""
+    initialisation: Literal["default", "kaiming", "xavier", "orthogonal", "zero_last"] = dial(
+        "default"
+    )
+    """First weights of dense and convolution layers; see `initial.py`."""
+    dropout_scale: float = dial(1.0, ge=0, le=10)
+    """What the probability of every dropout is multiplied by."""
     patience: int = dial(8, ge=0)
     """Epochs without a better validation metric before it stops early; 0 = never."""
 

@@ -21,6 +21,7 @@ from danlu.train.record import Flat, record
 
 Tensors = dict[str, Tensor]
 SMOOTHING = "label_smoothing"
+CLASS_WEIGHTS = "class_weights"
 
 
 class Given(NamedTuple):
@@ -29,7 +30,8 @@ class Given(NamedTuple):
     held: Tensors
     """Weights that do not train."""
     dials: Tensors
-    """0-dim: "label_smoothing" (absent = 0), "<node>.<param>"; and the marks of a `Union`."""
+    """0-dim: "label_smoothing" (absent = 0), "<node>.<param>"; and the marks of a `Union`,
+    and "class_weights" (classes,)."""
 
 
 class Step:
@@ -58,8 +60,10 @@ class Step:
             counts=counts(given.dials), penalise=lambda _, value: extra.append(value),
         )  # fmt: skip
         out = self.output({**params, **buffers}, given, rows[0], live)  # (rows, head)
-        loss = over_members(lambda o, y: self.task.loss(o, y, given.dials), out, rows[1]).mean()
-        return sum(extra, loss), buffers
+        each = over_members(lambda o, y: self.task.loss(o, y, given.dials), out, rows[1])  # (rows,)
+        if CLASS_WEIGHTS in given.dials:
+            each = each * given.dials[CLASS_WEIGHTS][rows[1]]
+        return sum(extra, each.mean()), buffers
 
     def judge(
         self, params: Tensors, buffers: Tensors, given: Given, rows: tuple[Tensors, Tensor],

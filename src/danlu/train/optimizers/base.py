@@ -11,6 +11,9 @@ from torch import Tensor
 
 from danlu.params import Params
 
+AVERAGE = "average"
+"""The slot of an optimizer that answers with an average of its way; judged in place of params."""
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -36,12 +39,13 @@ class Row:
 class Optimizer(Params, ABC):
     """A pure function of (row, gradients, rates) that writes its result over the row.
 
-    Updates are element-wise, so a trial's result cannot depend on its cohort mates; they go
-    through torch's fused kernels because passes over memory are what an update costs.
+    Updates see one trial, so its result cannot depend on its cohort mates; zeros at the end of an
+    axis, with no gradient, stay zeros and change nothing else. Passes over memory are what an
+    update costs: where torch has a fused kernel, it is taken.
     """
 
     slots: ClassVar[tuple[str, ...]]
-    """Tensors kept per parameter, zero at first."""
+    """Tensors kept per parameter, zero before step 0."""
 
     @abstractmethod
     def update(self, row: Row, grads: Sequence[Tensor], rates: Rates) -> None:
