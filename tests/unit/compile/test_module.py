@@ -84,7 +84,7 @@ def test_a_network_that_does_not_fit_is_refused_with_the_node() -> None:
 
 REFUSED = {
     "op_unknown": Node(op="dens", in_={"x": "stem"}),
-    "block_unsupported": Node(block="residual", in_={"x": "stem"}),
+    "block_unknown": Node(block="residual", in_={"x": "stem"}),
     "param_invalid": Node(op="dropout", params={"p": 3}, in_={"x": "stem"}),
     "source_unknown": Node(op="dropout", in_={"x": "nobody"}),
     "input_missing": Node(op="dropout"),
