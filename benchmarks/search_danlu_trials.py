@@ -86,7 +86,8 @@ def run(executor: LocalExecutor, folder: Path, *, halving: bool) -> Json:
 
 def costs(executor: LocalExecutor, trials: dict[int, Json]) -> dict[int, Cost]:
     """Ask the engine which trials may train as one."""
-    args = {"network": network(), "types": TYPES, "head": 10, "trials": list(trials.values())}
+    args = {"network": network(), "types": TYPES, "head": 10, "slots": digits.SLOTS,
+            "trials": list(trials.values())}  # fmt: skip
     found = executor.submit(Call(run="danlu.experiment.desk:keys", args=args), print).wait()
     return {n: Cost(**cost) for n, cost in zip(trials, found["trials"], strict=True)}
 

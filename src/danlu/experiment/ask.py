@@ -18,7 +18,7 @@ Json = dict[str, Any]
 SAMPLERS: Catalog[Sampler] = Catalog("danlu.search.samplers", Sampler)  # type: ignore[type-abstract]
 ASKS = 3
 FEWEST, MOST = 4, 32
-UNEVEN = 1.25
+UNEVEN = 1.6
 """A cohort may cost so many times its fair share of a slot before it is cut in two."""
 
 

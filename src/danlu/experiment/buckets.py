@@ -28,21 +28,42 @@ class Bucket(NamedTuple):
 
 
 def buckets(
-    alone: Sequence[tuple[int, float]], padded: Callable[[tuple[int, ...]], float]
+    alone: Sequence[tuple[int, float]], padded: Callable[[tuple[int, ...]], float], *, slots: int
 ) -> list[tuple[int, ...]]:
-    """Join neighbours in cost as long as a join saves more than its padding costs.
+    """Join neighbours in cost, and stop where all are done first when ``slots`` share the work.
 
     ``alone`` gives trials and their weights, ``padded`` what one trial weighs in the network that
     holds all of some.
 
-    >>> buckets([(0, 9e4), (1, 8e4), (2, 8e3)], lambda trials: 1e5 if 0 in trials else 8e4)
+    >>> largest = lambda trials: 1e5 if 0 in trials else 8e4
+    >>> buckets([(0, 9e4), (1, 8e4), (2, 8e3)], largest, slots=1)
     [(0, 1, 2)]
-    >>> buckets([(0, 9e6), (1, 8e6), (2, 8e3)], lambda trials: 9e6 if 0 in trials else 8e6)
+    >>> largest = lambda trials: 9e6 if 0 in trials else 8e6
+    >>> buckets([(0, 9e6), (1, 8e6), (2, 8e3)], largest, slots=1)
     [(0,), (1,), (2,)]
     """
-    ordered = sorted(alone, key=lambda pair: (-pair[1], pair[0]))
+    found = _programs(alone, padded)
+    best, soonest = found, _done(found, slots)
+    while len(found) > 1:
+        pairs = list(pairwise(found))
+        unions = [_join(a, b, padded) for a, b in pairs]
+        losses = [j.total - a.total - b.total if _is_lean(j) else float("inf")
+                  for (a, b), j in zip(pairs, unions, strict=True)]  # fmt: skip
+        least = min(range(len(losses)), key=lambda i: losses[i])
+        if losses[least] == float("inf"):
+            break
+        found = [*found[:least], unions[least], *found[least + 2 :]]
+        if _done(found, slots) < soonest:
+            best, soonest = found, _done(found, slots)
+    return [bucket.trials for bucket in best]
+
+
+def _programs(
+    alone: Sequence[tuple[int, float]], padded: Callable[[tuple[int, ...]], float]
+) -> list[Bucket]:
+    """Put trials together that cost no padding, the dearest first."""
     found: list[Bucket] = []
-    for number, weight in ordered:
+    for number, weight in sorted(alone, key=lambda pair: (-pair[1], pair[0])):
         one = Bucket((number,), weight, weight)
         same = bool(found) and weight == found[-1].each
         joined = _join(found[-1], one, padded) if same else one
@@ -50,16 +71,15 @@ def buckets(
             found[-1] = joined
         else:
             found.append(one)
-    while len(found) > 1:
-        pairs = list(pairwise(found))
-        unions = [_join(a, b, padded) for a, b in pairs]
-        gains = [a.total + b.total - j.total if _is_lean(j) else 0.0
-                 for (a, b), j in zip(pairs, unions, strict=True)]  # fmt: skip
-        best = max(range(len(gains)), key=lambda i: gains[i])
-        if gains[best] <= 0:
-            break
-        found[best : best + 2] = [unions[best]]
-    return [bucket.trials for bucket in found]
+    return found
+
+
+def _done(found: Sequence[Bucket], slots: int) -> tuple[float, float]:
+    """Return when the last slot is done if the dearest go first; of equals, less work is better."""
+    busy = [0.0] * slots
+    for total in sorted((bucket.total for bucket in found), reverse=True):
+        busy[busy.index(min(busy))] += total
+    return max(busy), sum(busy)
 
 
 def _join(a: Bucket, b: Bucket, padded: Callable[[tuple[int, ...]], float]) -> Bucket:

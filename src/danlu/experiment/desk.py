@@ -64,13 +64,14 @@ def catalogue(args: Json, report: Any) -> Json:
 def keys(args: Json, report: Any) -> Json:
     """Say of each trial's values with which others it should train: equal keys train as one.
 
-    ``{"network", "types", "head", "trials": [values]}`` ->
+    ``{"network", "types", "head", "trials": [values], "slots"?}`` ->
     ``{"trials": [{"key", "parameters", "macs"} | {"problem": sentence}]}``
     """
     del report
     network = Network.model_validate(args["network"])
     types = {name: TensorType.model_validate(t) for name, t in args["types"].items()}
-    return {"trials": _Desk(network, types, args["head"]).answer(args["trials"])}
+    desk = _Desk(network, types, args["head"], args.get("slots", 1))
+    return {"trials": desk.answer(args["trials"])}
 
 
 def warm() -> None:
@@ -93,8 +94,10 @@ def warm_catalogue() -> None:
 class _Desk:
     """Answers about one network, each program looked at once."""
 
-    def __init__(self, network: Network, types: dict[str, TensorType], head: int) -> None:
-        self.network, self.types, self.head = network, types, head
+    def __init__(
+        self, network: Network, types: dict[str, TensorType], head: int, slots: int
+    ) -> None:
+        self.network, self.types, self.head, self.slots = network, types, head, slots
         self._known: dict[str, Json] = {}
 
     def answer(self, trials: Sequence[Json]) -> list[Json]:
@@ -130,7 +133,7 @@ class _Desk:
                 return float("inf")
             return weight(cost) if "macs" in cost else float("inf")
 
-        wanted = buckets([(p, weight(found[p])) for p in places], padded)
+        wanted = buckets([(p, weight(found[p])) for p in places], padded, slots=self.slots)
         try:
             made = [Union([networks[p] for p in t], self.types, self.head) for t in wanted]
             if not all(union.fusible for union in made):

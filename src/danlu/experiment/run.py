@@ -167,7 +167,7 @@ class Search:
         batch = 1 + max((t.batch for t in known), default=-1)
         numbered = dict(enumerate(ask(self.spec, self.plan, known), start=len(known)))
         asked = {"trials": list(numbered.values())}
-        asked |= {name: self.plan[name] for name in ("network", "types", "head")}
+        asked |= {name: self.plan[name] for name in ("network", "types", "head", "slots")}
         found = self._do("danlu.experiment.desk:keys", asked)["trials"]
         costs = {n: Cost(**c) for n, c in zip(numbered, found, strict=True) if "key" in c}
         known_costs = self.plan.get("costs", {}) | {str(n): c.macs for n, c in costs.items()}
