@@ -13,6 +13,7 @@ import danlu
 from danlu.cli.replay import Server
 from danlu.client.client import Client
 from danlu.errors import DataError, ForbiddenError, InvalidError, NotFoundError
+from danlu.network.sizes import Sizes
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,19 @@ def test_feedback_for_an_unknown_id_is_reported(there: Client) -> None:
 def test_a_target_that_does_not_exist_suggests_the_near_one(there: Client) -> None:
     with pytest.raises(DataError, match="diagnosis"):
         there.networks.propose("cancer", "diagnosi")
+
+
+@pytest.mark.parametrize("form", ["py", "torch", "svg", "onnx"])
+def test_a_network_is_written_in_every_form(there: Client, form: str) -> None:
+    network = there.networks.propose("cancer", "diagnosis")["network"]
+    found = there.networks.convert(network, form, data="cancer", target="diagnosis")
+    assert found["base64"] if form == "onnx" else len(found["text"]) > 500
+
+
+def test_sizes_stand_for_data(there: Client) -> None:
+    network = there.networks.propose("cancer", "diagnosis")["network"]
+    found = there.networks.check(network, sizes=Sizes(inputs={"table": "7"}, head=2))
+    assert found["nodes"]["head"]["shape"] == "2"
 
 
 def test_a_file_that_is_no_table_is_refused_with_its_reason(there: Client, tmp_path: Path) -> None:

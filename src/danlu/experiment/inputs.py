@@ -6,12 +6,15 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from pydantic import ValidationError
+
 from danlu.data.dataset import Schema
 from danlu.data.encoder import Encoder, select
 from danlu.data.reading import read
 from danlu.errors import DataError
 from danlu.experiment.prepare import fit_task
 from danlu.experiment.propose import SAMPLE_ROWS, ProposeArgs
+from danlu.network.graph import Selector
 
 Json = dict[str, Any]
 
@@ -29,9 +32,11 @@ def run(args: Json, report: Any) -> Json:
 @lru_cache(maxsize=32)
 def _types(text: str) -> str:
     """Answer once per version, target and inputs: an editor asks after every key."""
-    given = ProposeArgs.model_validate_json(text)
+    args = json.loads(text)
+    wanted = args.pop("inputs")
+    given = ProposeArgs.model_validate_json(json.dumps(args))
     schema = Schema.model_validate(given.schema_)
-    inputs = {n: c for n, s in given.inputs.items() if (c := _columns(schema, s, given.target))}
+    inputs = {n: c for n, s in wanted.items() if (c := _columns(schema, s, given.target))}
     names = sorted({c for columns in inputs.values() for c in columns} | {given.target})
     table = read(given.parts, schema, names, limit=SAMPLE_ROWS)
     task = fit_task(given.task, schema, given.target, table[given.target])
@@ -41,7 +46,9 @@ def _types(text: str) -> str:
 
 
 def _columns(schema: Schema, selector: Json, target: str) -> list[str]:
+    """Return the columns of one input; none for what selects nothing, or is no selector."""
     try:
-        return select(schema, selector, target)
-    except DataError:
+        read = Selector.model_validate(selector).model_dump(mode="json", exclude_none=True)
+        return select(schema, read, target)
+    except (DataError, ValidationError):
         return []

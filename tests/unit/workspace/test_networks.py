@@ -58,6 +58,18 @@ def test_an_input_that_no_column_fits_is_told_by_the_checker(ws: Workspace) -> N
     assert {"input_unknown"} <= {p["code"] for p in found["problems"]}
 
 
+@pytest.mark.parametrize("selector", [5, {"columns": 5}, {"sorts": []}, None])
+def test_an_input_that_selects_nonsense_is_told_by_the_checker(ws: Workspace, selector) -> None:
+    found = ws.networks.check({**DOCUMENT, "inputs": {"a": selector}}, data="trips", target="late")
+    assert found["problems"]
+
+
+def test_a_document_written_with_its_defaults_is_checked_alike(ws: Workspace) -> None:
+    whole = Network.model_validate(DOCUMENT).model_dump(mode="json", by_alias=True)
+    found = ws.networks.check(whole, data="trips", target="late")
+    assert not found["problems"]
+
+
 def test_sizes_that_are_said_stand_for_data(ws: Workspace) -> None:
     found = ws.networks.check(PLAIN, sizes=SIZES)
     assert found["nodes"]["head"]["shape"] == "5"
