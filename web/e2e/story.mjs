@@ -1,4 +1,7 @@
 /** Story: what a server would answer in the middle of a loop over flights; deterministic, one object. */
+import { readFileSync } from "node:fs";
+
+const ops = JSON.parse(readFileSync(new URL("ops.json", import.meta.url), "utf8"));
 const now = Date.now() / 1000;
 const day = 86_400;
 let state = 7;
@@ -564,6 +567,7 @@ export const answers = {
     ],
   },
   "PUT datasets/flights/parts/*": { job: "j2" },
+  "GET catalogue/ops": ops,
   "GET networks": {
     items: [
       {

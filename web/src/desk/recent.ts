@@ -15,7 +15,11 @@ export function recentOps(): string[] {
 
 export function remember(kind: string): void {
   const next = [kind, ...recentOps().filter((one) => one !== kind)].slice(0, MOST);
-  localStorage.setItem(KEPT, JSON.stringify(next));
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(next));
+  } catch {
+    // Without storage nothing is remembered; searching works as well.
+  }
 }
 
 /** The same entries with those used last in front. */

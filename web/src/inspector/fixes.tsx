@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import type { NetworkProblem } from "../api/records";
 import { useDeskStore } from "../desk/desk";
 import { applyFix, type Fix } from "../document/fixes";
+import { valueText } from "../document/grammar";
+import type { Json } from "../document/types";
 
 /** What a problem says; the server's sentence where there is no translation. */
 export function useProblemText(): (problem: NetworkProblem) => string {
@@ -18,12 +20,21 @@ export function useProblemText(): (problem: NetworkProblem) => string {
   };
 }
 
+/** Values a fix sets on what it inserts: `units 48`. */
+const listed = (params: unknown): string =>
+  Object.entries((params ?? {}) as Json)
+    .map(([name, value]) => `${name} ${valueText(value)}`)
+    .join(", ");
+
 export function useFixText(): (fix: Fix) => string {
   const { t, i18n } = useTranslation();
   return (fix) => {
     const key = `fix.${fix.code}`;
     if (!fix.code || !i18n.exists(key)) return fix.title;
-    return t(`fix.${fix.code}` as "fix.connect", { ...fix.args });
+    return t(`fix.${fix.code}` as "fix.connect", {
+      ...fix.args,
+      values: listed(fix.args?.params),
+    });
   };
 }
 
