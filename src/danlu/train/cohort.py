@@ -94,6 +94,7 @@ class Cohort:
         self._optimizer = optimizer_of(self.members[0].recipe)
         self._schedules = [m.schedule() for m in self.members]
         self._dials = _stack_dials(self.members)
+        self._cuts = [1.0] * len(self.members)
         self._seeds = [m.seed for m in self.members]
         self._known_keys: dict[int, Tensor] = {}
 
@@ -112,6 +113,10 @@ class Cohort:
             losses += values
         return losses
 
+    def look_back(self, scores: Sequence[Sequence[float | None]]) -> None:
+        """Tell the schedules what every row has reached, epoch by epoch; for the next epoch."""
+        self._cuts = [s.cut(given) for s, given in zip(self._schedules, scores, strict=True)]
+
     def judge(self, rows: Rows) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
         """Return answers (trials, rows, ...) and mean losses (trials,) outside training."""
         answers, total = [], np.zeros(len(self.members))
@@ -127,7 +132,7 @@ class Cohort:
         """Return the learning rate of one trial at one step."""
         recipe = self.members[row].recipe
         factor = self._schedules[row].factor(step_no, recipe.epochs * steps)
-        return recipe.learning_rate * factor
+        return recipe.learning_rate * factor * self._cuts[row]
 
     def keep(self, rows: Sequence[int]) -> Cohort:
         """Return the cohort of some of its rows, compacted."""

@@ -130,6 +130,7 @@ class Fit:
         shuffled = order(len(train), self._terms.seed, epoch)
         size = len(train) // self._steps
         live = self._live()
+        self._cohort.look_back([self._scores(n) for n in self._progress.rows])
         total = [0.0] * len(live)
         broken: dict[int, tuple[TrialEnd, str]] = {}
         for i in range(self._steps):
@@ -213,6 +214,9 @@ class Fit:
             return metric if self._terms.task.maximise else -metric
         return None if point.valid_loss is None else -point.valid_loss
 
+    def _scores(self, number: int) -> list[float | None]:
+        return [self._score(p) for p in self._progress.courses[number].curve]
+
     def _endings(self, points: dict[int, Point]) -> dict[int, tuple[TrialEnd, str]]:
         """Decide which rows end after this epoch, by row."""
         found: dict[int, tuple[TrialEnd, str]] = {}
@@ -232,10 +236,7 @@ class Fit:
     def _pruned(self, points: dict[int, Point]) -> dict[int, str]:
         if self._terms.pruner is None:
             return {}
-        curves = {
-            number: [self._score(p) for p in course.curve]
-            for number, course in self._progress.courses.items()
-        }
+        curves = {number: self._scores(number) for number in self._progress.courses}
         live = {self._progress.rows[row] for row in points}
         epochs = max(m.recipe.epochs for m in self._cohort.members)
         return self._terms.pruner.stop(curves, live=live, epochs=epochs)

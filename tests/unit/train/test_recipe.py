@@ -18,7 +18,9 @@ def test_a_value_out_of_bounds_is_named():
 
 def test_every_field_can_be_searched():
     assert set(fields()) == {f"recipe.{name}" for name in Recipe.model_fields}
-    assert fields()["recipe.schedule"]["enum"] == ["constant", "cosine", "one_cycle"]
+    assert fields()["recipe.schedule"]["enum"] == [
+        "constant", "cosine", "linear", "one_cycle", "plateau",
+    ]  # fmt: skip
 
 
 def test_only_optimizer_and_batch_size_split_cohorts():

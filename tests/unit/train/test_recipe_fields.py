@@ -16,6 +16,7 @@ from danlu.train import checkpoint
 from danlu.train.dials import class_weights, scaled
 from danlu.train.initial import initialise
 from danlu.train.job import run
+from danlu.train.schedules.plateau import Plateau
 
 torch.set_num_threads(1)
 RECIPE = {"epochs": 3, "batch_size": 64, "patience": 0}
@@ -25,6 +26,8 @@ KINDS = {
     "orthogonal": {"initialisation": "orthogonal"},
     "zero_last": {"initialisation": "zero_last"},
     "dropout": {"dropout_scale": 2.0},
+    "linear": {"schedule": "linear"},
+    "plateau": {"schedule": "plateau"},
 }
 FIELDS = tuple(Field(column=f"c{i}", start=i) for i in range(FEATURES))
 TYPES = {"table": TensorType(axes=(Axis(name="features", size=FEATURES),), fields=FIELDS)}
@@ -74,8 +77,13 @@ class KilledError(Exception):
     pass
 
 
-@pytest.mark.parametrize("recipe", [{"ema": 0.98}, {"optimizer": "schedule_free"},
-                                    {"optimizer": "lion"}, {"optimizer": "muon"}])  # fmt: skip
+KEPT = (
+    {"ema": 0.98}, {"schedule": "plateau"}, {"optimizer": "schedule_free"},
+    {"optimizer": "lion"}, {"optimizer": "muon"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", KEPT)
 def test_a_killed_trial_goes_on_bit_for_bit(tmp_path, recipe):
     recipe = {**RECIPE, "epochs": 5, **recipe}
     whole = train(tmp_path / "whole", recipe=recipe)
@@ -146,6 +154,23 @@ def test_balanced_weights_lift_the_rare_class(tmp_path):
     found = {t["number"]: t for t in run(args, [].append)["trials"]}
     plain, balanced = (np.load(found[n]["answers"])[:, 1].mean() for n in (0, 1))
     assert balanced > plain + 0.1
+
+
+def test_a_plateau_cuts_the_rate_of_its_own_trial(tmp_path):
+    recipe = {**RECIPE, "epochs": 12, "schedule": "plateau", "warmup": 0.0}
+    rates = {1: [], 2: []}
+
+    def tell(event):
+        if event["event"] == "epoch_done":
+            rates[event["trial"]].append(event["learning_rate"])
+
+    trials = [given(1, learning_rate=1e-9), given(2, schedule="constant", learning_rate=1e-9)]
+    found = train(tmp_path, tell, recipe=recipe, trials=trials)
+    curve = [point["auc"] for point in found[1]["curve"]]
+    expected = [1e-9 * Plateau().cut(curve[:epochs]) for epochs in range(12)]
+    assert rates[1] == pytest.approx(expected)
+    assert min(rates[1]) < 0.4e-9
+    assert set(rates[2]) == {1e-9}
 
 
 def test_dropout_is_scaled_and_stays_below_one():
