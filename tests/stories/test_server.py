@@ -66,6 +66,9 @@ def test_the_whole_story_through_the_command_line(server: Server, breast_cancer:
         assert found["state"] == "finished"
         kinds = {row["kind"] for row in found["leaderboard"]}
         assert kinds == {"trial", "baseline"}
+        page = home.parent / "report.html"
+        assert call("experiment", "report", "cancer", "--to", str(page), home=home).returncode == 0
+        assert "<svg" in page.read_text("utf-8")
         row = json.loads(call("data", "show", "cancer", "--json", home=home).stdout)
         assert row["rows"] == 569
         line = breast_cancer.read_text("utf-8").splitlines()

@@ -112,7 +112,7 @@ class Experiments:
             if saved.space:
                 given.setdefault("space", saved.space)
         if "learn_from" not in given and not given.get("warm"):
-            given["learn_from"] = _earlier(tx, given)
+            given["learn_from"] = earlier(tx, given)
         spec = Spec.of(given)
         number = spec.version or tx.get(Dataset, spec.data).version
         schema = Schema.model_validate(tx.get(Version, spec.data, number).schema_)
@@ -132,7 +132,7 @@ class Experiments:
         return self.show(name)
 
 
-def _earlier(tx: Transaction, given: Json) -> list[str]:
+def earlier(tx: Transaction, given: Json) -> list[str]:
     """Name the newest finished searches for the same target of the same dataset."""
     same = [
         e.name

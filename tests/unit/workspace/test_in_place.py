@@ -14,6 +14,7 @@ from danlu.store.chain import first_broken
 from danlu.store.records import Audit, Dataset, Experiment, Identity, Model, Version
 from danlu.store.rights import itself
 from danlu.testing.bundles import tiny_bundle
+from danlu.workspace.experiments import earlier
 from danlu.workspace.keys import digest
 from danlu.workspace.workspace import Workspace
 
@@ -253,3 +254,27 @@ def test_a_sweep_keeps_every_blob_a_record_names(live: Workspace) -> None:
     assert not live.blobs.has(garbage)
     assert live.deployments.predict("delays", [ROW])["model"] == "late@1"
     assert all(live.blobs.has(sha) for sha in live.models.show("late@2").files.values())
+
+
+def test_a_search_learns_from_the_newest_for_the_same_target(ws: Workspace) -> None:
+    for number, (state, target) in enumerate(
+        [("finished", "y"), ("finished", "z"), ("failed", "y"), ("finished", "y")]
+    ):
+        with ws.store.begin(ws.who) as tx:
+            tx.insert(
+                Experiment(
+                    project="default", name=f"e{number}", state=state, created_at=number,
+                    spec={"data": "d", "target": target},
+                )
+            )  # fmt: skip
+    with ws.store.begin(ws.who, write=False) as tx:
+        assert earlier(tx, {"data": "d", "target": "y"}) == ["e3", "e0"]
+        assert earlier(tx, {"data": "other", "target": "y"}) == []
+
+
+def test_a_search_that_has_not_begun_has_a_report(ws: Workspace) -> None:
+    with ws.store.begin(ws.who) as tx:
+        tx.insert(Experiment(project="default", name="e", state="queued", created_at=0, spec={}))
+    assert "<h1>e</h1>" in ws.experiments.report("e")
+    with pytest.raises(NotFoundError):
+        ws.experiments.report("f")
