@@ -119,10 +119,13 @@ class _Lstm(Layer):
 
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
         """Return the last state (rows, units) or all of them  # (rows, length, units)."""
+        # oneDNN's kernel keeps what its gradient needs only while autograd is on, and a step is
+        # recorded with autograd and replayed without: so training scans.
+        scans = live.fused or live.training
         if self.forgets:
-            cell = scanned_lstm if live.fused else native_lstm
+            cell = scanned_lstm if scans else native_lstm
         else:
-            cell = lstm_1997 if live.fused else _native_1997
+            cell = lstm_1997 if scans else _native_1997
         weights = {name: getattr(self, name) for name in self.starts}
         return self.reading.run(tensors[0], next(iter(live.masks), None), weights, cell)
 
