@@ -7,6 +7,7 @@ takes no gradient (docs/decisions/masking.md).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -252,11 +253,14 @@ def _end(whole: TensorType, part: TensorType, name: str) -> int | None:
 def _spills(wire: Wire, whole: Part) -> bool:
     """Whether zeros at the end of what a layer reads do not stay zeros: try it, without weights."""
     given = [whole.types[plain(s)] for s in wire.sources]
-    zeros = [torch.zeros(1, *(size or 1 for size in t.shape)) for t in given]
-    live = Live(counts={wire.node: torch.tensor(1.0)})
-    assert wire.layer is not None
+    zeros = [torch.zeros(2, *(size or 1 for size in t.shape)) for t in given]
+    count = {wire.node: torch.tensor(1.0)}
+    noisy = Live(training=True, draw=lambda _, shape: torch.full(shape, 0.75), counts=count)
+    layer = copy.deepcopy(wire.layer)  # norms write while they train
+    assert layer is not None
     with torch.no_grad():
-        return bool(wire.layer(*zeros, node=wire.node, live=live)[..., -1].any())
+        found = [layer(*zeros, node=wire.node, live=live) for live in (Live(counts=count), noisy)]
+    return any(bool(out[..., -1].any()) for out in found)
 
 
 def largest(networks: Sequence[Network]) -> Network:
