@@ -80,17 +80,42 @@ def propose(
     target: Annotated[str, typer.Option(help="The column to predict.")],
     out: Out,
     task: Annotated[str | None, typer.Option(help="Default: what fits the target.")] = None,
+    entry: Annotated[str | None, typer.Option(help="Of the gallery; default: what suits.")] = None,
     home: Home = HOME,
 ) -> None:
-    """Propose a network fitted to the data; writes its space and recipe beside it."""
+    """Propose a network fitted to the data; writes its space beside it, and says why this one."""
     with workspace(home) as ws:
-        found = ws.networks.propose(data, target, task=task)
+        found = ws.networks.propose(data, target, task=task, entry=entry)
     write(found["network"], out)
     beside = out.with_suffix(".space.json")
     beside.write_text(json.dumps(found["space"], ensure_ascii=False, indent=2) + "\n", "utf-8")
     output.say(f"{out} and {beside}; recipe {output.cell(found['recipe'])}")
-    if found.get("why"):
-        output.say(str(found["why"]))
+    output.say(f"{found['entry']}: {found['why']}")
+
+
+@app.command()
+def gallery(
+    data: Data = None, target: Target = None, as_json: AsJson = False, home: Home = HOME
+) -> None:
+    """List the ready-made networks; beside a dataset, which of them fit it."""
+    with workspace(home) as ws:
+        found = ws.networks.gallery(data=data, target=target)
+    if as_json:
+        output.as_json(found)
+        return
+    last = ("does not fit because",) if data else ()
+    rows = [
+        (
+            one["entry"],
+            one["title"]["en"],
+            one["paper"],
+            *([one.get("why_not") or ""] if data else []),
+        )
+        for one in found["items"]
+    ]
+    output.table(rows, "network", "title", "paper", *last)
+    if data:
+        output.say(f"proposed: {found['entry']}, because {found['why']}")
 
 
 @app.command()

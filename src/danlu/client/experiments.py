@@ -38,6 +38,7 @@ class Experiments:
         sampler: str | None = None,
         pruner: Json | None = None,
         members: int | None = None,
+        latency_ms: float | None = None,
         baselines: str | None = None,
         folds: int | None = None,
         learn_from: Sequence[str] | None = None,
@@ -49,7 +50,8 @@ class Experiments:
             "name": name, "data": data, "target": target, "task": task, "network": network,
             "space": None if space is None else to_json(space), "recipe": recipe,
             "trials": trials, "epochs": epochs, "seed": seed, "deploy": deploy, "split": split,
-            "sampler": sampler, "pruner": pruner, "members": members, "baselines": baselines,
+            "sampler": sampler, "pruner": pruner, "members": members, "latency_ms": latency_ms,
+            "baselines": baselines,
             "folds": folds, "learn_from": None if learn_from is None else list(learn_from),
         }  # fmt: skip
         started = Experiment.model_validate(self._http.send("POST", "experiments", body))

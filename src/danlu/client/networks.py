@@ -13,10 +13,19 @@ class Networks:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def propose(self, data: str, target: str, task: str | None = None) -> Json:
-        """Propose ``{"network", "space", "recipe"}`` for a dataset and target."""
-        body = {"data": data, "target": target, "task": task}
+    def propose(
+        self, data: str, target: str, *, task: str | None = None, entry: str | None = None
+    ) -> Json:
+        """Propose ``{"network", "space", "recipe", "task", "entry", "why"}`` for a target."""
+        body = {"data": data, "target": target, "task": task, "entry": entry}
         return self._http.ask("networks/propose", body)
+
+    def gallery(
+        self, *, data: str | None = None, target: str | None = None, task: str | None = None
+    ) -> Json:
+        """List the ready-made networks; beside a dataset, which fit, and why the others do not."""
+        body = {"data": data, "target": target, "task": task}
+        return self._http.ask("networks/gallery", body)
 
     def check(
         self, document: Json, *, data: str | None = None, target: str | None = None,

@@ -11,6 +11,7 @@ from danlu.store.records import Dataset, Json, Network, Version
 from danlu.workspace.place import Place, check_name
 
 PROPOSE, ANALYZE = "danlu.experiment.propose:run", "danlu.experiment.desk:analyze"
+GALLERY = "danlu.experiment.propose:gallery"
 CONVERT, TYPES = "danlu.experiment.convert:run", "danlu.experiment.inputs:run"
 FORMS = ("json", "yaml", "py", "torch", "onnx", "svg")
 
@@ -21,10 +22,24 @@ class Networks:
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    def propose(self, data: str, target: str, *, task: str | None = None) -> Json:
-        """Propose ``{"network", "space", "recipe", "task"}`` for a dataset and a target column."""
-        found = self._fitted(data, target, task)
-        return {name: found[name] for name in ("network", "space", "recipe", "task")}
+    def propose(
+        self, data: str, target: str, *, task: str | None = None, entry: str | None = None
+    ) -> Json:
+        """Propose ``{"network", "space", "recipe", "task", "entry", "why"}`` for a target column.
+
+        ``entry`` names a network of the gallery; default: the one that suits the data.
+        """
+        args = {**self._read(data, target), "task": task, "entry": entry}
+        found = self._place.ask(PROPOSE, args)
+        return {n: found[n] for n in ("network", "space", "recipe", "task", "entry", "why")}
+
+    def gallery(
+        self, *, data: str | None = None, target: str | None = None, task: str | None = None
+    ) -> Json:
+        """List the ready-made networks; beside a dataset, which fit, and why the others do not."""
+        both = data is not None and target is not None
+        args = self._read(data, target) if both and data and target else {}
+        return self._place.ask(GALLERY, {**args, "task": task})
 
     def check(
         self, document: Json, *, data: str | None = None, target: str | None = None,

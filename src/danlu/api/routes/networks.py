@@ -21,6 +21,16 @@ class ProposeBody(Params):
     data: str
     target: str
     task: str | None = None
+    entry: str | None = None
+    """Of the gallery; default: what suits the data."""
+
+
+class GalleryBody(Params):
+    """Beside which dataset the gallery is wanted; none: all of it."""
+
+    data: str | None = None
+    target: str | None = None
+    task: str | None = None
 
 
 class AnalyzeBody(Params):
@@ -69,7 +79,13 @@ def list_networks(ws: Ws) -> Items[Network]:
 @router.post("/propose", operation_id="propose_network", openapi_extra=VIEWER)
 def propose_network(ws: Ws, body: ProposeBody) -> Json:
     """Propose a network, its space and a recipe for a dataset and target."""
-    return ws.networks.propose(body.data, body.target, task=body.task)
+    return ws.networks.propose(body.data, body.target, task=body.task, entry=body.entry)
+
+
+@router.post("/gallery", operation_id="list_gallery", openapi_extra=VIEWER)
+def list_gallery(ws: Ws, body: GalleryBody) -> Json:
+    """List the ready-made networks, which fit a dataset, and why the others do not."""
+    return ws.networks.gallery(data=body.data, target=body.target, task=body.task)
 
 
 @router.post("/analyze", operation_id="analyze_network", openapi_extra=VIEWER)
