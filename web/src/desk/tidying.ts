@@ -1,6 +1,6 @@
 /** Tidying: places for what has none, and all anew when asked; one step of the history. */
 import { BAR, freePlace, PITCH } from "../canvas/size";
-import { jobOf, type Tidied, tidy } from "../canvas/tidy";
+import { jobOf, layered, type Tidied, tidy } from "../canvas/tidy";
 import { move } from "../document/edit";
 import { edgesOf, type Graph, graphOf, outputId } from "../document/graph";
 import type { Place, Places, Scope } from "../document/types";
@@ -13,6 +13,8 @@ import {
   shownPlaces,
   type Way,
 } from "./desk";
+
+const PATIENT = 400;
 
 /** The ways of a tidied drawing, kept with the places for which they hold. */
 function waysOf(graph: Graph, scope: Scope, tidied: Tidied, shift: Place): Record<string, Way> {
@@ -49,7 +51,11 @@ export async function placeAll(store: DeskStore): Promise<void> {
   const desk = store.getState();
   const scope = scopeOf(desk);
   const graph = graphOf(desk.picture.network, scope);
-  const tidied = await tidy(jobOf(graph));
+  const job = jobOf(graph);
+  // Plain rows at once where dagre takes its time; its places come when they are ready.
+  if (job.nodes.length > PATIENT)
+    desk.set({ auto: { ...desk.auto, [scopeKey(scope)]: layered(job) } });
+  const tidied = await tidy(job);
   const now = store.getState();
   if (graphOf(now.picture.network, scope).nodes !== graph.nodes) return placeAll(store);
   const ways = waysOf(graph, scope, tidied, { x: 0, y: 0 });
