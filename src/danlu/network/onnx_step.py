@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from onnx import helper
+from onnx.reference import ReferenceEvaluator
 
 from danlu.network.sketch import Array, Misfit, Shape, Sketch, Value
 from danlu.network.strokes import Windows
+
+MOST_NUMBERS = 2**26  # in constants that are counted with
+FOLDED = frozenset({
+    "Slice", "Concat", "Unsqueeze", "Squeeze", "Reshape", "Transpose", "Gather", "Cast", "Mul",
+    "Add", "Sub", "Div", "Neg", "Sqrt", "Identity", "Flatten",
+})  # fmt: skip
+"""What is worked out at once if it only reads constants."""
+SPREAD = ("Mul", "Add", "Sub", "Div")
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,12 @@ class Sideways:
     """The last state alone; only of what a recurrent layer gives."""
 
 
-Held = Value | Array | Sideways | None
+@dataclass(frozen=True)
+class Zeros:
+    """Zeros of some size, as a recurrent layer starts with."""
+
+
+Held = Value | Array | Sideways | Zeros | None
 """A tensor: of the network, a constant, length first, or one that only says sizes."""
 
 
@@ -76,6 +91,32 @@ class Step:
         found = self.constant(place, attribute)
         return None if found is None else [int(n) for n in found.reshape(-1)]
 
+    def is_zero(self, place: int) -> bool:
+        """Return whether an input is left out, or nothing but zeros."""
+        if place >= len(self.reads) or not self.node.input[place]:
+            return True
+        found = self.reads[place]
+        return isinstance(found, Zeros) or (isinstance(found, np.ndarray) and not found.any())
+
+    def folded(self) -> Held:
+        """Return what arithmetic on constants comes to; None if that is not to be known."""
+        if any(isinstance(r, Zeros) for r in self.reads[:1]):
+            return Zeros()
+        given = [r for r in self.reads if isinstance(r, np.ndarray)]
+        if len(given) < len(self.reads) or self._largest(given) > MOST_NUMBERS:
+            return None
+        feeds = dict(zip(self.node.input, given, strict=True))
+        found: Array = ReferenceEvaluator(self.node).run(None, feeds)[0]
+        return found
+
+    def _largest(self, given: Sequence[Array]) -> int:
+        """Bound the size of what comes out: one side may be spread over the other."""
+        sizes = [r.size for r in given]
+        if self.kind == "Gather":
+            return math.prod(sizes)
+        shapes = [r.shape for r in given] if self.kind in SPREAD else []
+        return max(math.prod(np.broadcast_shapes(*shapes)), sum(sizes))
+
     def windows(self, kernel: Sequence[int], *, pool: bool = False) -> Windows:
         """Return how kernels slide."""
         rank = len(kernel)
@@ -99,7 +140,8 @@ class Step:
 
     def unknown(self, why: str) -> Held:
         """Draw a node without an op; of sizes and constants nothing is drawn."""
-        reads = [r for r in self.reads if isinstance(r, Value)]
+        held = [r.value if isinstance(r, Sideways) else r for r in self.reads]
+        reads = [r for r in held if isinstance(r, Value)]
         if not reads:
             return None
         return self.sketch.unknown(self.kind, self.name, reads, self.size() or reads[0].theirs, why)

@@ -30,7 +30,7 @@ from danlu.network.python_wires import (
     every,
     once,
     plain,
-    source,
+    single,
     step,
 )
 
@@ -133,7 +133,7 @@ def define(
     entries = [Entry(one) for one in inputs]
     given = body(entries)
     output, *also = given if isinstance(given, tuple) else (given,)
-    scope = Scope([source(output), *also])
+    scope = Scope([single(output), *also])
     stray = next((w for w in scope.wires if not isinstance(w, Made) and w not in entries), None)
     if stray is not None:
         raise NetworkError(
@@ -149,7 +149,7 @@ def network(
     also: Iterable[Wire | Block | str] = (),
 ) -> Network:  # fmt: skip
     """Make the network that leads to ``outputs``; ``also`` = what leads to none of them."""
-    scope = Scope([*(source(w) for w in outputs.values()), *also])
+    scope = Scope([*(single(w) for w in outputs.values()), *also])
     inputs = [w for w in scope.wires if isinstance(w, Input)]
     once(w.name for w in inputs)
     stray = next((w for w in scope.wires if isinstance(w, Entry)), None)

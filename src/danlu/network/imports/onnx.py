@@ -13,7 +13,7 @@ from onnx import TensorProto, numpy_helper, shape_inference
 from danlu.errors import NetworkError
 from danlu.network import strokes
 from danlu.network.imports.base import Imported, Importer, imported
-from danlu.network.onnx_step import Held, Scene, Sideways, Step
+from danlu.network.onnx_step import FOLDED, Held, Scene, Sideways, Step, Zeros
 from danlu.network.sketch import Misfit, Sketch, Value
 
 MOST_NODES = 20_000
@@ -24,6 +24,10 @@ CURVES = {
     "HardSwish": "hard_swish", "Mish": "mish", "Gelu": "gelu", "LeakyRelu": "leaky_relu",
     "Elu": "elu", "Softmax": "softmax", "LogSoftmax": "log_softmax", "Clip": "",
 }  # fmt: skip
+_BROKEN = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RuntimeError,
+)  # fmt: skip
+"""What a graph that breaks its own rules may raise."""
 USUAL = {"LeakyRelu": ("alpha", 0.01), "Elu": ("alpha", 1.0), "Gelu": ("approximate", b"none")}
 """What these curves must say, or leave out."""
 
@@ -45,14 +49,7 @@ class Onnx(Importer):
             raise _unreadable("its weights are in another file", where)
         try:
             return _Graph(model.graph).imported()
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            IndexError,
-            AttributeError,
-            ArithmeticError,
-        ) as error:
+        except _BROKEN as error:
             raise _unreadable(f"it is broken: {str(error)[:200]}", where) from error
 
 
@@ -89,6 +86,10 @@ class _Graph:
             many = made if isinstance(made, tuple) else (made,)
             scene.held.update(zip(node.output, many, strict=False))
         found = {one.name: scene.held.get(one.name) for one in self.graph.output}
+        for key, value in found.items():
+            if isinstance(value, Sideways):
+                why = "its rows are not the first axis"
+                found[key] = scene.sketch.unknown("Transpose", key, [value.value], (1,), why)
         outputs = {key: value for key, value in found.items() if isinstance(value, Value)}
         return imported(scene.sketch, self.graph.name or "network", outputs)
 
@@ -96,9 +97,20 @@ class _Graph:
 def _drawn(step: Step) -> Any:
     draw = _DRAWN.get(step.kind)
     try:
+        if step.kind in FOLDED and not any(isinstance(r, Value | Sideways) for r in step.reads):
+            return step.folded()
         return draw(step) if draw else step.unknown("there is no such op")
     except Misfit as misfit:
         return step.unknown(str(misfit))
+    except _BROKEN:
+        return step.unknown("its attributes and inputs do not fit")
+
+
+def _filled(step: Step) -> Held:
+    """ConstantOfShape and Expand: only zeros are followed, whatever their size."""
+    value = step.constant(0, "value") if step.kind == "Expand" else _constant(step)
+    is_zero = value is None or (isinstance(value, np.ndarray) and not value.any())
+    return Zeros() if is_zero else step.unknown("a constant of a size that is computed")
 
 
 def _sizes(info: Any) -> tuple[int | None, ...]:
@@ -275,8 +287,9 @@ def _gather(step: Step) -> Held:
     axis = step.given.get("axis", 0)
     if isinstance(step.reads[0], np.ndarray) and isinstance(step.reads[1], Value):
         table, x = step.weight(0), step.x(1)
-        if axis or table.ndim != 2 or len(x.ours) != 1:
-            raise Misfit("not a table of vectors")
+        kind = step.sketch.types.get(x.node)
+        if axis or table.ndim != 2 or kind is None or kind.dtype != "int64":
+            raise Misfit("no table of vectors, or places that are computed")
         params = {"units": table.shape[1], "vocabulary": table.shape[0]}
         name = step.node.input[0].removesuffix(".weight")
         ours = (*x.ours, table.shape[1])
@@ -316,6 +329,8 @@ def _recurrent(step: Step) -> Held | tuple[Held, ...]:
         or (step.kind == "GRU" and len(given) < 2)
     ):
         raise Misfit("a form of it that we do not have")
+    if not all(step.is_zero(place) for place in (4, 5, 6, 7)):
+        raise Misfit("a first state of its own")
     w, r = step.weight(1)[0], step.weight(2)[0]
     biases = step.constant(3)
     units, order = r.shape[1], GATES[step.kind]
@@ -341,7 +356,8 @@ def _recurrent(step: Step) -> Held | tuple[Held, ...]:
 
 
 _DRAWN: dict[str, Callable[[Step], Any]] = {
-    **dict.fromkeys(CURVES, _curve), "Clip": _clip, "Constant": _constant, "Identity": _same,
+    **dict.fromkeys(CURVES, _curve), "Clip": _clip, "Constant": _constant,
+    "Identity": _same, "ConstantOfShape": _filled, "Expand": _filled,
     "Cast": _same, "Gemm": _gemm, "MatMul": _matmul, "Add": _add, "Mul": _multiply,
     "Conv": _conv, "ConvTranspose": _conv, "BatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm, "MaxPool": _pool, "AveragePool": _pool,
