@@ -16,6 +16,7 @@ import { theme } from "./theme/theme";
 const Datasets = lazy(() => import("./pages/datasets"));
 const Networks = lazy(() => import("./pages/networks"));
 const Experiments = lazy(() => import("./pages/experiments"));
+const Compare = lazy(() => import("./pages/compare"));
 const Models = lazy(() => import("./pages/models"));
 const Deployments = lazy(() => import("./pages/deployments"));
 const Loops = lazy(() => import("./pages/loops"));
@@ -33,6 +34,7 @@ const router = createBrowserRouter(
         { path: "datasets/:name?", element: <Datasets /> },
         { path: "networks/:name?", element: <Networks /> },
         { path: "experiments/:name?", element: <Experiments /> },
+        { path: "compare", element: <Compare /> },
         { path: "models/:name?", element: <Models /> },
         { path: "deployments/:name?", element: <Deployments /> },
         { path: "loops/:name?", element: <Loops /> },

@@ -205,7 +205,15 @@ export function Parallel({ compared }: { compared: Compared }) {
         </div>
       }
     >
-      <div ref={box} style={{ overflowX: "auto" }}>
+      {/* biome-ignore lint/a11y/useSemanticElements: no fieldset, and no landmark beside that of the card */}
+      <div
+        ref={box}
+        role="group"
+        aria-label={title}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        style={{ overflowX: "auto" }}
+      >
         {width > 0 && (
           <svg
             ref={svg}
@@ -217,6 +225,7 @@ export function Parallel({ compared }: { compared: Compared }) {
             onPointerDown={onDown}
             onPointerMove={onMove}
             onPointerUp={onUp}
+            onPointerCancel={() => setDrag(null)}
             onPointerLeave={() => setHover(null)}
           >
             <path d={ground} fill="none" stroke={tones.line} strokeWidth={1} />

@@ -37,7 +37,15 @@ export function usePicture(drawn: RefObject<SVGSVGElement | null>, ground: strin
 }
 
 /** A button that offers the forms a picture can be taken away in. */
-export function Save({ name, title, make }: { name: string; title: string; make: () => Picture | null }) {
+export function Save({
+  name,
+  title,
+  make,
+}: {
+  name: string;
+  title: string;
+  make: () => Picture | null;
+}) {
   const { t } = useTranslation();
   const save = (form: "svg" | "png") => {
     const picture = make();

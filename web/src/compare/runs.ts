@@ -139,7 +139,9 @@ export function ranked(runs: Run[], maximise: boolean): Run[] {
 }
 
 /** Why figures of these experiments must not be set side by side: what they differ in. */
-export function differencesOf(experiments: Experiment[]): ("data" | "target" | "metric" | "split")[] {
+export function differencesOf(
+  experiments: Experiment[],
+): ("data" | "target" | "metric" | "split")[] {
   const told = {
     data: (one: Experiment) => `${one.spec.data}@${one.plan.version ?? one.spec.version}`,
     target: (one: Experiment) => one.spec.target,

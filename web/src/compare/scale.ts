@@ -58,19 +58,31 @@ function wordScale(words: string[]): Scale {
   };
 }
 
+/** From the lowest to the highest trial, and on to baselines that are near: one far off would flatten all else. */
+export function domainOf(field: Field, runs: Run[]): [number, number] {
+  const numbers = (kind: Run["kind"]) =>
+    runs
+      .filter((run) => run.kind === kind)
+      .map(field.read)
+      .filter((value): value is number => typeof value === "number");
+  const trials = numbers("trial");
+  let low = trials.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  let high = trials.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const room = high - low;
+  for (const value of numbers("baseline")) {
+    if (trials.length > 0 && (value < low - room || value > high + room)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? [low, high] : [0, 1];
+}
+
 /** The scale of a field over these runs; by factors only if every value allows it. */
 export function scaleOf(field: Field, runs: Run[], wantsLog: boolean): Scale {
   const values = runs.map(field.read).filter((value) => value !== null);
   if (field.type === "word")
     return wordScale([...new Set(values.map(String))].sort((a, b) => a.localeCompare(b)));
-  const numbers = values as number[];
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of numbers) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (numbers.length === 0) [low, high] = [0, 1];
+  let [low, high] = domainOf(field, runs);
   if (low === high) {
     const room = Math.abs(low) * 0.05 || 0.5;
     [low, high] = [low - room, high + room];
@@ -78,14 +90,14 @@ export function scaleOf(field: Field, runs: Run[], wantsLog: boolean): Scale {
   const isLog = wantsLog && low > 0;
   const [start, end] = isLog ? [Math.log(low), Math.log(high)] : [low, high];
   const at = (value: Value) =>
-    typeof value === "number"
-      ? ((isLog ? Math.log(value) : value) - start) / (end - start)
-      : null;
+    typeof value === "number" ? ((isLog ? Math.log(value) : value) - start) / (end - start) : null;
   const from = (share: number) => {
     const place = start + share * (end - start);
     return isLog ? Math.exp(place) : place;
   };
-  const ticks = (isLog ? logTicksOf(low, high) : ticksOf(low, high)).map((value) => ({
+  const few = [...new Set(values as number[])];
+  const told = few.length <= TICKS ? few : isLog ? logTicksOf(low, high) : ticksOf(low, high);
+  const ticks = told.map((value) => ({
     at: at(value) ?? 0,
     value,
   }));
@@ -104,6 +116,7 @@ export function brushBetween(scale: Scale, a: number, b: number): Brush | null {
       .map((tick) => String(tick.value));
     return words.length === scale.words.length ? null : words;
   }
+  // At the very end nothing is cut off that lies a rounding beyond it.
   return [
     low <= EDGE ? scale.low : Number(scale.from(low).toPrecision(4)),
     high >= 1 - EDGE ? scale.high : Number(scale.from(high).toPrecision(4)),
@@ -118,7 +131,10 @@ export function placeOf(scale: Scale, brush: Brush): [number, number] | null {
     if (places.length === 0) return null;
     return [Math.min(...places) - half, Math.max(...places) + half];
   }
-  const [low, high] = [scale.at(brush[0] ?? null), scale.at(brush[1] ?? null)];
-  if (low === null || high === null || Number.isNaN(low) || Number.isNaN(high)) return null;
-  return [Math.max(0, low), Math.min(1, high)];
+  const [low, high] = [Number(brush[0]), Number(brush[1])];
+  if (!(low <= scale.high && high >= scale.low)) return null;
+  return [
+    low <= scale.low ? 0 : (scale.at(low) ?? 0),
+    high >= scale.high ? 1 : (scale.at(high) ?? 1),
+  ];
 }

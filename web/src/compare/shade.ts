@@ -1,6 +1,6 @@
 /** Shade: colour by rank: the best stand out, the rest recede; what is filtered out is a faint ground. */
 import { mix, type Tones } from "../charts/tones";
-import { ranked, type Run } from "./runs";
+import { type Run, ranked } from "./runs";
 
 const SHADES = 4;
 

@@ -15,7 +15,9 @@ const epochAt = (curve: CurvePoint[], index: number): number => curve[index]?.ep
 
 function whole(curves: CurvePoint[][], measure: string): Lines {
   const epochs = new Set<number>();
-  for (const curve of curves) curve.forEach((_, index) => epochs.add(epochAt(curve, index)));
+  for (const curve of curves) {
+    for (let index = 0; index < curve.length; index += 1) epochs.add(epochAt(curve, index));
+  }
   const x = [...epochs].sort((a, b) => a - b);
   const place = new Map(x.map((epoch, index) => [epoch, index]));
   const ys = curves.map((curve) => {

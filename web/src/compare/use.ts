@@ -74,7 +74,14 @@ export function useComparedView(
   const plan: Plan = experiments[0]?.plan ?? {};
   const maximise = plan.maximise ?? false;
   // biome-ignore lint/correctness/useExhaustiveDependencies: plans change with the runs
-  const fields = useMemo(() => fieldsOf(runs, experiments.map((one) => one.plan)), [runs]);
+  const fields = useMemo(
+    () =>
+      fieldsOf(
+        runs,
+        experiments.map((one) => one.plan),
+      ),
+    [runs],
+  );
   const logs = view.log ?? fields.filter((field) => field.isLog).map((field) => field.name);
   const shown = useMemo(
     () => sorted(shownOf(runs, view, fields, maximise), view.sort, fields, maximise),
@@ -91,8 +98,7 @@ export function useComparedView(
     fields,
     logs,
     isLog: (field) => logs.includes(field.name),
-    setLog: (name, on) =>
-      set({ log: on ? [...logs, name] : logs.filter((one) => one !== name) }),
+    setLog: (name, on) => set({ log: on ? [...logs, name] : logs.filter((one) => one !== name) }),
     brush: (news) => {
       const brushes = { ...view.brushes };
       for (const [name, brush] of Object.entries(news)) {

@@ -1,5 +1,5 @@
 /** View: all that a reader has set on the page, in the address and nowhere else. */
-import { type Field, isFailed, METRIC, ranked, type Run } from "./runs";
+import { type Field, isFailed, METRIC, type Run, ranked } from "./runs";
 
 export type Brush = [low: number, high: number] | string[];
 
@@ -24,8 +24,7 @@ export interface View {
 
 export const HIDEABLE = ["pruned", "failed", "baseline"] as const;
 
-const pack = (text: string): string =>
-  encodeURIComponent(text).replaceAll("~", "%7E").replaceAll(".", "%2E");
+const pack = (text: string): string => text.replaceAll("%", "%25").replaceAll("~", "%7E");
 const list = (text: string | null): string[] =>
   text ? text.split("~").map((part) => decodeURIComponent(part)) : [];
 const join = (parts: string[]): string => parts.map(pack).join("~");

@@ -23,7 +23,11 @@ interface LongProps<T> {
   height?: number;
 }
 
-function Head<T>({ column, sort = "", onSort }: { column: LongColumn<T> } & Pick<LongProps<T>, "sort" | "onSort">) {
+function Head<T>({
+  column,
+  sort = "",
+  onSort,
+}: { column: LongColumn<T> } & Pick<LongProps<T>, "sort" | "onSort">) {
   const name = column.sort;
   const isUp = name !== undefined && sort === name;
   const isDown = name !== undefined && sort === `-${name}`;
@@ -62,12 +66,12 @@ export function Long<T>(props: LongProps<T>) {
       </tr>
     );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     // biome-ignore lint/a11y/useSemanticElements: no fieldset, and no landmark beside that of the card
     <div
       className="scroll long"
       role="group"
       aria-label={props.label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       style={{ maxHeight: height }}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
@@ -76,7 +80,12 @@ export function Long<T>(props: LongProps<T>) {
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((column) => (
-              <Head key={column.key} column={column} {...(props.sort === undefined ? {} : { sort: props.sort })} {...(props.onSort ? { onSort: props.onSort } : {})} />
+              <Head
+                key={column.key}
+                column={column}
+                {...(props.sort === undefined ? {} : { sort: props.sort })}
+                {...(props.onSort ? { onSort: props.onSort } : {})}
+              />
             ))}
           </tr>
         </thead>

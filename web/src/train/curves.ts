@@ -3,7 +3,7 @@ import type { CurvePoint, Plan, Trial } from "../api/records";
 import type { Series } from "../charts/curve";
 
 /** Names of what a curve may show: the main metric first, then losses, then the other metrics. */
-export function measuresOf(trials: Trial[], plan: Plan): string[] {
+export function measuresOf(trials: { curve: CurvePoint[] }[], plan: Plan): string[] {
   const found = new Set(trials.flatMap((trial) => Object.keys(trial.curve.at(-1) ?? {})));
   for (const name of ["epoch", "lr", "learning_rate", "seconds"]) found.delete(name);
   const first = [plan.metric, "valid_loss", "loss"].filter((name): name is string =>
