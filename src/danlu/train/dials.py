@@ -12,7 +12,7 @@ from danlu.network.graph import Network
 from danlu.tasks.base import Task
 from danlu.tasks.classification import Classification
 from danlu.train.recipe import Recipe
-from danlu.train.step import CLASS_WEIGHTS, Tensors
+from danlu.train.step import CLASS_WEIGHTS, SMOOTHING, Tensors
 
 DROPPING = ("dropout", "drop_path")
 MOST_DROPPED = 0.95
@@ -46,3 +46,15 @@ def weights_of(recipes: Sequence[Recipe], balance: Tensor | None) -> list[Tensor
         return [{} for _ in recipes]
     even = torch.ones_like(balance)
     return [{CLASS_WEIGHTS: even if r.class_weights == "none" else balance} for r in recipes]
+
+
+def dials_alone(
+    dials: Mapping[str, float], recipe: Recipe, weights: float | Tensor | None
+) -> Tensors:
+    """Return what one trial is given when it runs by itself, without the marks of a cohort."""
+    found = {name: torch.tensor(value) for name, value in dials.items()}
+    if recipe.label_smoothing:
+        found[SMOOTHING] = torch.tensor(recipe.label_smoothing)
+    if weights is not None:
+        found[CLASS_WEIGHTS] = torch.as_tensor(weights)
+    return found

@@ -68,6 +68,62 @@ class TrialEnded(Params):
     curve: tuple[dict[str, float | None], ...] = ()
 
 
+LIMIT = 300
+"""Half-octaves below 1 that a float32 can be; places of bins begin above it."""
+
+
+class Histogram(Params):
+    """Values by sign and size, in bins of half an octave; size, extremes and zeros are exact.
+
+    >>> Histogram.edges(306), Histogram.edges(-306), Histogram.edges(0)
+    ((2.8284271247461903, 4.0), (-4.0, -2.8284271247461903), (0.0, 0.0))
+    """
+
+    low: float | None
+    """Smallest finite value; None if there is none."""
+    high: float | None
+    size: int
+    zeros: int
+    missing: int
+    """NaN."""
+    infinite: int
+    sampled: int
+    """Values that ``bins`` count; of a large tensor not all of them."""
+    bins: dict[int, int]
+    """Count by place: negative numbers below 0, zeros at 0, see ``edges``."""
+
+    @staticmethod
+    def edges(place: int) -> tuple[float, float]:
+        """Return between which values a bin lies."""
+        if place == 0:
+            return 0.0, 0.0
+        k = abs(place) - LIMIT - 1
+        left, right = 2.0 ** ((k - 2) / 2), 2.0 ** ((k - 1) / 2)
+        return (left, right) if place > 0 else (-right, -left)
+
+
+class Watched(Params):
+    """What one step did inside one trial; see `train/watch.py`."""
+
+    event: Literal["watched"] = "watched"
+    trial: int
+    epoch: int
+    step: int
+    gradient_norm: float | None
+    """Of all weights, before it is clipped."""
+    ratios: dict[str, float | None]
+    """By weight: the norm of its update over its own; None for a weight of zeros."""
+    weights: dict[str, Histogram]
+    """After the step."""
+    gradients: dict[str, Histogram]
+    activations: dict[str, Histogram]
+    """By node, for the batch of the step."""
+    dead: dict[str, float]
+    """By activation node: share of units that are zero for every row of the batch."""
+    seconds: dict[str, float]
+    """By node, forwards, of this trial alone."""
+
+
 class Log(Params):
     """A sentence for the log of the cohort."""
 
@@ -75,5 +131,5 @@ class Log(Params):
     text: str
 
 
-Event = EpochDone | TrialEnded | Log
+Event = EpochDone | TrialEnded | Watched | Log
 Report = Callable[[Event], None]

@@ -17,9 +17,10 @@ from danlu.params import Params
 from danlu.search.pruners.base import Pruner
 from danlu.tasks.base import Task
 from danlu.train import checkpoint
-from danlu.train.batches import Encoded, order, steps_of
+from danlu.train.batches import Encoded, Rows, order, steps_of
 from danlu.train.cohort import Cohort, State
 from danlu.train.events import EpochDone, Point, Report, TrialEnd, TrialEnded
+from danlu.train.watch import Look, Watcher
 
 COMPACTED_BELOW = 0.75  # share of live rows; a new stack costs a new recording
 
@@ -70,6 +71,7 @@ class Terms:
     now: Callable[[], float]
     reused: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Tensors taken over from a warm start, per trial."""
+    watcher: Watcher | None = None
 
 
 class Fit:
@@ -136,7 +138,10 @@ class Fit:
         for i in range(self._steps):
             batch = train.take(shuffled[i * size : (i + 1) * size])
             step_no = (epoch - 1) * self._steps + i
+            look = self._look(live, batch, step_no)
             losses = self._cohort.advance(batch, step_no, steps=self._steps, live=live)
+            if look is not None:
+                self._watched(look, epoch)
             for row, loss in enumerate(losses):
                 if live[row] and not math.isfinite(loss):
                     node = self._cohort.culprit(row, batch, step_no)
@@ -146,6 +151,28 @@ class Fit:
             if not any(live):
                 break
         return [t / self._steps for t in total], broken
+
+    def _look(self, live: Sequence[bool], batch: Rows, step_no: int) -> Look | None:
+        """See what a step is about to do, when somebody watches and it is time."""
+        watcher = self._terms.watcher
+        if watcher is None:
+            return None
+        rows = [row for row, is_live in enumerate(live) if is_live]
+        row = watcher.pick(rows, step_no, closes=(step_no + 1) % self._steps == 0)
+        if row is None:
+            return None
+        number = self._progress.rows[row]
+        return watcher.look(number, self._weights_of(number), batch, step_no)
+
+    def _watched(self, look: Look, epoch: int) -> None:
+        watcher = self._terms.watcher
+        assert watcher is not None
+        self._terms.report(watcher.close(look, self._weights_of(look.number), epoch))
+
+    def _weights_of(self, number: int) -> dict[str, torch.Tensor]:
+        """Return what a trial weighs now, under its own names."""
+        row = self._progress.rows.index(number)
+        return self._crop(number, self._cohort.state.take(row).weights())
 
     def _judge(
         self, epoch: int, losses: Sequence[float], broken: dict[int, tuple[TrialEnd, str]]

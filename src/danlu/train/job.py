@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,15 @@ from danlu.tasks.base import Task
 from danlu.tasks.base import load as load_task
 from danlu.train import batches, checkpoint
 from danlu.train.cohort import Cohort, Member, first_state, slots_of
-from danlu.train.dials import class_weights, scaled, weights_of
+from danlu.train.dials import class_weights, dials_alone, scaled, weights_of
 from danlu.train.events import Event, Log, TrialEnded
 from danlu.train.fit import Fit, Terms
 from danlu.train.initial import initialise
 from danlu.train.kernels import use_fastest_exact
 from danlu.train.plan import Plan, choose
 from danlu.train.recipe import PREFIX, is_dial, parse
-from danlu.train.step import Step, Tensors
+from danlu.train.step import CLASS_WEIGHTS, Step, Tensors
+from danlu.train.watch import View, Watcher
 
 Json = dict[str, Any]
 TRACED_FROM = 20  # steps; a recording costs about as much as it saves over so many
@@ -69,12 +71,17 @@ class CohortArgs(Params):
     """A file in `search/pruners` and its fields: ``{"kind": "halving"}``."""
     together: int | None = None
     """Trials per program; None = measure."""
+    watch: Path | None = None
+    """Folder for what `train/watch.py` sees of each trial: "<number>.jsonl"; None = nothing."""
+    watch_every: int = 0
+    """Look every so many steps; 0 = at ends of epochs, as often as a share of the time allows."""
     checkpoint_every_s: float = 1.0
     """After the first epoch that ends so much later than the last checkpoint; 0 = each epoch."""
 
     def key(self) -> str:
         """Hash of what decides the result: a checkpoint of anything else is not used."""
-        free = {"encoded", "checkpoint", "warm", "threads", "together", "checkpoint_every_s"}
+        free = {"encoded", "checkpoint", "warm", "threads", "together", "checkpoint_every_s",
+                "watch", "watch_every"}  # fmt: skip
         text = self.model_dump_json(exclude=free) + self.encoded.name
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -128,7 +135,8 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     tell(Log(text=f"plan: {plan.model_dump_json()}"))
     cohort.together = plan.together
     places = {t.number: place for place, t in enumerate(args.trials)}
-    terms = _terms(args, data, task, tell, reused)
+    watcher = _watcher(args, union, members, networks, task)
+    terms = replace(_terms(args, data, task, tell, reused), watcher=watcher)
     fit = Fit(terms, cohort, lambda number, found: union.crop(union.parts[places[number]], found))
     if fit.resume():
         tell(Log(text="resumed from the checkpoint"))
@@ -144,6 +152,20 @@ def _terms(
         key=args.key(), checkpoint_every_s=args.checkpoint_every_s, report=tell,
         now=time.monotonic, reused=reused,
     )  # fmt: skip
+
+
+def _watcher(
+    args: CohortArgs, union: Union, members: Sequence[Member], networks: Sequence[Network],
+    task: Task,
+) -> Watcher | None:  # fmt: skip
+    if args.watch is None:
+        return None
+    views = {}
+    for member, part, network in zip(members, union.parts, networks, strict=True):
+        dials = scaled(dials_of(network), network, member.recipe.dropout_scale)
+        own = dials_alone(dials, member.recipe, member.dials.get(CLASS_WEIGHTS))
+        views[member.number] = View(member.seed, Step(part.net, task), own)
+    return Watcher(views, args.watch, every=args.watch_every)
 
 
 def _members(

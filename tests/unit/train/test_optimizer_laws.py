@@ -6,7 +6,9 @@ import torch
 
 from danlu.testing.encoded import cohort_args, network
 from danlu.train.job import run
+from danlu.train.optimizers.base import Rates, Row
 from danlu.train.optimizers.muon import ALIKE, orthogonal
+from danlu.train.optimizers.sgd import Sgd
 
 torch.set_num_threads(1)
 RATES = {"lion": 1e-3, "muon": 5e-3}
@@ -38,6 +40,13 @@ def test_a_planted_signal_is_learnt(tmp_path, optimizer):
     changes = {"recipe": {"epochs": 12, "batch_size": 32}, "network": network(units=32)}
     found = train(tmp_path, optimizer, [{"number": 0, "seed": 1, "values": {}}], **changes)[0]
     assert found["metric"] > 0.9
+
+
+def test_sgd_without_momentum_is_plain():
+    row = Row([torch.tensor([1.0, -2.0])], [[torch.zeros(2)]])
+    for step_no in range(2):
+        Sgd().update(row, [torch.tensor([0.5, 1.0])], Rates(0.1, 0.0, 0.0, step_no))
+    assert row.params[0].tolist() == pytest.approx([0.9, -2.2])
 
 
 @pytest.mark.parametrize("shape", [(4, 9), (9, 4), (6, 6)])

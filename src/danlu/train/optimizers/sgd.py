@@ -22,8 +22,11 @@ class Sgd(Optimizer):
         if rates.weight_decay:
             torch._foreach_mul_(params, 1 - rates.learning_rate * rates.weight_decay)
         # A velocity of zero makes the first step like every other: v = momentum * 0 + gradient.
+        velocity = (
+            list(row.slots[0]) if rates.momentum else []
+        )  # the kernel wants none it will not use
         torch._fused_sgd_(
-            params, list(grads), list(row.slots[0]), weight_decay=0.0, momentum=rates.momentum,
+            params, list(grads), velocity, weight_decay=0.0, momentum=rates.momentum,
             lr=rates.learning_rate, dampening=0.0, nesterov=False, maximize=False,
             is_first_step=False,
         )  # fmt: skip
