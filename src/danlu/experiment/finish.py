@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from danlu.compile.onnx import Member, export
 from danlu.data.encoder import Encoder
+from danlu.errors import TrainingError
 from danlu.experiment.baselines import stem
 from danlu.experiment.blend import blend
 from danlu.experiment.card import card
@@ -22,12 +23,15 @@ from danlu.network.graph import Network
 from danlu.params import Params
 from danlu.registry.bundle import pack
 from danlu.search.ensemble import greedy
+from danlu.serve.gate import run_gate
 from danlu.tasks.base import Task, load
 from danlu.tensor import TensorType
 from danlu.train.answer import answers, member
 
 Json = dict[str, Any]
 Array = NDArray[Any]
+Name = int | str
+"""A candidate: the number of a trial, or a baseline."""
 GAIN = 1e-4
 """Share of the metric a second member must add to be worth its time in every prediction."""
 
@@ -54,6 +58,7 @@ class FinishArgs(Params):
     seed: int
     lineage: Json
     baselines: tuple[Json, ...] = ()
+    latency_ms: float | None = None
     compete: Path | None = None
     """Folder of the baselines' graphs and answers; None = they are yardsticks only."""
 
@@ -63,17 +68,36 @@ def run(args: Json, report: Any) -> Json:
     del report
     given = FinishArgs.model_validate(args)
     meta = json.loads((given.encoded / "meta.json").read_text("utf-8"))
-    team = Team(given, meta)
-    target = np.load(given.encoded / "test.target.npy")
+    task, said = load(meta["task_state"]), _said(given)
+    names = _choose(given, task, said)
+    if given.latency_ms is None:
+        return _packed(given, Team(given, meta, names, said))
+    tried: list[Json] = []
+    for smaller in _ever_smaller(names, said):
+        found = _packed(given, Team(given, meta, smaller, said))
+        ms = run_gate(given.folder)["latency_ms"]
+        fits = ms is not None and ms <= given.latency_ms
+        tried.append({"names": _shown(smaller), "ms": ms, "fits": fits})
+        if fits:
+            return {**found, "latency": tried}
+    best = min((t for t in tried if t["ms"] is not None), key=lambda t: t["ms"], default=tried[0])
+    raise TrainingError(
+        f"nothing answers a row within {given.latency_ms:g} ms", code="latency_budget",
+        where=", ".join(best["names"]), tried=tried,
+        do=f"The fastest takes {best['ms'] or 0:.3g} ms: allow more, or search smaller networks.",
+    )  # fmt: skip
+
+
+def _packed(given: FinishArgs, team: Team) -> Json:
+    """Judge a team on the test rows and write its bundle."""
     encoder = Encoder.model_validate_json((given.encoded / "encoder.json").read_text("utf-8"))
     rows, inputs = golden_rows(given.encoded, encoder)
     golden = team.answers("golden", inputs)
     found = {
         "members": [c.number for c in team.trials], "baselines": team.baselines,
-        "valid": team.valid, "network": team.networks[0].document(),
-        "test": team.task.metrics(team.answers("test", team.test_inputs()), target),
+        "valid": team.valid, "network": team.networks[0].document(), "test": team.test(),
     }  # fmt: skip
-    manifest = _manifest(given, meta, found, team.networks[: len(team.trials)])
+    manifest = _manifest(given, team.meta, found, team.networks[: len(team.trials)])
     pack(
         given.folder, onnx=team.export(), encoder=encoder, decoder=team.task.decoder(),
         golden=[{"row": r, "answer": a.tolist()} for r, a in zip(rows, golden, strict=True)],
@@ -85,14 +109,16 @@ def run(args: Json, report: Any) -> Json:
 class Team:
     """The members of the model: trials, baselines, or some of both."""
 
-    def __init__(self, given: FinishArgs, meta: Json) -> None:
-        self.given = given
+    def __init__(
+        self, given: FinishArgs, meta: Json, names: Sequence[Name], said: Mapping[Name, Array]
+    ) -> None:
+        self.given, self.meta = given, meta
         self.task: Task = load(meta["task_state"])
         self.types = {name: TensorType.model_validate(t) for name, t in meta["types"].items()}
-        chosen, self.valid = _choose(given, self.task)
+        self.valid = self._judged(np.mean([said[n] for n in names], axis=0), "valid")
         by_number = {c.number: c for c in given.trials}
-        self.trials = [by_number[n] for n in chosen if isinstance(n, int)]
-        self.baselines = [name for name in chosen if isinstance(name, str)]
+        self.trials = [by_number[n] for n in names if isinstance(n, int)]
+        self.baselines = [name for name in names if isinstance(name, str)]
         base = Network.model_validate(given.network)
         shown = self.trials or given.trials[:1]  # the best network is told of, even if it lost
         self.networks = [base.with_values(c.values) for c in shown]
@@ -110,10 +136,11 @@ class Team:
         mean: Array = np.sum(parts, axis=0) / (count + len(self.baselines))
         return mean
 
-    def test_inputs(self) -> dict[str, Array]:
-        """Return the encoded test rows."""
+    def test(self) -> dict[str, float]:
+        """Touch the test rows."""
         folder = self.given.encoded
-        return {part: np.load(folder / f"test.{part}.npy", mmap_mode="r") for part in self.types}
+        inputs = {part: np.load(folder / f"test.{part}.npy", mmap_mode="r") for part in self.types}
+        return self._judged(self.answers("test", inputs), "test")
 
     def export(self) -> bytes:
         """Return one graph that answers the mean."""
@@ -124,26 +151,50 @@ class Team:
         parts += [(self._file(name, ".onnx").read_bytes(), 1) for name in self.baselines]
         return blend(parts, self.types)
 
+    def _judged(self, answer: Array, split: str) -> dict[str, float]:
+        return self.task.metrics(answer, np.load(self.given.encoded / f"{split}.target.npy"))
+
     def _file(self, name: str, ending: str) -> Path:
         assert self.given.compete is not None
         return self.given.compete / f"{stem(name)}{ending}"
 
 
-def _choose(given: FinishArgs, task: Task) -> tuple[list[int | str], dict[str, float]]:
-    """Pick the members whose mean answer is best on validation, and say how good it is."""
-    target = np.load(given.encoded / "valid.target.npy")
-    said: dict[int | str, Array] = {c.number: np.load(c.answers) for c in given.trials}
+def _said(given: FinishArgs) -> dict[Name, Array]:
+    """Read what every candidate answers on validation: trials, best first, then baselines."""
+    said: dict[Name, Array] = {c.number: np.load(c.answers) for c in given.trials}
     for row in given.baselines if given.compete else ():
         path = given.compete / f"{stem(row['name'])}.valid.npy" if given.compete else None
         if path and path.exists():
             said[row["name"]] = np.load(path)
-    best = given.trials[0].metric
+    return said
+
+
+def _choose(given: FinishArgs, task: Task, said: Mapping[Name, Array]) -> list[Name]:
+    """Pick the members whose mean answer is best on validation."""
+    target = np.load(given.encoded / "valid.target.npy")
+    gain = GAIN * abs(given.trials[0].metric)
 
     def metric(answer: Array) -> float:
         return task.metrics(answer, target)[task.main_metric]
 
-    names = greedy(said, metric, k=given.members, maximise=task.maximise, gain=GAIN * abs(best))
-    return names, task.metrics(np.mean([said[n] for n in names], axis=0), target)
+    return greedy(said, metric, k=given.members, maximise=task.maximise, gain=gain)
+
+
+def _ever_smaller(names: Sequence[Name], said: Iterable[Name]) -> Iterator[Sequence[Name]]:
+    """Leave out the last member again and again, then try every candidate alone.
+
+    >>> list(_ever_smaller([3, 1], [3, 7, 1]))
+    [[3, 1], [3], [7], [1]]
+    """
+    for count in range(len(names), 0, -1):
+        yield names[:count]
+    for other in said:
+        if other != names[0]:
+            yield [other]
+
+
+def _shown(names: Sequence[Name]) -> list[str]:
+    return [name if isinstance(name, str) else f"trial {name}" for name in names]
 
 
 def _manifest(given: FinishArgs, meta: Json, found: Json, networks: Sequence[Network]) -> Json:
@@ -156,6 +207,7 @@ def _manifest(given: FinishArgs, meta: Json, found: Json, networks: Sequence[Net
         },
         "metrics": {"valid": found["valid"], "test": found["test"]},
         "metric": meta["metric"], "maximise": meta["maximise"],
+        **({"latency_budget_ms": given.latency_ms} if given.latency_ms else {}),
         "rows": meta["rows"], "split": meta["split"],
         "versions": {
             "danlu": version("danlu"), "torch": version("torch"), "onnx": version("onnx"),

@@ -65,6 +65,8 @@ class Spec(Params):
     """`{"kind": "halving", ...}`; None = every trial runs until its own patience ends it."""
     members: int = Field(2, ge=1, le=16)
     """Most trials, and baselines, that answer together in the model."""
+    latency_ms: float | None = Field(None, gt=0)
+    """Most time one row may take; members are left out, or others chosen, until it is kept."""
     baselines: Literal["compete", "compare"] = "compete"
     """Whether a baseline that is better may be the model, or join it, or is a yardstick only."""
     model: str | None = None

@@ -90,6 +90,7 @@ def result_of(book: Notebook, winner: Winner, seconds: dict[str, float]) -> Json
             "trials": found["members"], "baselines": found["baselines"],
             "metric": found["valid"][plan["metric"]],
         },
+        **({"latency": found["latency"]} if found.get("latency") else {}),
         "verdict": verdict(trials, plan, found), "importance": winner.importance,
         "warnings": plan.get("leaks", {}).get("warnings", []),
         "random_split": plan.get("leaks", {}).get("random_split"),

@@ -328,7 +328,8 @@ class Search:
                  "answers": str(home / t.files["answers"])}
                 for t in best
             ],
-            "members": self.spec.members, "folder": str(bundle), "seed": self.spec.seed,
+            "members": self.spec.members, "latency_ms": self.spec.latency_ms,
+            "folder": str(bundle), "seed": self.spec.seed,
             "lineage": {
                 "experiment": self.book.experiment.name, "data": self.spec.data,
                 "version": plan["version"], "parent": self.spec.warm and self.spec.warm.model,

@@ -66,3 +66,20 @@ def test_a_network_and_a_baseline_may_answer_together(project):
     assert experiment.result["verdict"]["winner"] == "both", experiment.result["verdict"]
     (model,) = project.all(Model)
     assert model.gate["passed"]
+
+
+def test_members_are_left_out_until_the_latency_fits(project):
+    name = project.ask("fast", latency_ms=1000.0, trials=2, epochs=2)
+    experiment = conduct(project.ports, name)
+    assert experiment.state == "finished", experiment.cause
+    assert experiment.result["latency"][-1]["fits"]
+    (model,) = project.all(Model)
+    assert model.manifest["latency_budget_ms"] == 1000.0
+
+
+def test_a_latency_nothing_keeps_is_a_reason(project):
+    experiment = conduct(project.ports, project.ask("never", latency_ms=1e-6, trials=1, epochs=1))
+    assert experiment.state == "failed"
+    assert experiment.result["problem"]["code"] == "latency_budget"
+    assert "The fastest takes" in experiment.cause
+    assert project.all(Model) == []

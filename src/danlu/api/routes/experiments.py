@@ -36,6 +36,8 @@ class ExperimentBody(Params):
     """A file in `search/samplers`: tpe, random, grid, gp, cma_es, nsga2."""
     pruner: Json | None = None
     members: int | None = Field(default=None, ge=1, le=16)
+    latency_ms: float | None = Field(default=None, gt=0)
+    """Most time one row may take in the model."""
     baselines: Literal["compete", "compare"] | None = None
     """Whether a baseline that is better may be the model."""
     folds: int | None = Field(default=None, ge=1, le=10)
