@@ -86,10 +86,10 @@ class _Graph:
             many = made if isinstance(made, tuple) else (made,)
             scene.held.update(zip(node.output, many, strict=False))
         found = {one.name: scene.held.get(one.name) for one in self.graph.output}
-        for key, value in found.items():
-            if isinstance(value, Sideways):
+        for key, held in found.items():
+            if isinstance(held, Sideways):
                 why = "its rows are not the first axis"
-                found[key] = scene.sketch.unknown("Transpose", key, [value.value], (1,), why)
+                found[key] = scene.sketch.unknown("Transpose", key, [held.value], (1,), why)
         outputs = {key: value for key, value in found.items() if isinstance(value, Value)}
         return imported(scene.sketch, self.graph.name or "network", outputs)
 
