@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.func import vmap
 
 from danlu.catalog import Catalog
 from danlu.network.ops.base import Layer
@@ -123,7 +122,7 @@ class Cohort:
         with torch.no_grad():
             for start in range(0, len(rows), JUDGED_AT_ONCE):
                 part = rows.part(start, start + JUDGED_AT_ONCE)
-                answer, loss = self._judge((part.inputs, part.target))
+                answer, loss = self._judge(part)
                 answers.append(answer)
                 total += loss.double().sum(1).numpy()
         return torch.cat(answers, dim=1).numpy(), total / len(rows)
@@ -211,17 +210,16 @@ class Cohort:
             self._known_keys = {first: keys(self._seeds, range(first, first + KEYS))}
         return self._known_keys[first][step_no - first]
 
-    def _judge(self, rows: tuple[Tensors, Tensor]) -> tuple[Tensor, Tensor]:
+    def _judge(self, rows: Rows) -> tuple[Tensor, Tensor]:
         served = self.state.served()
         if not self._is_single:
-            run = vmap(partial(self._step.judge, fused=True), in_dims=(0, 0, 0, None))
             given = Given(served.held, self._dials)
-            return run(served.params, served.buffers, given, rows)
-        found = []
+            return self._stepper.judge(served.params, served.buffers, given, rows)
+        found, batch = [], (rows.inputs, rows.target)
         for row in range(len(self.members)):
             state = served.take(row)
             given = self._given(row)
-            found.append(self._step.judge(state.params, state.buffers, given, rows, fused=False))
+            found.append(self._step.judge(state.params, state.buffers, given, batch, fused=False))
         return torch.stack([a for a, _ in found]), torch.stack([loss for _, loss in found])
 
     def _apply(

@@ -100,6 +100,7 @@ class Stepper:
     def __init__(self, step: Step, *, traced: bool) -> None:
         self._step, self.traced = step, traced
         self._programs: dict[tuple[int, int, bool], Flat] = {}
+        self._judges: dict[int, tuple[int, Flat]] = {}
 
     def run(
         self, params: Tensors, buffers: Tensors, given: Given, keys: Tensor, batch: Rows,
@@ -126,6 +127,31 @@ class Stepper:
             found = self._programs[shape](*flat)
         middle = len(params)
         return Advance(found[:middle], found[middle:-2], found[-2], found[-1])
+
+    def judge(
+        self, params: Tensors, buffers: Tensors, given: Given, rows: Rows
+    ) -> tuple[Tensor, Tensor]:
+        """Answer rows by a whole stack, always the same one: `Step.judge` of every trial.
+
+        It is recorded when it is asked for the second time: some are judged but once.
+        """
+        groups = (params, buffers, *given, rows.inputs)
+        flat = [t for group in groups for t in group.values()] + [rows.target]
+        function = partial(self._judged, [list(g) for g in groups])
+        asked, program = self._judges.get(len(rows), (0, function))
+        if asked == 1 and self.traced:
+            moving = len(params) + len(buffers)
+            fixed = range(moving, moving + sum(len(g) for g in given))
+            program = record(function, flat, fixed=fixed, stays=range(moving))
+        self._judges[len(rows)] = (asked + 1, program)
+        with torch.inference_mode(self.traced):
+            answers, losses = program(*flat)
+        return answers, losses
+
+    def _judged(self, names: list[list[str]], *flat: Tensor) -> list[Tensor]:
+        params, buffers, held, dials, inputs = _named(names, flat)
+        run = vmap(partial(self._step.judge, fused=True), in_dims=(0, 0, 0, None))
+        return list(run(params, buffers, Given(held, dials), (inputs, flat[-1])))
 
     def _flat(self, names: list[list[str]], fused: bool, *flat: Tensor) -> list[Tensor]:  # noqa: FBT001
         params, buffers, held, dials, inputs = _named(names, flat)
