@@ -22,6 +22,7 @@ from danlu.train.cohort import Cohort, State
 from danlu.train.events import EpochDone, Point, Report, TrialEnd, TrialEnded
 from danlu.train.watch import Look, Watcher
 
+SPACED = 20.0  # a checkpoint of a second is followed by so many seconds without one
 COMPACTED_BELOW = 0.75  # share of live rows; a new stack costs a new recording
 
 
@@ -86,6 +87,7 @@ class Fit:
         self._best = cohort.state.without_slots()
         self._steps = steps_of(len(terms.data.train), cohort.members[0].recipe.batch_size)
         self._saved_at = terms.now()
+        self._save_s = 0.0
 
     def resume(self) -> bool:
         """Take over the checkpoint of the same work, if there is one."""
@@ -313,9 +315,11 @@ class Fit:
         )  # fmt: skip
 
     def _due(self) -> bool:
-        return self._terms.now() - self._saved_at >= self._terms.checkpoint_every_s
+        every_s = self._terms.checkpoint_every_s * max(1.0, SPACED * self._save_s)
+        return self._terms.now() - self._saved_at >= every_s
 
     def _save(self) -> None:
+        began = self._terms.now()
         tensors: dict[str, torch.Tensor] = {}
         if any(self._live()):
             tensors = _flat(self._cohort.state, "now") | _flat(self._best, "best")
@@ -323,6 +327,7 @@ class Fit:
             self._terms.folder, self._terms.key, self._progress.model_dump_json(), tensors
         )
         self._saved_at = self._terms.now()
+        self._save_s = self._saved_at - began
 
     def _compact(self) -> None:
         """Drop ended rows once enough of them have piled up."""
