@@ -231,7 +231,7 @@ class _Unfold:
         if times == 1:
             self._put(path, one, origin)
             return
-        first_port = next(iter(edges), "x")
+        first_port = "x" if "x" in edges or not edges else min(edges)
         for i in range(times):
             if i:
                 again = {"in_": {**edges, first_port: f"{path}.{i - 1}"}}

@@ -142,8 +142,11 @@ class Network(Params):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the canonical JSON; the order of names does not matter."""
-        return digest(self.document())
+        """SHA-256 of the canonical JSON; the order of names does not matter, but of outputs."""
+        document = self.document()
+        if len(self.outputs) > 1:
+            document["outputs"] = list(self.outputs.items())
+        return digest(document)
 
     def order(self) -> tuple[str, ...]:
         """List the nodes so that each comes after what it reads; the same for any written order."""

@@ -274,3 +274,13 @@ def test_no_instance_is_made_of_what_is_refused() -> None:
 def test_a_document_of_the_first_version_is_upgraded() -> None:
     old = document(res={"op": "activation", "in": {"x": "stem"}}) | {"version": 1, "blocks": {}}
     assert Network.model_validate(old).document()["version"] == 2
+
+
+def test_the_order_of_outputs_is_part_of_the_hash_and_that_of_names_is_not() -> None:
+    net = document(res={"op": "activation", "in": {"x": "stem"}})
+    two, turned = (
+        {**net, "outputs": o} for o in ({"y": "head", "z": "res"}, {"z": "res", "y": "head"})
+    )
+    assert Network.model_validate(two).hash != Network.model_validate(turned).hash
+    shuffled = {**net, "nodes": dict(reversed(net["nodes"].items()))}
+    assert Network.model_validate(net).hash == Network.model_validate(shuffled).hash
