@@ -29,23 +29,48 @@ interface Lane {
   bottom: number;
 }
 
+/** Boxes by the rows they touch, so that a line is held against its neighbours only. */
+class Rows {
+  private readonly rows = new Map<number, Box[]>();
+
+  constructor(boxes: Box[]) {
+    for (const box of boxes)
+      for (let row = rowOf(box.y); row <= rowOf(box.y + box.height); row++) {
+        const there = this.rows.get(row);
+        if (there) there.push(box);
+        else this.rows.set(row, [box]);
+      }
+  }
+
+  between(top: number, bottom: number): Box[] {
+    const found: Box[] = [];
+    for (let row = rowOf(top); row <= rowOf(bottom); row++)
+      found.push(...(this.rows.get(row) ?? []));
+    return found;
+  }
+}
+
+const rowOf = (y: number): number => Math.floor(y / 96);
+
 /** Boxes that a vertical line would run through. */
-function inTheWay(boxes: Box[], x: number, top: number, bottom: number): Box[] {
-  return boxes.filter(
-    (box) =>
-      box.y + box.height > top + 1 &&
-      box.y < bottom - 1 &&
-      x > box.x - CLEAR / 2 &&
-      x < box.x + box.width + CLEAR / 2,
-  );
+function inTheWay(rows: Rows, x: number, top: number, bottom: number): Box[] {
+  return rows
+    .between(top, bottom)
+    .filter(
+      (box) =>
+        box.y + box.height > top + 1 &&
+        box.y < bottom - 1 &&
+        x > box.x - CLEAR / 2 &&
+        x < box.x + box.width + CLEAR / 2,
+    );
 }
 
 /** The nearest free line left or right of what is in the way. */
-function laneBeside(boxes: Box[], ends: Ends, top: number, bottom: number): number {
+function laneBeside(rows: Rows, ends: Ends, top: number, bottom: number): number {
   const search = (away: 1 | -1): number => {
     let x = ends.end.x;
     for (let turn = 0; turn < TURNS; turn++) {
-      const hits = inTheWay(boxes, x, top, bottom);
+      const hits = inTheWay(rows, x, top, bottom);
       if (!hits.length) break;
       x =
         away > 0
@@ -80,13 +105,14 @@ export function routesOf(
   boxes: Box[],
   hints: Map<string, number> = new Map(),
 ): Map<string, Place[]> {
+  const rows = new Rows(boxes);
   const lanes: Lane[] = [];
   const ways = new Map<string, Place[]>();
   for (const ends of all) {
     const { start, end } = ends;
     if (Math.abs(start.x - end.x) < 1 && end.y > start.y) {
-      const others = boxes.filter((box) => box.name !== ends.from && box.name !== ends.to);
-      if (!inTheWay(others, start.x, start.y, end.y).length) {
+      const hits = inTheWay(rows, start.x, start.y, end.y);
+      if (hits.every((box) => box.name === ends.from || box.name === ends.to)) {
         ways.set(ends.id, [start, end]);
         continue;
       }
@@ -95,12 +121,12 @@ export function routesOf(
     const gap = isDown ? Math.min(STUB, (end.y - start.y) / 2) : STUB;
     const [from, to] = [start.y + gap, end.y - gap];
     const [top, bottom] = [Math.min(from, to), Math.max(from, to)];
-    const isFree = (x: number) => !inTheWay(boxes, x, top, bottom).length;
+    const isFree = (x: number) => !inTheWay(rows, x, top, bottom).length;
     const hint = hints.get(ends.id);
     const isShort = isDown && end.y - start.y < STUB * 4;
     let x = [end.x, start.x, ...(hint === undefined ? [] : [hint])].find(isFree);
     if (!isShort && (x === undefined || (x !== end.x && x !== start.x))) {
-      const wish = x ?? laneBeside(boxes, ends, top, bottom);
+      const wish = x ?? laneBeside(rows, ends, top, bottom);
       x = spaced(lanes, { x: wish, top, bottom }, wish < (start.x + end.x) / 2 ? -1 : 1).x;
     }
     const line = x ?? end.x;

@@ -16,7 +16,7 @@ import { Link } from "react-router";
 import type { ActionContext } from "../actions/deeds";
 import { shownKey } from "../actions/keys";
 import { type Action, actionOf, usable } from "../actions/table";
-import { unsentOf, useDesk, useDeskStore } from "../desk/desk";
+import { isBlank, unsentOf, useDesk, useDeskStore } from "../desk/desk";
 import type { Keeping } from "../desk/keep";
 import { setUi, toggleDrawer } from "../desk/ui";
 import { useSpaceText } from "../inspector/network";
@@ -70,7 +70,8 @@ const TONES = {
 
 function Checked() {
   const { t } = useTranslation();
-  const checked = useDesk((desk) => desk.checked);
+  // An empty drawing is no mistake.
+  const checked = useDesk((desk) => (isBlank(desk) ? "none" : desk.checked));
   const errors = useDesk(
     (desk) => desk.analysis?.problems.filter((one) => one.level !== "warning").length ?? 0,
   );

@@ -247,4 +247,7 @@ export const useDesk = <T>(pick: (desk: Desk) => T): T => useStore(useDeskStore(
 
 /** Changes that the server does not have yet. */
 export const unsentOf = (desk: Pick<Desk, "picture" | "saved" | "history">): number =>
-  desk.saved === desk.picture ? 0 : Math.max(desk.history.past.length, 1);
+  desk.saved === desk.picture ? 0 : Math.max(desk.history.past.length, desk.saved ? 1 : 0);
+
+export const isBlank = (desk: Pick<Desk, "picture">): boolean =>
+  Object.keys(desk.picture.network.nodes).length === 0;

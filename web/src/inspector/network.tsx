@@ -3,7 +3,7 @@ import { ActionIcon, Select } from "@mantine/core";
 import { X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useDataset, useDatasets } from "../api/queries";
-import { useDesk, useDeskStore } from "../desk/desk";
+import { isBlank, useDesk, useDeskStore } from "../desk/desk";
 import { setRange } from "../document/fields";
 import { sizeOf } from "../document/grammar";
 import { useFormat } from "../locales/format";
@@ -75,6 +75,7 @@ export function NetworkFields() {
   const metricName = useMetricName();
   const totals = useDesk((desk) => desk.analysis?.totals);
   const problems = useDesk((desk) => desk.analysis?.problems) ?? [];
+  const blank = useDesk(isBlank);
   const space = useDesk((desk) => desk.picture.space);
   const spaceText = useSpaceText()(space);
   return (
@@ -85,7 +86,7 @@ export function NetworkFields() {
         <Stat label={t("network.parameters")} value={format.short(totals?.parameters)} />
         <Stat label={t("network.macs")} value={format.short(totals?.macs)} />
       </div>
-      <Fixes problems={problems.slice(0, 3)} hasNames />
+      {!blank && <Fixes problems={problems.slice(0, 3)} hasNames />}
       <h3>{t("designer.space")}</h3>
       <p className="dim small">{spaceText}</p>
       <ul className="ranges">
