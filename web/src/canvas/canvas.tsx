@@ -36,6 +36,8 @@ const EDGE_TYPES = { wire: Wire };
 const CULL_ABOVE = 300;
 /** Fewer bars are seen at once. */
 const MAP_ABOVE = 16;
+/** More are no picture any more, and slow to draw. */
+const MAP_BELOW = 1_500;
 /** Type of what is dragged from the palette. */
 export const DRAGGED = "application/x-danlu-node";
 const TOP = 72;
@@ -334,7 +336,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
         ariaLabelConfig={{ "minimap.ariaLabel": t("designer.minimap") }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
-        {nodes.length > MAP_ABOVE && (
+        {nodes.length > MAP_ABOVE && nodes.length <= MAP_BELOW && (
           <MiniMap<BarNode>
             pannable
             zoomable
