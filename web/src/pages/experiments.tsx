@@ -1,11 +1,19 @@
 /** Experiments: every search, live: plan, curves, trials, and the leaderboard with the baselines on it. */
 import { Button, Tabs } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { FlaskConical, Plus, RotateCcw, Square } from "lucide-react";
+import {
+  Copy,
+  FileText,
+  FlaskConical,
+  GitCompareArrows,
+  Plus,
+  RotateCcw,
+  Square,
+} from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
-import { http } from "../api/client";
+import { addressOf, http } from "../api/client";
 import { useExperiment, useExperiments, useLeaderboard, useTrials } from "../api/queries";
 import type { Experiment, Trial } from "../api/records";
 import { Drawing } from "../canvas/drawing";
@@ -15,7 +23,9 @@ import { Card, Empty, Facts, Page, Stat } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
 import { Found, Loading, Trouble, TroubleOf } from "../shell/trouble";
+import { secondsLeft } from "../train/again";
 import { bestTrial } from "../train/curves";
+import { Cohorts, Ends, Findings } from "../train/ends";
 import { Ranges, StartExperiment, useAnalysis } from "../train/start";
 import { Leaderboard, TrialTable } from "../train/trials";
 
@@ -119,6 +129,8 @@ function Numbers({ experiment, trials }: { experiment: Experiment; trials: Trial
   const best = bestTrial(trials, plan.metric ?? "valid_loss", plan);
   const test = Object.entries(result.test ?? {});
   const whole = spec.trials ?? trials.length;
+  const spent = (experiment.finished_at ?? Date.now() / 1000) - experiment.created_at;
+  const left = experiment.state === "running" ? secondsLeft(ended, whole, spent) : null;
   return (
     <Card>
       <div className="stats">
@@ -155,17 +167,19 @@ function Numbers({ experiment, trials }: { experiment: Experiment; trials: Trial
         )}
         <Stat
           label={t("col.time")}
-          value={format.duration(
-            (experiment.finished_at ?? Date.now() / 1000) - experiment.created_at,
-          )}
-          hint={experiment.finished_at ? format.ago(experiment.finished_at) : ""}
+          value={format.duration(spent)}
+          hint={
+            experiment.finished_at
+              ? format.ago(experiment.finished_at)
+              : left !== null && t("experiment.left", { time: format.duration(left) })
+          }
         />
       </div>
     </Card>
   );
 }
 
-function PlanTab({ experiment }: { experiment: Experiment }) {
+function PlanTab({ experiment, trials }: { experiment: Experiment; trials: Trial[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { plan, spec } = experiment;
@@ -199,6 +213,7 @@ function PlanTab({ experiment }: { experiment: Experiment }) {
             ]}
           />
         </Card>
+        <Cohorts experiment={experiment} trials={trials} />
         <Card title={t("experiment.space", { count: Object.keys(space).length })}>
           <Ranges space={space} />
         </Card>
@@ -262,6 +277,34 @@ function One({ name }: { name: string }) {
           {t("experiment.resume")}
         </Button>
       )}
+      {query.data && (
+        <>
+          <Button
+            component={Link}
+            to={`/experiments?start=${query.data.spec.data}&again=${name}`}
+            variant="default"
+            leftSection={<Copy size={15} />}
+          >
+            {t("experiment.clone")}
+          </Button>
+          <Button
+            component="a"
+            href={addressOf("experiments", name, "report")}
+            download
+            variant="default"
+            leftSection={<FileText size={15} />}
+          >
+            {t("experiment.report")}
+          </Button>
+          <Button
+            component={Link}
+            to={`/compare?of=${name}`}
+            leftSection={<GitCompareArrows size={15} />}
+          >
+            {t("rail.compare")}
+          </Button>
+        </>
+      )}
     </>
   );
   const lead =
@@ -283,6 +326,8 @@ function One({ name }: { name: string }) {
               <Trouble problem={{ code: "experiment_cause", title: experiment.cause }} />
             )}
             <Numbers experiment={experiment} trials={trials} />
+            <Findings experiment={experiment} />
+            <Ends experiment={experiment} trials={trials} />
             <Tabs
               value={search.get("show") ?? "trials"}
               onChange={(value) => setSearch(value && value !== "trials" ? { show: value } : {})}
@@ -308,7 +353,7 @@ function One({ name }: { name: string }) {
                 </div>
               </Tabs.Panel>
               <Tabs.Panel value="plan">
-                <PlanTab experiment={experiment} />
+                <PlanTab experiment={experiment} trials={trials} />
               </Tabs.Panel>
             </Tabs>
           </>

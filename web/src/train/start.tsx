@@ -10,13 +10,15 @@ import {
   useDataset,
   useDatasets,
   useDeployments,
+  useExperiment,
   useExperiments,
   useNetworks,
 } from "../api/queries";
-import type { Analysis, NetworkDocument, Proposal } from "../api/records";
+import type { Analysis, Experiment, NetworkDocument, Proposal } from "../api/records";
 import { Drawing } from "../canvas/drawing";
 import { Card, Empty, Page } from "../shell/page";
 import { Found, TroubleOf } from "../shell/trouble";
+import { againOf, type Change } from "./again";
 import { freeName, nameOf, rangeText } from "./space";
 
 export function useProposal(data: string | null, target: string | null) {
@@ -84,21 +86,33 @@ function ProposedNetwork({ data, target }: { data: string; target: string }) {
   );
 }
 
+/** The search that is asked for again, once it is known; else a new one. */
 export function StartExperiment({ from }: { from: string }) {
+  const [search] = useSearchParams();
+  const name = search.get("again");
+  const query = useExperiment(name ?? undefined);
+  if (!name) return <Start from={from} />;
+  return <Found query={query}>{(again) => <Start from={from} again={again} />}</Found>;
+}
+
+function Start({ from, again }: { from: string; again?: Experiment }) {
   const { t } = useTranslation();
   const go = useNavigate();
   const [search] = useSearchParams();
+  const asked = search.get("change");
+  const change: Change | null = asked === "batch" || asked === "rate" ? asked : null;
+  const same = again && againOf(again, change);
   const queries = useQueryClient();
   const datasets = useDatasets();
   const networks = useNetworks().data ?? [];
   const experiments = useExperiments().data ?? [];
   const deployments = useDeployments().data ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
-  const [target, setTarget] = useState<string | null>(search.get("target"));
+  const [target, setTarget] = useState<string | null>(again?.spec.target ?? search.get("target"));
   const [network, setNetwork] = useState<string | null>(search.get("network"));
   const [name, setName] = useState("");
-  const [trials, setTrials] = useState<number | string>(24);
-  const [epochs, setEpochs] = useState<number | string>("");
+  const [trials, setTrials] = useState<number | string>(again?.spec.trials ?? 24);
+  const [epochs, setEpochs] = useState<number | string>(again?.spec.epochs ?? "");
   const [deploy, setDeploy] = useState("");
   const known = datasets.data?.map((one) => one.name) ?? [];
   const data = chosen ?? (known.includes(from) ? from : (known[0] ?? null));
@@ -108,7 +122,7 @@ export function StartExperiment({ from }: { from: string }) {
     .map((column) => column.name);
   const goal = target && goals.includes(target) ? target : null;
   const proposed = freeName(
-    goal ?? data ?? "",
+    again?.name ?? goal ?? data ?? "",
     experiments.map((one) => one.name),
   );
   const wanted = nameOf(name) || proposed;
@@ -124,6 +138,7 @@ export function StartExperiment({ from }: { from: string }) {
           target: goal ?? "",
           deploy: nameOf(deploy) || null,
           seed: 0,
+          ...same,
           ...budget,
           ...own,
         },
@@ -147,6 +162,12 @@ export function StartExperiment({ from }: { from: string }) {
       <div className="grid loose">
         <Card title={t("start.what")} className="w5">
           <form className="stack" onSubmit={submit}>
+            {again && (
+              <p className="pill calm" style={{ alignSelf: "flex-start" }}>
+                {t("start.again", { name: again.name })}
+                {change && ` · ${t(`ends.${change}`)}`}
+              </p>
+            )}
             <Select
               label={t("noun.dataset")}
               data={known}
@@ -220,9 +241,14 @@ export function StartExperiment({ from }: { from: string }) {
             </Button>
           </form>
         </Card>
-        <Card title={saved ? saved.name : t("start.proposed")} className="w7">
+        <Card
+          title={saved?.name ?? again?.plan.network?.name ?? t("start.proposed")}
+          className="w7"
+        >
           {saved ? (
             <Drawing document={saved.document} />
+          ) : again?.plan.network ? (
+            <Drawing document={again.plan.network} />
           ) : data && goal ? (
             <ProposedNetwork data={data} target={goal} />
           ) : (

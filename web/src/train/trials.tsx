@@ -1,14 +1,38 @@
 /** Trials: every assignment of values, how it went and how it ended; and the leaderboard with baselines in it. */
 import { Trophy } from "lucide-react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LeaderboardRow, Plan, Trial } from "../api/records";
 import { Spark } from "../charts/small";
+import { METRIC, plain } from "../compare/runs";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
+import { Long, type LongColumn } from "../shell/long";
 import { Empty } from "../shell/page";
 import { State } from "../shell/state";
-import { Table, type TableColumn } from "../shell/table";
+import { Table } from "../shell/table";
 import { bestTrial, variedFields } from "./curves";
+
+/** Trials by a column, gaps last; `-` before its name turns it round. */
+export function sortedTrials(trials: Trial[], sort: string): Trial[] {
+  const name = sort.replace(/^-/, "");
+  const sign = sort.startsWith("-") ? -1 : 1;
+  const read = (trial: Trial) =>
+    name.startsWith("value ")
+      ? plain(trial.values[name.slice(6)])
+      : ({
+          number: trial.number,
+          metric: trial.metric,
+          epochs: trial.epochs,
+          seconds: trial.seconds,
+        }[name] ?? null);
+  return [...trials].sort((a, b) => {
+    const [left, right] = [read(a), read(b)];
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    if (typeof left === "number" && typeof right === "number") return sign * (left - right);
+    return sign * String(left).localeCompare(String(right));
+  });
+}
 
 export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
   const { t } = useTranslation();
@@ -16,21 +40,30 @@ export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
   const metricName = useMetricName();
   const measure = plan.metric ?? "valid_loss";
   const best = bestTrial(trials, measure, plan);
-  const columns: TableColumn<Trial>[] = [
-    { key: "number", head: t("noun.trial"), right: true, cell: (trial) => trial.number },
+  const [sort, setSort] = useState("number");
+  const varied = useMemo(() => variedFields(trials), [trials]);
+  const ordered = useMemo(() => sortedTrials(trials, sort), [trials, sort]);
+  const columns: LongColumn<Trial>[] = [
+    {
+      key: "number",
+      head: t("noun.trial"),
+      sort: "number",
+      right: true,
+      cell: (trial) => trial.number,
+    },
     {
       key: "state",
       head: t("col.state"),
       cell: (trial) => (
-        <span title={trial.tail}>
+        <span title={trial.cause || undefined}>
           <State state={trial.state} />
-          {trial.cause && <div className="dim small cause">{trial.cause}</div>}
         </span>
       ),
     },
     {
       key: "metric",
       head: plan.metric ? metricName(plan.metric) : t("col.metric"),
+      sort: METRIC,
       right: true,
       cell: (trial) => <strong>{format.metric(trial.metric)}</strong>,
     },
@@ -44,25 +77,35 @@ export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
         />
       ),
     },
-    { key: "epochs", head: t("col.epochs"), right: true, cell: (trial) => trial.epochs },
+    {
+      key: "epochs",
+      head: t("col.epochs"),
+      sort: "epochs",
+      right: true,
+      cell: (trial) => trial.epochs,
+    },
     {
       key: "seconds",
       head: t("col.time"),
+      sort: "seconds",
       right: true,
       cell: (trial) => format.duration(trial.seconds),
     },
-    ...variedFields(trials).map((name) => ({
+    ...varied.map((name) => ({
       key: `value ${name}`,
       head: name,
+      sort: `value ${name}`,
       right: true,
       cell: (trial: Trial) => <span className="mono">{format.value(trial.values[name])}</span>,
     })),
   ];
   return (
-    <Table
+    <Long
       label={t("experiment.trials")}
-      items={trials}
+      items={ordered}
       columns={columns}
+      sort={sort}
+      onSort={setSort}
       rowKey={(trial) => trial.number}
       rowClass={(trial) => (trial === best ? "best" : "")}
     />
