@@ -158,7 +158,7 @@ def _candidates(group: list[Instance], facts: Facts) -> Iterator[tuple[str, Valu
         except NetworkError:
             continue
     for name in (*place.inputs, *place.nodes):
-        if not all(_has_type(facts, i.place.prefix + name) for i in group):
+        if not all(facts.has(i.place.prefix + name) for i in group):
             continue
         types = [facts.type(i.place.prefix + name) for i in group]
         for at, axis in enumerate(types[0].axes):
@@ -169,14 +169,6 @@ def _candidates(group: list[Instance], facts: Facts) -> Iterator[tuple[str, Valu
             )
             if said not in taken and all(len(t.axes) > at for t in types):
                 yield said, tuple(str(t.axes[at].size) for t in types)
-
-
-def _has_type(facts: Facts, path: str) -> bool:
-    try:
-        facts.type(path)
-    except KeyError:
-        return False
-    return True
 
 
 def _expressions(place: Place) -> Iterator[str]:

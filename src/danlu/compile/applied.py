@@ -112,9 +112,9 @@ class OpLines:
         for i, source in enumerate(found):
             home = self._home(f"[{0 if self.node.shared else i}]")
             given, seen = (tensors, masks) if not i else self._next(target, tensors, masks)
-            said.append(
-                Said(f"{target} = {self._call(source.call, home, given, seen)}", _axes(kind))
-            )
+            call = self._call(source.call, home, given, seen)
+            if call != target:
+                said.append(Said(f"{target} = {call}", _axes(kind)))
         sheet.step([target], [*tensors, *masks], *said)
         sheet.values[self.name] = target
         if kind.masked:
@@ -171,15 +171,12 @@ class BlockLines:
         home, left = self.sheet.homes[self.name], ", ".join(sets)
         if self.times == 1:
             return [Said(f"{left} = {home}({', '.join(given)})", axes)]
-        first, masked = self.use.body.inputs[0].port, len(sets) > 1
-        inner, mask = list(given), ""
-        inner[0] = sets[0]
+        inner, said = list(given), []
         for i, wanted in enumerate(self.use.body.inputs):
-            if masked and wanted.is_mask and wanted.port == first:
-                mask, inner[i] = given[i], sets[1]
-        said = [Said(f"{sets[0]} = {given[0]}")]
-        if mask:
-            said.append(Said(f"{sets[1]} = {mask}"))
+            carried = sets[wanted.is_mask :][:1] if wanted.port == self.use.body.first else []
+            for name in carried:
+                said.append(Said(f"{name} = {given[i]}"))
+                inner[i] = name
         if self.node.shared:
             said.append(Said(f"for _ in range({self.times}):"))
             said.append(Said(f"{left} = {home}[0]({', '.join(inner)})", axes, 1))

@@ -44,11 +44,19 @@ class Facts(NamedTuple):
 
     def type(self, path: str) -> TensorType:
         """Return the type of a value, be it of a node, of a block or of an input."""
+        return self.types[self.value(path)]
+
+    def has(self, path: str) -> bool:
+        """Whether a value is ever computed."""
+        return self.value(path) in self.types
+
+    def value(self, path: str) -> str:
+        """Return the flat node or input that a name stands for."""
         seen: set[str] = set()
         while path in self.alias and path not in seen:
             seen.add(path)
             path = self.alias[path]
-        return self.types[path]
+        return path
 
     def is_used(self, path: str) -> bool:
         """Whether a node, or anything in it, leads to an output."""
@@ -89,6 +97,8 @@ class Body:
     result: str = ""
     mask: str = ""
     """The input whose mask is that of the result, "=" if it is returned too; else empty."""
+    first: str = ""
+    """The input that an output becomes where the block is repeated."""
 
 
 @dataclass

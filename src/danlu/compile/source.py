@@ -18,6 +18,7 @@ from danlu.compile.alike import Instance, classes
 from danlu.compile.body import Facts, Place, Use
 from danlu.compile.module import NetModule, op_of
 from danlu.compile.statements import write
+from danlu.errors import NetworkError
 from danlu.network.expand import arguments, expand, expansion, repeats
 from danlu.network.graph import Network, Node
 from danlu.network.ops.base import Source
@@ -161,6 +162,11 @@ def _gather(network: Network, place: Place, facts: Facts, found: dict[str, list[
         block = network.blocks[node.block]
         params = arguments(node, block, place.params, path)
         times = repeats(node, place.params, path)
+        if times > 1 and not facts.is_used(f"{path}.0"):
+            raise NetworkError(
+                f"'{path}' repeats a block whose output does not depend on its first input",
+                code="repeat_idle", where=f"network '{network.name}'", do="Repeat it once.",
+            )  # fmt: skip
         prefix = f"{path}.0." if times > 1 else f"{path}."
         inner = Place(
             node.block, prefix, params, block.nodes, block.inputs, {block.output: block.output}

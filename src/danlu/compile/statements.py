@@ -15,6 +15,8 @@ def write(place: Place, facts: Facts, uses: Mapping[str, Use]) -> Body:
     sheet = Sheet(place, facts, uses)
     arrived: dict[str, str] = {}
     for name in place.inputs:
+        if not facts.has(place.prefix + name):
+            continue  # nothing in here reads it
         sheet.values[name] = sheet.variable(name)
         if facts.type(place.prefix + name).masked:
             sheet.masks[name] = sheet.variable(f"{name}_mask")
@@ -22,9 +24,16 @@ def write(place: Place, facts: Facts, uses: Mapping[str, Use]) -> Body:
     for name in _order(place, facts):
         _node(sheet, name, place.nodes[name].chosen())
     body, read = _finished(sheet, arrived)
-    body.inputs = [Given(sheet.values[n], n) for n in place.inputs]
+    body.first = next(iter(place.inputs), "")
+    asked = place.inputs if place.block is None else _read(place, sheet, read)
+    body.inputs = [Given(sheet.values[n], n) for n in asked]
     body.inputs += [Given(m, n, is_mask=True) for m, n in arrived.items() if m in read]
     return body
+
+
+def _read(place: Place, sheet: Sheet, read: set[str]) -> list[str]:
+    """Return the inputs of a block that something in it reads."""
+    return [n for n in place.inputs if sheet.values.get(n) in read]
 
 
 def _order(place: Place, facts: Facts) -> list[str]:
@@ -40,20 +49,24 @@ def _order(place: Place, facts: Facts) -> list[str]:
 
 
 def _is_used(name: str, place: Place, facts: Facts) -> bool:
-    off = place.nodes[name].block is not None and not place.nodes[name].enabled
-    return off or facts.is_used(place.prefix + name)
+    path = place.prefix + name
+    return facts.is_used(path) or (place.nodes[name].block is not None and facts.has(path))
 
 
 def _node(sheet: Sheet, name: str, node: Node) -> None:
-    if not node.enabled:
-        source = node.sources()[0]
-        sheet.values[name] = sheet.values[source]
-        if source in sheet.masks:
-            sheet.masks[name] = sheet.masks[source]
+    path, facts = sheet.place.prefix + name, sheet.facts
+    if node.enabled and facts.is_used(path):
+        times = repeats(node, sheet.place.params, path)
+        lines = OpLines if node.block is None else BlockLines
+        lines(sheet, name, node, times).write()
         return
-    times = repeats(node, sheet.place.params, sheet.place.prefix + name)
-    lines = OpLines if node.block is None else BlockLines
-    lines(sheet, name, node, times).write()
+    passing = (s for s in node.sources() if s in sheet.values)
+    for source in passing:  # it is off, or all in it is
+        if facts.value(sheet.place.prefix + source) == facts.value(path) or not node.enabled:
+            sheet.values[name] = sheet.values[source]
+            if source in sheet.masks:
+                sheet.masks[name] = sheet.masks[source]
+            return
 
 
 def _finished(sheet: Sheet, arrived: Mapping[str, str]) -> tuple[Body, set[str]]:

@@ -233,10 +233,11 @@ class _Unfold:
             return
         first_port = "x" if "x" in edges or not edges else min(edges)
         for i in range(times):
-            if i:
-                again = {"in_": {**edges, first_port: f"{path}.{i - 1}"}}
-                owner = f"{path}.0" if node.shared else tied
-                one = one.model_copy(update={**again, "tied": owner})
+            owner = f"{path}.0" if node.shared and i else tied
+            if scope.owner:
+                owner = f"{scope.owner}{name}.{i}"
+            again = {"in_": {**edges, first_port: f"{path}.{i - 1}"}} if i else {}
+            one = one.model_copy(update={**again, "tied": owner})
             self._put(f"{path}.{i}", one, origin)
         self.found.alias[path] = f"{path}.{times - 1}"
         self._repeats(path, origin, f"{path}.0", f"{path}.1")

@@ -227,6 +227,33 @@ def test_a_mask_that_nobody_reads_is_not_written() -> None:
     assert "mask" not in text
 
 
+def test_an_input_that_a_block_does_not_need_is_not_asked_for() -> None:
+    block = {
+        "params": {},
+        "inputs": ["x", "memory"],
+        "output": "keep",
+        "nodes": {"keep": node("dense", "x", params={"units": 6}), "lost": node("bias", "memory")},
+    }
+    text = run(net({
+        "only_for_it": node("dense", "x"),
+        "use": {"block": "half_used", "repeat": 2, "in": {"x": "x", "memory": "only_for_it"}},
+    }, blocks={"half_used": block}), VECTOR)  # fmt: skip
+    assert "def forward(self, x: Tensor) -> Tensor:\n        return self.keep(x)" in text
+    assert "only_for_it" not in text
+
+
+def test_a_repeat_that_cannot_matter_is_refused() -> None:
+    block = {"params": {}, "inputs": ["x", "memory"], "output": "keep",
+             "nodes": {"keep": node("dense", "memory", params={"units": 6})}}  # fmt: skip
+    network = net(
+        {"use": {"block": "idle", "repeat": 2, "in": {"x": "x", "memory": "x"}}},
+        blocks={"idle": block},
+    )
+    with pytest.raises(NetworkError) as caught:
+        source(network, VECTOR, 1)
+    assert caught.value.code == "repeat_idle"
+
+
 def test_the_text_needs_only_torch() -> None:
     text = run(net({"res": {"block": "residual", "in": {"x": "x"}}}, blocks={"residual": RESIDUAL}),
                VECTOR)  # fmt: skip

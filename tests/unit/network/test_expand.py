@@ -97,6 +97,14 @@ def test_a_shared_repeat_is_the_same_function_three_times() -> None:
     torch.testing.assert_close(module({"table": x}, Live())["y"], wanted)
 
 
+def test_ops_that_repeat_within_a_shared_repeat_keep_their_own_weights() -> None:
+    inner = {"op": "dense", "params": {"units": 8}, "in": {"x": "x"}, "repeat": 2}
+    blocks = {"residual": {"inputs": ["x"], "nodes": {"deep": inner}, "output": "deep"}}
+    flat = expand(network(blocks=blocks, res=use(repeat=2, shared=True)))
+    tied = {name: node.tied for name, node in flat.nodes.items() if name.startswith("res.1")}
+    assert tied == {"res.1.deep.0": "res.0.deep.0", "res.1.deep.1": "res.0.deep.1"}
+
+
 def test_an_op_may_be_repeated_too() -> None:
     res = {"op": "dense", "params": {"units": 8}, "repeat": 3, "in": {"x": "stem"}}
     _, first = weights(network(res=res))
