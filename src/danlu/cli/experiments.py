@@ -86,6 +86,7 @@ def train(
     baselines: Annotated[
         str, typer.Option(help="compete: a better baseline may be the model; compare: never.")
     ] = "compete",
+    watch: Annotated[bool, typer.Option("--watch", help="Look into trials as they train.")] = False,
     as_json: AsJson = False,
     home: Home = HOME,
 ) -> None:
@@ -100,7 +101,7 @@ def train(
         experiment = door.experiments.run(
             name, data=data, target=target, task=task, trials=trials, epochs=epochs, seed=seed,
             deploy=deploy, report=bar.report, sampler=sampler, folds=folds, baselines=baselines,
-            **plan,
+            watch=watch, **plan,
         )  # fmt: skip
     shown(door, experiment.name, as_json=as_json)
 
@@ -194,6 +195,17 @@ def report(
     path = to or Path(f"{name}.html")
     path.write_text(workspace(home).experiments.report(name), "utf-8")
     output.say(f"{name} -> {path}")
+
+
+@app.command()
+def export(
+    name: str,
+    tensorboard: Annotated[Path, typer.Option(help="Folder for the event files.")],
+    home: Home = HOME,
+) -> None:
+    """Write curves and histograms as files that `tensorboard --logdir` opens, run or running."""
+    files = workspace(home).experiments.tensorboard(name, tensorboard)
+    output.say(f"{name}: {len(files)} trials -> {tensorboard}")
 
 
 @app.command()

@@ -58,6 +58,7 @@ def merged(ends: Sequence[Json], metric: str) -> Json:
 def _of(args: Json, fold: int) -> Json:
     checkpoint = Path(args["checkpoint"])
     return {
-        **args, "encoded": str(folder_of(Path(args["encoded"]), fold)),
+        **args, "watch": None if fold else args.get("watch"),
+        "encoded": str(folder_of(Path(args["encoded"]), fold)),
         "checkpoint": str(checkpoint / f"fold_{fold}" if fold else checkpoint),
     }  # fmt: skip

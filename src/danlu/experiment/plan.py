@@ -73,6 +73,8 @@ class Spec(Params):
     """Name to register the winner under; None = that of the deployment or the experiment."""
     deploy: str | None = None
     """Deployment that should answer with the winner at once."""
+    watch: bool = False
+    """Whether trials are looked into while they train: histograms, update ratios, dead units."""
     warm: Warm | None = None
     learn_from: tuple[str, ...] = ()
     """Finished experiments whose best values are tried first, if they fit the space."""

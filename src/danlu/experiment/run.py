@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from danlu.experiment.notebook import Notebook
 from danlu.experiment.plan import Spec, seed_of
 from danlu.experiment.ports import Ports
 from danlu.experiment.publish import Winner, publish
+from danlu.experiment.tensorboard import mark_of, seen_of
 from danlu.store.records import Dataset, Experiment, Trial, Version
 
 Json = dict[str, Any]
@@ -81,8 +81,7 @@ class Search:
         self.tries: Counter[str] = Counter()
         self.seconds: dict[str, float] = {}
         self.importance: dict[str, float] = {}
-        own = f"{book.experiment.project}/{book.experiment.name}/{book.experiment.created_at}"
-        self.folder = Path("cache/trials") / hashlib.sha256(own.encode()).hexdigest()[:20]
+        self.folder = Path("cache/trials") / mark_of(book.experiment)
 
     def run(self) -> None:
         """Go through all phases; each is skipped as far as it is done."""
@@ -206,6 +205,7 @@ class Search:
             "checkpoint": str(home / self.folder / cohort), "seed": spec.seed,
             "warm": str(self.ports.blobs.path(spec.warm.weights)) if spec.warm else None,
             "threads": plan["threads"], "pruner": spec.pruner,
+            "watch": str(home / seen_of(self.book.experiment)) if spec.watch else None,
         }  # fmt: skip
         work = "danlu.train.job:run"
         if spec.folds > 1:
