@@ -5,13 +5,23 @@ import { openPort } from "../desk/adding";
 import { type Desk, type DeskStore, scopeOf, settled, shownPlaces } from "../desk/desk";
 import { problemsOf } from "../desk/paths";
 import { setUi, toggleDrawer } from "../desk/ui";
-import { makeBlock, unpackBlock } from "../document/blocks";
+import { makeBlock } from "../document/blocks";
 import { clipFrom, copy, duplicate, paste } from "../document/clipboard";
-import { connect, disconnect, move, remove, removeAndJoin } from "../document/edit";
+import {
+  addInput,
+  addOutput,
+  connect,
+  disconnect,
+  move,
+  remove,
+  removeAndJoin,
+} from "../document/edit";
 import { setTrait } from "../document/fields";
 import { applyFix } from "../document/fixes";
 import { edgeId, edgesOf, graphOf, isOutput } from "../document/graph";
+import { freeIn, takenIn } from "../document/names";
 import type { NodeDocument, Places } from "../document/types";
+import { unpackBlock } from "../document/unpack";
 import { type Direction, firstOf, stepFrom } from "./walk";
 
 export interface ActionContext {
@@ -253,6 +263,31 @@ export function openFields({ store, ops }: ActionContext): void {
   }
   const main = one ? mainParam(ops.get(one[1].op ?? "")) : null;
   desk.set({ field: `${main ?? ""}!${Date.now()}` });
+}
+
+/** Another input, above everything. */
+export function moreInput({ store }: ActionContext): void {
+  const desk = store.getState();
+  const scope = scopeOf(desk);
+  const name = freeIn(takenIn(graphOf(desk.picture.network, scope)), "input");
+  const all = Object.values(shownPlaces(desk, scope));
+  const at = {
+    x: Math.max(0, ...all.map((place) => place.x)) + 240,
+    y: Math.min(0, ...all.map((place) => place.y)),
+  };
+  desk.act("add", (p) => addInput(settled(desk, scope, p), scope, name, at), {
+    select: [name],
+    args: { name },
+  });
+}
+
+/** Show the selected node as an output of its own. */
+export function moreOutput({ store }: ActionContext): void {
+  const desk = store.getState();
+  const { outputs } = graphOf(desk.picture.network, null);
+  const name = freeIn(new Set(Object.keys(outputs)), "output");
+  const [from = ""] = nodesOf(desk);
+  desk.act("add", (p) => addOutput(settled(desk, null, p), null, name, from), { args: { name } });
 }
 
 /** Open the range form of the node's main field. */

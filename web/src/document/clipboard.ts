@@ -1,7 +1,7 @@
 /** Clipboard: nodes as JSON text, so that they go from network to network and from window to window. */
 
 import { withPorts } from "./edit";
-import { graphOf, placesOf, sourcesOf, withGraph, withPlaces } from "./graph";
+import { graphOf, placesOf, withGraph, withPlaces } from "./graph";
 import { freeIn, takenIn } from "./names";
 import type { BlockDocument, NodeDocument, Picture, Place, Places, Scope, Space } from "./types";
 
@@ -160,9 +160,3 @@ function placesFor(clip: Clip, names: Record<string, string>, at: Place | undefi
 /** A second of each node, with the same inputs. */
 export const duplicate = (picture: Picture, scope: Scope, names: string[]) =>
   paste(picture, scope, copy(picture, scope, names), { keepInputs: true });
-
-/** Whether any of these reads from outside the selection. */
-export const readsOutside = (clip: Clip): boolean =>
-  Object.values(clip.nodes).some((node) =>
-    sourcesOf(node).some((source) => !(source in clip.nodes)),
-  );

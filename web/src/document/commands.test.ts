@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeBlock, unpackBlock } from "./blocks";
+import { makeBlock } from "./blocks";
 import { clipFrom, copy, duplicate, paste } from "./clipboard";
 import {
   addInput,
@@ -21,6 +21,7 @@ import { blank, pictureOf } from "./open";
 import { applied, difference } from "./patch";
 import { rename, renameBlock } from "./rename";
 import { type NodeDocument, type Picture, Refused } from "./types";
+import { unpackBlock } from "./unpack";
 
 /** A sequence of numbers in [0, 1) that a seed fixes. */
 function chance(seed: number): () => number {

@@ -2,7 +2,6 @@
 import {
   BLOCK_OUTPUT,
   closesCircle,
-  edgesOf,
   type Graph,
   graphOf,
   isOutput,
@@ -253,7 +252,3 @@ export function addInput(picture: Picture, scope: Scope, name: string, place?: P
   const added = { ...picture, network: next };
   return place ? withPlaces(added, scope, { ...placesOf(added, scope), [name]: place }) : added;
 }
-
-/** Edges that begin at a node. */
-export const edgesFrom = (graph: Graph, name: string): Edge[] =>
-  edgesOf(graph).filter((edge) => edge.from === name);
