@@ -43,6 +43,7 @@ REQUEST_BYTES = 64 << 20
 TAIL_BYTES = 8 << 10
 TICK_S = 0.25
 ANSWER_S = 2.0
+QUIET_S = 1.0
 TRAINERS = 32
 MEMORY_SIGNS = ("MemoryError", "can't allocate memory", "bad allocation", "std::bad_alloc")
 
@@ -75,6 +76,7 @@ class Engine:
         self.listener, self.parent = listener, parent
         self.waiting = deque(PRELOAD)
         self.trainers: dict[int, Trainer] = {}
+        self.quiet_from = 0.0
         self.desk: Desk | None = None
         self.selector = selectors.DefaultSelector()
         self.wake, wake = socket.socketpair()
@@ -102,8 +104,13 @@ class Engine:
                 _kill(one.pid)
 
     def _is_idle(self) -> bool:
-        """Whether there is something to load and a core that nobody trains on."""
-        return bool(self.waiting) and len(self.trainers) < (os.cpu_count() or 1)
+        """Whether there is something to load and nobody has worked for a while.
+
+        A call that comes while something is loaded waits for it, and so does who sent it.
+        """
+        if self.trainers:
+            self.quiet_from = time.monotonic() + QUIET_S
+        return bool(self.waiting) and time.monotonic() >= self.quiet_from
 
     def _preload(self, name: str) -> None:
         module, _, function = name.partition(":")
