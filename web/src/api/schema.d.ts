@@ -831,6 +831,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks/gallery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List Gallery
+         * @description List the ready-made networks, which fit a dataset, and why the others do not.
+         */
+        post: operations["list_gallery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks/propose": {
         parameters: {
             query?: never;
@@ -1324,6 +1344,11 @@ export interface components {
             /** Folds */
             folds?: number | null;
             /**
+             * Latency Ms
+             * @description Most time one row may take in the model.
+             */
+            latency_ms?: number | null;
+            /**
              * Learn From
              * @description Earlier searches to begin with; nothing = the newest for the same target, [] = none.
              */
@@ -1415,6 +1440,18 @@ export interface components {
              * @default []
              */
             unknown: string[];
+        };
+        /**
+         * GalleryBody
+         * @description Beside which dataset the gallery is wanted; none: all of it.
+         */
+        GalleryBody: {
+            /** Data */
+            data?: string | null;
+            /** Target */
+            target?: string | null;
+            /** Task */
+            task?: string | null;
         };
         /** Items[Audit] */
         Items_Audit_: {
@@ -1918,6 +1955,11 @@ export interface components {
         ProposeBody: {
             /** Data */
             data: string;
+            /**
+             * Entry
+             * @description Of the gallery; default: what suits the data.
+             */
+            entry?: string | null;
             /** Target */
             target: string;
             /** Task */
@@ -3592,6 +3634,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Converted"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gallery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GalleryBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description What, where and what to do. */
