@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Audit, Cycle, Verdict } from "../api/records";
 import { type Format, useFormat } from "../locales/format";
+import { tooFew } from "../registry/gate";
 import { Empty } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
@@ -30,7 +31,8 @@ function VerdictCell({ cycle }: { cycle: Cycle }) {
   const numbers = verdictNumbers(verdict, format, rows);
   const worse = verdict.slices?.filter((slice) => slice.worse).map((slice) => slice.name) ?? [];
   // A reason in the server's own words repeats the numbers: it is said only where there are none.
-  const words = numbers ? "" : verdict.reason;
+  const few = tooFew(verdict.reason ?? "");
+  const words = few ? t("reason.fewRows", few) : numbers ? "" : verdict.reason;
   const reason = i18n.exists(key)
     ? t(key as "reason.better")
     : worse.length
@@ -38,7 +40,7 @@ function VerdictCell({ cycle }: { cycle: Cycle }) {
       : words;
   return (
     <div>
-      <div className="row tight" title={verdict.reason}>
+      <div className="row tight" title={i18n.language === "en" ? verdict.reason : undefined}>
         <State state={verdict.promoted ? "promoted" : "kept"} />
         <span className="num">{numbers}</span>
       </div>

@@ -5,14 +5,17 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { addressOf } from "../api/client";
 import { useDeployments, useModel, useModels } from "../api/queries";
-import type { Gate, Model } from "../api/records";
+import type { Check, Gate, Model } from "../api/records";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
+import { Beside } from "../registry/beside";
+import { detailOf } from "../registry/gate";
 import { metricsOf } from "../registry/metrics";
 import { Card, Empty, Facts, Page, Stat } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
 import { Found } from "../shell/trouble";
+import { useRowName } from "../train/ends";
 
 const refOf = (model: Model): string => `${model.name}@${model.version}`;
 
@@ -116,6 +119,11 @@ function Checks({ gate }: { gate: Gate }) {
   const { t, i18n } = useTranslation();
   const words = (name: string) =>
     i18n.exists(`check.${name}`) ? t(`check.${name}` as "check.golden") : name.replaceAll("_", " ");
+  // English has the server's own words, which say the same.
+  const particulars = (check: Check) => {
+    const found = i18n.language === "en" ? null : detailOf(check);
+    return found ? t(`gate.${found.code}` as "gate.latency", found.args) : check.detail;
+  };
   if (!gate.checks?.length) return <p className="dim">{t("model.noGate")}</p>;
   return (
     <ul className="stack tight">
@@ -141,7 +149,7 @@ function Checks({ gate }: { gate: Gate }) {
             />
           )}
           <span>
-            {words(check.name)} <span className="dim">{check.detail}</span>
+            {words(check.name)} <span className="dim">{particulars(check)}</span>
           </span>
         </li>
       ))}
@@ -153,6 +161,7 @@ function One({ name: ref }: { name: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   const metricName = useMetricName();
+  const nameOf = useRowName();
   const query = useModel(ref);
   const actions = (
     <>
@@ -180,12 +189,17 @@ function One({ name: ref }: { name: string }) {
       <Found query={query}>
         {(model) => {
           const manifest = model.manifest as {
-            lineage?: { data?: string; version?: number };
+            lineage?: {
+              data?: string;
+              version?: number;
+              parent?: string | null;
+              baselines?: string[];
+            };
             rows?: Record<string, number>;
             target?: string;
             task?: { kind?: string };
           };
-          const { data, version } = manifest.lineage ?? {};
+          const { data, version, parent, baselines = [] } = manifest.lineage ?? {};
           const rows = Object.entries(manifest.rows ?? {});
           return (
             <>
@@ -232,7 +246,23 @@ function One({ name: ref }: { name: string }) {
                           {model.experiment}
                         </Link>,
                       ],
-                      [t("experiment.trials"), model.trials.join(", ")],
+                      [
+                        t("model.members"),
+                        [
+                          ...model.trials.map((number) => t("trial.name", { number })),
+                          ...baselines.map(nameOf),
+                        ].join(" + ") || "–",
+                      ],
+                      [
+                        t("experiment.warm"),
+                        parent ? (
+                          <Link key="p" className="link" to={`/models/${parent}`}>
+                            {parent}
+                          </Link>
+                        ) : (
+                          t("experiment.cold")
+                        ),
+                      ],
                       [
                         t("noun.dataset"),
                         data ? (
@@ -258,6 +288,13 @@ function One({ name: ref }: { name: string }) {
                       [t("col.created"), format.time(model.created_at)],
                     ]}
                   />
+                </Card>
+                <Beside model={model} />
+                <Card title={t("model.alone")}>
+                  <p className="dim small" style={{ marginBottom: 8 }}>
+                    {t("model.aloneText")}
+                  </p>
+                  <pre className="code">{`danlu serve ${ref}.zip`}</pre>
                 </Card>
                 <Card title={t("model.files")} flush>
                   <Table

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { detailOf, tooFew } from "./gate";
+
+const read = (name: string, detail: string) => detailOf({ name, passed: true, detail });
+
+describe("gate", () => {
+  it("reads the figures of each check", () => {
+    const golden =
+      "64 rows; worst is row 3: 0.5 here, 0.4999999 in training (1e-07 relative, 0.0001 allowed)";
+    expect(read("golden", golden)).toEqual({
+      code: "golden",
+      args: { rows: "64", row: "3", here: "0.5", there: "0.4999999", off: "1e-07", most: "0.0001" },
+    });
+    expect(read("latency", "0.10 ms a row, 20 allowed")?.args).toEqual({
+      found: "0.10",
+      most: "20",
+    });
+    expect(read("memory", "84.70 MB resident, 500 allowed")?.code).toBe("memory");
+    expect(read("schema", "unchanged")?.code).toBe("schema");
+  });
+
+  it("leaves what it does not know to the server's words", () => {
+    expect(read("schema", "'age' was number, is category")).toBeNull();
+    expect(read("golden", "unchanged")).toBeNull();
+  });
+
+  it("reads how many rows a verdict lacks", () => {
+    expect(tooFew("3 rows are too few, 20 are needed")).toEqual({ rows: "3", needed: "20" });
+    expect(tooFew("auc 0.9 against 0.8")).toBeNull();
+  });
+});
