@@ -64,7 +64,9 @@ WAYS = {
     ),
     "Ray Tune": Way("search_ray.py", packages=("ray[tune]",)),
     "KerasTuner": Way(
-        "search_keras.py", packages=("keras", "keras-tuner", "six"), env=(("KERAS_BACKEND", "torch"),)
+        "search_keras.py",
+        packages=("keras", "keras-tuner", "six"),
+        env=(("KERAS_BACKEND", "torch"),),
     ),
 }
 
