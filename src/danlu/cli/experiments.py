@@ -204,7 +204,12 @@ def export(
     home: Home = HOME,
 ) -> None:
     """Write curves and histograms as files that `tensorboard --logdir` opens, run or running."""
-    files = workspace(home).experiments.tensorboard(name, tensorboard)
+    door = workspace(home).experiments
+    experiment = door.show(name)
+    files = late("danlu.experiment.tensorboard:export")(
+        door.trials(name), late("danlu.experiment.tensorboard:seen_of")(experiment, home),
+        tensorboard, began=experiment.created_at,
+    )  # fmt: skip
     output.say(f"{name}: {len(files)} trials -> {tensorboard}")
 
 

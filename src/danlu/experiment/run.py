@@ -205,7 +205,7 @@ class Search:
             "checkpoint": str(home / self.folder / cohort), "seed": spec.seed,
             "warm": str(self.ports.blobs.path(spec.warm.weights)) if spec.warm else None,
             "threads": plan["threads"], "pruner": spec.pruner,
-            "watch": str(home / seen_of(self.book.experiment)) if spec.watch else None,
+            "watch": str(seen_of(self.book.experiment, home)) if spec.watch else None,
         }  # fmt: skip
         work = "danlu.train.job:run"
         if spec.folds > 1:

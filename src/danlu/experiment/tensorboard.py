@@ -30,9 +30,9 @@ def mark_of(experiment: Experiment) -> str:
     return hashlib.sha256(own.encode()).hexdigest()[:20]
 
 
-def seen_of(experiment: Experiment) -> Path:
-    """Return where, below the workspace, it is written what was seen of its trials."""
-    return Path("cache/watch") / mark_of(experiment)
+def seen_of(experiment: Experiment, home: Path) -> Path:
+    """Return where a workspace keeps what was seen of the trials."""
+    return home / "cache" / "watch" / mark_of(experiment)
 
 
 def export(trials: Sequence[Trial], seen: Path, to: Path, *, began: float) -> list[Path]:

@@ -169,7 +169,7 @@ class Fit:
     def _watched(self, look: Look, epoch: int) -> None:
         watcher = self._terms.watcher
         assert watcher is not None
-        self._terms.report(watcher.close(look, self._weights_of(look.number), epoch))
+        watcher.close(look, self._weights_of(look.number), epoch, self._terms.report)
 
     def _weights_of(self, number: int) -> dict[str, torch.Tensor]:
         """Return what a trial weighs now, under its own names."""

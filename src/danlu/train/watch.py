@@ -20,7 +20,7 @@ from torch import Tensor
 
 from danlu.network.ops.base import Layer
 from danlu.train.batches import Rows
-from danlu.train.events import LIMIT, Histogram, Watched
+from danlu.train.events import LIMIT, Histogram, Report, Watched
 from danlu.train.noise import keys
 from danlu.train.step import Given, Step, Tensors
 
@@ -84,8 +84,8 @@ class Watcher:
         self.spent += self._last
         return found
 
-    def close(self, look: Look, weights: Tensors, epoch: int) -> Watched:
-        """Compare with what the step did, and write it down."""
+    def close(self, look: Look, weights: Tensors, epoch: int, report: Report) -> None:
+        """Compare with what the step did, write it down and tell; that is part of the cost."""
         began = self._now()
         found = Watched(
             trial=look.number, epoch=epoch, step=look.step_no, gradient_norm=_known(look.norm),
@@ -98,10 +98,10 @@ class Watcher:
             self._folder.mkdir(parents=True, exist_ok=True)
             with (self._folder / f"{look.number}.jsonl").open("a", encoding="utf-8") as file:
                 file.write(found.model_dump_json() + "\n")
+        report(found)
         took = self._now() - began
         self.spent += took
         self._last += took
-        return found
 
 
 def histogram(tensor: Tensor) -> Histogram:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from danlu.data.dataset import Schema
@@ -11,7 +10,6 @@ from danlu.errors import ConflictError
 from danlu.experiment.page import page
 from danlu.experiment.plan import Spec
 from danlu.experiment.report import leaderboard
-from danlu.experiment.tensorboard import export, seen_of
 from danlu.space import to_json
 from danlu.store import leases
 from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial, Version
@@ -65,15 +63,6 @@ class Experiments:
     def report(self, name: str) -> str:
         """Return one HTML file that opens offline: leaderboard, plots, cost."""
         return page(self.show(name), self.trials(name))
-
-    def tensorboard(self, name: str, to: Path) -> list[Path]:
-        """Write curves, and what was seen of watched trials, as files TensorBoard opens.
-
-        May be called while it runs; what is there is replaced. Returns the files.
-        """
-        experiment = self.show(name)
-        seen = self._place.home / seen_of(experiment)
-        return export(self.trials(name), seen, to, began=experiment.created_at)
 
     def trials(self, name: str) -> list[Trial]:
         """List the trials with their values, curves and how they ended."""

@@ -72,7 +72,7 @@ def test_curves_and_histograms_of_a_search(project, tmp_path):
     conduct(project.ports, project.ask("seen", **asked))
     trials = project.all(Trial)
     experiment = project.all(Experiment)[0]
-    seen = project.home / seen_of(experiment)
+    seen = seen_of(experiment, project.home)
     files = export(trials, seen, tmp_path / "board", began=12.5)
     assert [f.parent.name for f in files] == ["trial_0000", "trial_0001"]
     looks = 0
@@ -101,7 +101,7 @@ def test_curves_and_histograms_of_a_search(project, tmp_path):
 def test_a_line_torn_by_a_kill_is_left_out(project, tmp_path):
     asked = {"trials": 1, "epochs": 2, "recipe": {"batch_size": 64}, "watch": True}
     conduct(project.ports, project.ask("torn", **asked))
-    folder = project.home / seen_of(project.all(Experiment)[0])
+    folder = seen_of(project.all(Experiment)[0], project.home)
     whole = looks_at(folder, 0)
     with (folder / "0.jsonl").open("a") as file:
         file.write('{"event":"watched","tri')
