@@ -14,14 +14,14 @@ from typing import Any
 
 import yaml
 
-from danlu.network.analysis import SENTENCES, Problem
 from danlu.network.blocks.base import blocks
 from danlu.network.check import check
-from danlu.network.drawing import svg
+from danlu.network.drawing.outline import uses
+from danlu.network.drawing.svg import svg
 from danlu.network.gallery.base import Entry, gallery
 from danlu.network.graph import Network
+from danlu.network.laws.analysis import SENTENCES, Problem
 from danlu.network.ops.base import Op, ops
-from danlu.network.outline import uses
 from danlu.network.ports import Port
 from danlu.params import role_of
 from danlu.tasks.base import tasks

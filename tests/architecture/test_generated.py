@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from danlu.network.analysis import SENTENCES, Problem
+from danlu.network.laws.analysis import SENTENCES, Problem
 
 DOCS = Path(__file__).parents[2] / "docs"
 TOLD = yaml.safe_load((DOCS / "problems.yaml").read_text("utf-8"))

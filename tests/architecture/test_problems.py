@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from danlu.network.analysis import SENTENCES
+from danlu.network.laws.analysis import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT / "tests", ROOT / "src" / "danlu" / "testing")

@@ -250,7 +250,7 @@ def import_(
     found = late("danlu.network.imports.base:load")(file)
     network, weights = found.network, dict(found.weights)
     for number, repeat in enumerate(found.repeats if blocks else (), start=1):
-        network, weights = late("danlu.network.repeats:fold")(
+        network, weights = late("danlu.network.sketching.repeats:fold")(
             network, weights, repeat, f"block_{number}"
         )
     write(output.plain(network), out)

@@ -15,8 +15,8 @@ from danlu.cli import output
 from danlu.cli.session import late
 
 if TYPE_CHECKING:
+    from danlu.network.drawing.outline import Scope
     from danlu.network.graph import Network
-    from danlu.network.outline import Scope
 
 LONGEST = 200  # nodes that are drawn beside the table
 PIPED = 160  # columns where nobody looks
@@ -27,11 +27,13 @@ CUT = ("values", "in")
 def picture(network: Network, found: Mapping[str, Any] | None) -> None:
     """Print the drawing where somebody looks at it, then every node, then the totals."""
     reports = read(found["nodes"]) if found else {}
-    scope: Scope = late("danlu.network.outline:outline")(network, reports)
+    scope: Scope = late("danlu.network.drawing.outline:outline")(network, reports)
     output.say(f"{network.name}  hash {network.hash[:12]}")
     if output.out.is_terminal and scope.total() <= LONGEST:
         width = min(output.out.width, 120)
-        lines = late("danlu.network.lines:text")(network, reports, width=width, plain=is_plain())
+        lines = late("danlu.network.drawing.lines:text")(
+            network, reports, width=width, plain=is_plain()
+        )
         output.say(f"\n{lines}\n")
     table(scope, sized=found is not None)
     if found:
@@ -44,7 +46,7 @@ def picture(network: Network, found: Mapping[str, Any] | None) -> None:
 
 def read(nodes: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the reports of an answer into records, leaving out what is computed from the rest."""
-    report = late("danlu.network.analysis:NodeReport")
+    report = late("danlu.network.laws.analysis:NodeReport")
     return {
         name: report.model_validate({k: v for k, v in one.items() if k in report.model_fields})
         for name, one in nodes.items()
@@ -67,7 +69,7 @@ def table(scope: Scope, *, sized: bool) -> None:
 
 def rows(scope: Scope, depth: int = 0) -> Iterator[tuple[str, ...]]:
     """Return a row per node, those of a block below it and indented."""
-    short = late("danlu.network.outline:short")
+    short = late("danlu.network.drawing.outline:short")
     for step in scope.steps:
         if step.kind not in ("op", "block"):
             continue

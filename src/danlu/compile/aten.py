@@ -9,9 +9,9 @@ from typing import Any
 from torch import Tensor, fx
 
 from danlu.compile.heads import Heads, gathered, name_of
-from danlu.network import strokes
-from danlu.network.sketch import Array, Misfit, Shape, Sketch, Value
-from danlu.network.strokes import Windows
+from danlu.network.sketching import strokes
+from danlu.network.sketching.sketch import Array, Misfit, Shape, Sketch, Value
+from danlu.network.sketching.strokes import Windows
 
 WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 REVERSE = tuple(f"{name}_reverse" for name in WEIGHTS)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, fx
 
-from danlu.network.sketch import Array, Misfit, Shape, Sketch, Value
+from danlu.network.sketching.sketch import Array, Misfit, Shape, Sketch, Value
 
 SEEN_THROUGH = ("contiguous", "clone", "alias")
 

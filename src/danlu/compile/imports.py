@@ -16,7 +16,7 @@ from danlu.compile.heads import name_of
 from danlu.compile.module import NetModule, file_of
 from danlu.errors import NetworkError
 from danlu.network.imports.base import Imported, imported
-from danlu.network.sketch import Misfit, Sketch, Value
+from danlu.network.sketching.sketch import Misfit, Sketch, Value
 
 ATTENTION = "torch.nn.modules.activation.MultiheadAttention"
 

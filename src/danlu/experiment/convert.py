@@ -12,10 +12,10 @@ from danlu.compile.module import NetModule
 from danlu.compile.onnx import export
 from danlu.compile.source import source
 from danlu.network.check import check, require
-from danlu.network.drawing import svg
+from danlu.network.drawing.outline import uses
+from danlu.network.drawing.svg import svg
 from danlu.network.graph import Network
 from danlu.network.ops.base import ops
-from danlu.network.outline import uses
 from danlu.params import Params
 from danlu.tensor import TensorType
 

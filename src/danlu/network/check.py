@@ -10,17 +10,15 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from danlu.errors import NetworkError
-from danlu.network.analysis import Analysis, Fix, NodeReport, Problem, Totals
 from danlu.network.expand import MOST_NODES, Fault, Origin, expansion
-from danlu.network.fixes import Draft, scopes
 from danlu.network.graph import Network, Node, Option, sort
-from danlu.network.mends import pool
-from danlu.network.ops.base import Op, ops
-from danlu.network.parameters import Fault as ParamFault
-from danlu.network.parameters import read
-from danlu.network.ports import Port
-from danlu.network.walk import Walk
-from danlu.network.wiring import (
+from danlu.network.laws.analysis import Analysis, Fix, NodeReport, Problem, Totals
+from danlu.network.laws.fixes import Draft, scopes
+from danlu.network.laws.mends import pool
+from danlu.network.laws.parameters import Fault as ParamFault
+from danlu.network.laws.parameters import read
+from danlu.network.laws.walk import Walk
+from danlu.network.laws.wiring import (
     Finding,
     check_names,
     check_outputs,
@@ -29,6 +27,8 @@ from danlu.network.wiring import (
     cycle,
     rings,
 )
+from danlu.network.ops.base import Op, ops
+from danlu.network.ports import Port
 from danlu.tensor import TensorType
 
 MOST_PROBLEMS = 100

@@ -12,6 +12,9 @@ import yaml
 from pydantic import ValidationError
 
 from danlu.errors import NetworkError, TooLargeError, nearest
+from danlu.network.faces.reader import IMPORT as PYTHON
+from danlu.network.faces.reader import read as read_python
+from danlu.network.faces.writer import write as write_python
 from danlu.network.graph import (
     FORMAT,
     UPGRADES,
@@ -23,9 +26,6 @@ from danlu.network.graph import (
     Option,
     Selector,
 )
-from danlu.network.python_reader import IMPORT as PYTHON
-from danlu.network.python_reader import read as read_python
-from danlu.network.python_writer import write as write_python
 from danlu.params import Params
 
 LARGEST = 4 * 1024 * 1024  # bytes of a text

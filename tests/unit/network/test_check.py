@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from danlu.compile.module import NetModule
 from danlu.errors import NetworkError
-from danlu.network.analysis import Analysis, Problem
 from danlu.network.check import MOST_PROBLEMS, check, require
 from danlu.network.graph import Network
+from danlu.network.laws.analysis import Analysis, Problem
 from danlu.tensor import Axis, Field, TensorType
 from danlu.testing.patches import patched
 

@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 import pytest
 
 from danlu.errors import TooLargeError
-from danlu.network.analysis import NodeReport
-from danlu.network.drawing import svg
+from danlu.network.drawing.layers import Box, place
+from danlu.network.drawing.lines import columns, text
+from danlu.network.drawing.outline import TIMES, outline
+from danlu.network.drawing.svg import svg
 from danlu.network.graph import Network
-from danlu.network.layers import Box, place
-from danlu.network.lines import columns, text
-from danlu.network.outline import TIMES, outline
+from danlu.network.laws.analysis import NodeReport
 from danlu.tensor import TensorType
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from danlu.network.analysis import SENTENCES
-from danlu.network.mends import mends
+from danlu.network.laws.analysis import SENTENCES
+from danlu.network.laws.mends import mends
 from danlu.network.ops.base import Live, ops, trace
 from danlu.network.ports import Refusal
 from danlu.network.windows import Window

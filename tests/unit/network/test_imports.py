@@ -24,7 +24,7 @@ from danlu.network.imports.base import Imported, importers, load
 from danlu.network.imports.keras import Keras
 from danlu.network.imports.onnx import Onnx
 from danlu.network.ops.base import Live
-from danlu.network.repeats import fold, repeats
+from danlu.network.sketching.repeats import fold, repeats
 
 MODELS = Path(__file__).parent / "models"
 ONNX = [

@@ -13,7 +13,7 @@ from danlu.compile.imports import from_torch, module_of
 from danlu.errors import NetworkError
 from danlu.network.imports.base import Imported
 from danlu.network.ops.base import Live
-from danlu.network.repeats import fold
+from danlu.network.sketching.repeats import fold
 
 MAKE = Path(__file__).parent / "models" / "make.py"
 SPEC = importlib.util.spec_from_file_location("model_files", MAKE)

@@ -15,11 +15,11 @@ from danlu.errors import DanluError, NetworkError, TooLargeError
 from danlu.network import python
 from danlu.network.expression import Literally, Minus, Name, Pair
 from danlu.network.expression import write as write_expression
+from danlu.network.faces.reader import read
+from danlu.network.faces.writer import write
 from danlu.network.file import dump, load, parse
 from danlu.network.graph import Block, Network, Node, Option, Selector
-from danlu.network.python_reader import read
 from danlu.network.python_wires import USES
-from danlu.network.python_writer import write
 
 LETTERS = st.characters(exclude_categories=["Cs"])
 TEXTS = st.text(LETTERS, max_size=8)

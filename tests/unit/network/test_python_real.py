@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from danlu.network.faces.reader import read
+from danlu.network.faces.writer import write
 from danlu.network.file import dump, parse
 from danlu.network.gallery.base import gallery
 from danlu.network.graph import Network
-from danlu.network.python_reader import read
-from danlu.network.python_writer import write
 from danlu.tasks.base import tasks
 from danlu.testing.gallery import real, types_of
 

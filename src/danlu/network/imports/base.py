@@ -11,8 +11,8 @@ from typing import ClassVar
 from danlu.catalog import Catalog
 from danlu.errors import NetworkError, TooLargeError
 from danlu.network.graph import Json, Network
-from danlu.network.repeats import Repeat, fold, name_for, repeats
-from danlu.network.sketch import Array, Sketch, Unmapped, Value
+from danlu.network.sketching.repeats import Repeat, fold, name_for, repeats
+from danlu.network.sketching.sketch import Array, Sketch, Unmapped, Value
 from danlu.tensor import TensorType
 
 LARGEST = 2**30  # bytes of a file

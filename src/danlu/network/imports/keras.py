@@ -12,8 +12,17 @@ from typing import Any, ClassVar
 from danlu.errors import NetworkError, TooLargeError
 from danlu.network.graph import Json
 from danlu.network.imports.base import Imported, Importer, imported
-from danlu.network.keras_layers import BARE, CURVES, OPS, RECURRENT, USUAL, bias, shape_of, window
-from danlu.network.sketch import Misfit, Sketch, Value
+from danlu.network.sketching.keras_layers import (
+    BARE,
+    CURVES,
+    OPS,
+    RECURRENT,
+    USUAL,
+    bias,
+    shape_of,
+    window,
+)
+from danlu.network.sketching.sketch import Misfit, Sketch, Value
 
 LARGEST = 16 * 1024 * 1024  # bytes of a text
 MOST_LAYERS = 5_000

@@ -11,10 +11,10 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import TensorProto, numpy_helper, shape_inference
 
 from danlu.errors import NetworkError
-from danlu.network import strokes
 from danlu.network.imports.base import Imported, Importer, imported
-from danlu.network.onnx_step import FOLDED, Held, Scene, Sideways, Step, Zeros
-from danlu.network.sketch import Misfit, Sketch, Value
+from danlu.network.sketching import strokes
+from danlu.network.sketching.onnx_step import FOLDED, Held, Scene, Sideways, Step, Zeros
+from danlu.network.sketching.sketch import Misfit, Sketch, Value
 
 MOST_NODES = 20_000
 DTYPES = {TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float32", TensorProto.INT64: "int64"}

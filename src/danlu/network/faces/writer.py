@@ -6,8 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 
 from danlu.network import python
-from danlu.network.graph import Json, Network
-from danlu.network.python_text import (
+from danlu.network.faces.text import (
     WIDE,
     call,
     fresh,
@@ -17,6 +16,7 @@ from danlu.network.python_text import (
     literal,
     quoted,
 )
+from danlu.network.graph import Json, Network
 from danlu.network.python_wires import USES
 
 RESULT = "net"

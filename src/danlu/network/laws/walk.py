@@ -13,15 +13,15 @@ from typing import NamedTuple
 import torch
 from pydantic import JsonValue
 
-from danlu.network.analysis import Fix, NodeReport, Problem
 from danlu.network.expand import Expansion, Origin, Sameness
-from danlu.network.fixes import Draft, Edge
 from danlu.network.graph import Node, sort
-from danlu.network.mends import mends, settings
+from danlu.network.laws.analysis import Fix, NodeReport, Problem
+from danlu.network.laws.fixes import Draft, Edge
+from danlu.network.laws.mends import mends, settings
+from danlu.network.laws.parameters import read
+from danlu.network.laws.wiring import Finding
 from danlu.network.ops.base import Op, Trace, trace
-from danlu.network.parameters import read
 from danlu.network.ports import Refusal
-from danlu.network.wiring import Finding
 from danlu.tensor import TensorType
 
 Given = tuple[tuple[str, tuple[TensorType, ...]], ...]

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from danlu.network.analysis import Fix, Problem
-from danlu.network.fixes import Draft, Edge
 from danlu.network.graph import RECIPE, Node, sort
+from danlu.network.laws.analysis import Fix, Problem
+from danlu.network.laws.fixes import Draft, Edge
 from danlu.network.ops.base import ops
 from danlu.network.ports import Port
 

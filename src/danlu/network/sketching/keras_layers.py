@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from danlu.network.graph import Json
-from danlu.network.sketch import Misfit, Shape
+from danlu.network.sketching.sketch import Misfit, Shape
 
 Draw = Callable[[Json], tuple[str, Json]]
 """From the config of a layer to our op and its parameters."""

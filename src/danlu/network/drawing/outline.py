@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
 
-from danlu.network.analysis import NodeReport
 from danlu.network.graph import Block, Network, Node, Selector, Var, sort
+from danlu.network.laws.analysis import NodeReport
 
 Reports = Mapping[str, NodeReport]
 BARE = frozenset({"units", "channels", "kind", "to", "order", "form"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from danlu.network.layers import Box
-from danlu.network.outline import TIMES, Scope, Step, short
-from danlu.network.paint import Paint, Write, line, number, width_of
+from danlu.network.drawing.layers import Box
+from danlu.network.drawing.outline import TIMES, Scope, Step, short
+from danlu.network.drawing.paint import Paint, Write, line, number, width_of
 
 HEIGHT, PILL, ROUND = 36.0, 28.0, 9.0
 PAD = 14.0  # within a bar

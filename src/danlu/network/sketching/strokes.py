@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from danlu.network.graph import Json
-from danlu.network.sketch import Array, Misfit, Shape, Sketch, Value
+from danlu.network.sketching.sketch import Array, Misfit, Shape, Sketch, Value
 
 
 class Windows(NamedTuple):

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from danlu.network.drawing.outline import TIMES, Reports, Scope, Step, outline, short
 from danlu.network.graph import Network
-from danlu.network.outline import TIMES, Reports, Scope, Step, outline, short
 
 PLAIN = str.maketrans({
     "│": "|", "─": "-", "╭": ",", "╮": ".", "╰": "`", "╯": "'", "├": "+", "┤": "+", "┬": "+",

@@ -11,8 +11,8 @@ import numpy as np
 from onnx import helper
 from onnx.reference import ReferenceEvaluator
 
-from danlu.network.sketch import Array, Misfit, Shape, Sketch, Value
-from danlu.network.strokes import Windows
+from danlu.network.sketching.sketch import Array, Misfit, Shape, Sketch, Value
+from danlu.network.sketching.strokes import Windows
 
 MOST_NUMBERS = 2**26  # in constants that are counted with
 FOLDED = frozenset({
@@ -106,7 +106,7 @@ class Step:
         if len(given) < len(self.reads) or self._largest(given) > MOST_NUMBERS:
             return None
         feeds = dict(zip(self.node.input, given, strict=True))
-        found: Array = ReferenceEvaluator(self.node).run(None, feeds)[0]
+        found: Array = next(iter(ReferenceEvaluator(self.node).run(None, feeds)))
         return found
 
     def _largest(self, given: Sequence[Array]) -> int:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
+from danlu.network.laws.parameters import read
 from danlu.network.ops.base import Op, Trace, ops, trace
-from danlu.network.parameters import read
 from danlu.network.ports import Port, Refusal
 from danlu.tensor import TensorType
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
-from danlu.network.analysis import Fix, Json, Patch
 from danlu.network.graph import RECIPE, Network, Node
+from danlu.network.laws.analysis import Fix, Json, Patch
 
 
 class Edge(NamedTuple):

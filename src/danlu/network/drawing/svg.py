@@ -11,11 +11,20 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from danlu.errors import TooLargeError
-from danlu.network.bars import HEIGHT, ROUND, Bars, Columns, box, columns, is_drawn, room_behind
+from danlu.network.drawing.bars import (
+    HEIGHT,
+    ROUND,
+    Bars,
+    Columns,
+    box,
+    columns,
+    is_drawn,
+    room_behind,
+)
+from danlu.network.drawing.layers import Box, Placement, Point, place
+from danlu.network.drawing.outline import Reports, Scope, Step, outline, short
+from danlu.network.drawing.paint import FONT, Theme, Write, number, paint, width_of
 from danlu.network.graph import Network
-from danlu.network.layers import Box, Placement, Point, place
-from danlu.network.outline import Reports, Scope, Step, outline, short
-from danlu.network.paint import FONT, Theme, Write, number, paint, width_of
 
 FRAME = 18.0  # from a frame to what is in it
 EDGE = 30.0  # from the picture's edge to what is in it
