@@ -41,6 +41,7 @@ class Experiments:
         latency_ms: float | None = None,
         baselines: str | None = None,
         folds: int | None = None,
+        watch: bool | None = None,
         learn_from: Sequence[str] | None = None,
         wait: bool = True,
         report: Report | None = None,
@@ -51,7 +52,7 @@ class Experiments:
             "space": None if space is None else to_json(space), "recipe": recipe,
             "trials": trials, "epochs": epochs, "seed": seed, "deploy": deploy, "split": split,
             "sampler": sampler, "pruner": pruner, "members": members, "latency_ms": latency_ms,
-            "baselines": baselines,
+            "baselines": baselines, "watch": watch,
             "folds": folds, "learn_from": None if learn_from is None else list(learn_from),
         }  # fmt: skip
         started = Experiment.model_validate(self._http.send("POST", "experiments", body))

@@ -1399,6 +1399,11 @@ export interface components {
              * @default 24
              */
             trials: number;
+            /**
+             * Watch
+             * @description Look into trials while they train: histograms, update ratios, dead units.
+             */
+            watch?: boolean | null;
         };
         /**
          * FeedbackBody

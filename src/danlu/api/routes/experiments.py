@@ -41,6 +41,8 @@ class ExperimentBody(Params):
     baselines: Literal["compete", "compare"] | None = None
     """Whether a baseline that is better may be the model."""
     folds: int | None = Field(default=None, ge=1, le=10)
+    watch: bool | None = None
+    """Look into trials while they train: histograms, update ratios, dead units."""
     learn_from: list[str] | None = None
     """Earlier searches to begin with; nothing = the newest for the same target, [] = none."""
 
