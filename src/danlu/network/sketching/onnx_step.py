@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from onnx import helper
@@ -106,8 +106,8 @@ class Step:
         if len(given) < len(self.reads) or self._largest(given) > MOST_NUMBERS:
             return None
         feeds = dict(zip(self.node.input, given, strict=True))
-        found: Array = next(iter(ReferenceEvaluator(self.node).run(None, feeds)))
-        return found
+        outputs = cast("list[Array]", ReferenceEvaluator(self.node).run(None, feeds))
+        return outputs[0]
 
     def _largest(self, given: Sequence[Array]) -> int:
         """Bound the size of what comes out: one side may be spread over the other."""
