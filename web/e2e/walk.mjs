@@ -150,6 +150,7 @@ async function places() {
   if (experiment) {
     add("experiment", `/experiments/${experiment}`);
     add("experiment-plan", `/experiments/${experiment}?show=plan`);
+    add("compare", `/compare?of=${experiment}`);
   }
   if (model) add("model", `/models/${model}`);
   if (deployment) {

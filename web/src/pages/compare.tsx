@@ -73,7 +73,13 @@ function Parts({
       <Filters compared={compared} />
       <Parallel compared={compared} />
       <div className="grid">
-        <Suspense fallback={<Loading />}>
+        <Suspense
+          fallback={
+            <div className="w7">
+              <Loading />
+            </div>
+          }
+        >
           <Curves compared={compared} />
         </Suspense>
         <Scatter compared={compared} />
