@@ -28,16 +28,7 @@ def test_a_person_walks_through_every_screen(server: Server, breast_cancer: Path
         door.deployments.feedback("cancer", told)
         door.loops.set("cancer", data="cancer", experiment="cancer", every="day")
         url = server.login_link().split("/login")[0]
-        words = [
-            "npm",
-            "run",
-            "--silent",
-            "e2e",
-            "--",
-            "--url",
-            url,
-            "--login",
-            server.login_link(),
-        ]
+        words = ["npm", "run", "--silent", "e2e", "--", "--brief"]
+        words += ["--url", url, "--login", server.login_link()]
         walked = subprocess.run(words, cwd=WEB, capture_output=True, text=True, check=False)
     assert walked.returncode == 0, walked.stdout[-3000:] + walked.stderr[-3000:]
