@@ -51,7 +51,7 @@ unit:
 	$(BIN)/python -W error -m pytest -q -rs -n 2 tests/architecture tests/contracts tests/unit
 
 stories:
-	$(BIN)/python -W error -m pytest -q -rs --durations=8 tests/stories
+	$(BIN)/python -W error -m pytest -q -rs -n 2 --dist loadfile --durations=8 tests/stories
 
 clean:
 	rm -rf .venv web/node_modules src/danlu/web dist

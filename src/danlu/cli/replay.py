@@ -24,7 +24,7 @@ from danlu.cli.session import server_of
 from danlu.data import samples
 from danlu.errors import TrainingError
 
-TRAIN_DAYS, RETRAIN_DAYS, EPOCHS = 60, 7, 8
+TRAIN_DAYS, RETRAIN_DAYS, EPOCHS = 60, 7, 5
 LIVE, FROZEN, TARGET, TIME = "delays", "delays-frozen", "late", "departs"
 ROWS_AT_ONCE, PAGE = 500, 5000
 START_S, STOP_S = 60.0, 15.0
