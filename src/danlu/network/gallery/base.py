@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 from danlu.catalog import Catalog
+from danlu.network.graph import Network, Node, Selector
 from danlu.network.propose import Proposal
+from danlu.space import Choice, Float, Space
 from danlu.tensor import TensorType
 
 Types = Mapping[str, TensorType]
@@ -89,3 +91,25 @@ def only_table(types: Types) -> Only | None:
 def pace(rows: int) -> dict[str, int]:
     """Return a batch size and epochs that give a few thousand updates."""
     return {"batch_size": 64 if rows < 20_000 else 512, "epochs": max(5, min(40, 200_000 // rows))}
+
+
+def by_rows(name: str, read: Node, types: Types, *, rows: int, task: str) -> Proposal:
+    """Lay out the rows of a picture as "steps", ``read`` them, and answer from the last state."""
+    side, (table,) = square_of(types), types
+    nodes = {
+        "steps": Node(op="reshape", params={"to": [side, side]}, in_={"x": table}),
+        "read": read,
+        "drop": Node(op="dropout", params={"p": 0.3}, in_={"x": "read"}),
+        "head": Node(op="dense", params={"units": "target"}, in_={"x": "drop"}),
+    }
+    network = Network(
+        name=name, inputs={table: Selector()}, nodes=nodes, outputs={"answer": "head"}
+    )
+    space: Space = {
+        "read.units": Choice(32, 64, 128),
+        "drop.p": Float(0.0, 0.5),
+        "recipe.learning_rate": Float(1e-3, 2e-2, log=True),
+    }
+    smoothing = {"label_smoothing": 0.05} if task == "classification" else {}
+    recipe = {"batch_size": 32 if rows < 20_000 else 512, "epochs": 25, **smoothing}
+    return Proposal(network, space, recipe)

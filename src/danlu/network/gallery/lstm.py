@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from danlu.network.blocks.base import op
-from danlu.network.gallery.base import Entry, Proof, Types, square_of
-from danlu.network.graph import Network, Selector
+from danlu.network.gallery.base import Entry, Proof, Types, by_rows, square_of
 from danlu.network.propose import Proposal
-from danlu.space import Choice, Float, Space
 
 
 class Lstm(Entry):
@@ -30,24 +28,5 @@ class Lstm(Entry):
 
     def propose(self, types: Types, *, rows: int, task: str, head: int) -> Proposal:  # noqa: ARG002
         """Lay out the rows, read them from top to bottom, and answer from the last state."""
-        side, (table,) = square_of(types), types
-        network = Network(
-            name="lstm",
-            inputs={table: Selector()},
-            nodes={
-                "steps": op("reshape", table, to=[side, side]),
-                "read": op("lstm", "steps", units=64),
-                "drop": op("dropout", "read", p=0.3),
-                "head": op("dense", "drop", units="target"),
-            },
-            outputs={"answer": "head"},
-        )
-        space: Space = {
-            "read.units": Choice(32, 64, 128),
-            "drop.p": Float(0.0, 0.5),
-            "recipe.learning_rate": Float(1e-3, 2e-2, log=True),
-        }
-        batch = 32 if rows < 20_000 else 512
-        smoothing = {"label_smoothing": 0.05} if task == "classification" else {}
-        recipe = {"learning_rate": 1e-2, "batch_size": batch, "epochs": 25, **smoothing}
-        return Proposal(network, space, recipe)
+        found = by_rows("lstm", op("lstm", "steps", units=64), types, rows=rows, task=task)
+        return found._replace(recipe={**found.recipe, "learning_rate": 1e-2})
