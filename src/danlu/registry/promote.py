@@ -103,7 +103,7 @@ def _decide(total: Json, slices: list[Json], bar: Bar) -> tuple[bool, str]:
 def _compare(champion: Array, challenger: Array, truth: Array, bar: Bar) -> Json:
     """Draw rows with replacement, the same for both, and look at the difference each time."""
     rows = len(truth)
-    old, new = _metric(bar.metric, champion, truth), _metric(bar.metric, challenger, truth)
+    old, new = metric_of(bar.metric, champion, truth), metric_of(bar.metric, challenger, truth)
     sign = 1.0 if bar.metric in ("auc", "accuracy") else -1.0
     whole = np.ones(rows)
     before, after = old(whole), new(whole)
@@ -120,7 +120,8 @@ def _compare(champion: Array, challenger: Array, truth: Array, bar: Bar) -> Json
     }  # fmt: skip
 
 
-def _metric(name: Metric, answer: Array, truth: Array) -> Weighted:
+def metric_of(name: Metric, answer: Array, truth: Array) -> Weighted:
+    """Return a metric of these answers as a function of how often each row counts."""
     if name == "auc":
         return _auc(answer.astype(float), truth.astype(bool))
     if name == "accuracy":

@@ -126,7 +126,7 @@ class LogReader:
         newest: list[Logged] = []
         query = f"{ONE} AND r.prefix <= unhex(?2) ORDER BY r.prefix DESC LIMIT ?3"
         for row in self._ask(deployment, query, place[0], limit + 1):
-            own = [p for p in _predictions(row) if before is None or p.id < before]
+            own = [p for p in unfold(row) if before is None or p.id < before]
             newest += reversed(own)
             if len(newest) >= limit:
                 break
@@ -139,7 +139,7 @@ class LogReader:
             return None
         prefix, row = place
         found = list(self._ask(deployment, f"{ONE} AND r.prefix = unhex(?2)", prefix))
-        return next(iter(_predictions(found[0], only=row)), None) if found else None
+        return next(iter(unfold(found[0], only=row)), None) if found else None
 
     def history(self, deployment: str, prediction: str) -> list[Truth]:
         """Return all feedback for one prediction, oldest first; the last one counts."""
@@ -169,7 +169,7 @@ class LogReader:
             int(min(at, FOREVER) * 1e6) for at in (after, before, predicted_after, predicted_before)
         ]
         for row in self._ask(deployment, JOINED, *bounds):
-            yield from (p for p in _predictions(row) if p.feedback is not None)
+            yield from (p for p in unfold(row) if p.feedback is not None)
 
     def waiting(self, deployment: str, *, after: float) -> int:
         """Count the predictions whose truth came, or changed, after a moment (Unix seconds)."""
@@ -182,7 +182,7 @@ class LogReader:
             "AND r.at_us > ?3 ORDER BY r.seq"
         )
         for row in self._ask(deployment, query, model, int(after * 1e6)):
-            yield from _predictions(row)
+            yield from unfold(row)
 
     def delays(self, deployment: str) -> dict[str, float]:
         """Say how late feedback comes: seconds to 50, 90 and 99 % of the newest; empty if none."""
@@ -211,21 +211,22 @@ class LogReader:
             return
         try:
             with closing(open_reader(self.path)) as connection:
-                source = _source(connection, self.project, deployment)
+                source = source_of(connection, self.project, deployment)
                 if source is not None:
                     yield from connection.execute(query, (source, *values))
         except SqliteError as error:
             raise failure(error, self.path) from error
 
 
-def _source(connection: Connection, project: str, deployment: str) -> int | None:
+def source_of(connection: Connection, project: str, deployment: str) -> int | None:
+    """Return the number under which a deployment's rows are stored."""
     found = connection.execute(
         "SELECT id FROM deployment WHERE project = ? AND name = ?", (project, deployment)
     ).fetchone()
     return None if found is None else int(found[0])
 
 
-def _predictions(row: Row, *, only: int | None = None) -> list[Logged]:
+def unfold(row: Row, *, only: int | None = None) -> list[Logged]:
     """Unfold a request into its predictions, with the newest truth of each."""
     prefix, at_us, latency_us, model, content, truths = row
     newest = {
