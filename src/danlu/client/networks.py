@@ -38,6 +38,11 @@ class Networks:
         }  # fmt: skip
         return self._http.ask("networks/analyze", body)
 
+    def peek(self, document: Json, node: str, *, data: str, target: str, row: int = 0) -> Json:
+        """Show what a row of a dataset is where a node gives it, before any training."""
+        body = {"network": document, "node": node, "data": data, "target": target, "row": row}
+        return self._http.ask("networks/peek", body)
+
     def convert(
         self, document: Json, to: str, *, data: str | None = None, target: str | None = None,
         sizes: Sizes | None = None, dark: bool = False,

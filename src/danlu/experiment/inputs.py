@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -25,13 +26,29 @@ def run(args: Json, report: Any) -> Json:
     An input that no column fits is left out; the checker says so where it is read.
     """
     del report
-    found: Json = json.loads(_types(json.dumps(args, sort_keys=True)))
-    return found
+    found = fitted(args)
+    types = found.encoder.types() if found.encoder else {}
+    return {
+        "types": {name: kind.model_dump(mode="json") for name, kind in types.items()},
+        "head": found.head,
+    }
+
+
+class Fitted(NamedTuple):
+    """What a sample of a version says of the inputs and of the target."""
+
+    encoder: Encoder | None
+    """None where no input has a column."""
+    head: int
+
+
+def fitted(args: Mapping[str, Any]) -> Fitted:
+    """Fit once per version, target and inputs: an editor asks after every key."""
+    return _fitted(json.dumps(args, sort_keys=True))
 
 
 @lru_cache(maxsize=32)
-def _types(text: str) -> str:
-    """Answer once per version, target and inputs: an editor asks after every key."""
+def _fitted(text: str) -> Fitted:
     args = json.loads(text)
     wanted = args.pop("inputs")
     given = ProposeArgs.model_validate_json(json.dumps(args))
@@ -40,9 +57,7 @@ def _types(text: str) -> str:
     names = sorted({c for columns in inputs.values() for c in columns} | {given.target})
     table = read(given.parts, schema, names, limit=SAMPLE_ROWS)
     task = fit_task(given.task, schema, given.target, table[given.target])
-    fitted = Encoder.fit(table, schema, inputs).types() if inputs else {}
-    found = {name: kind.model_dump(mode="json") for name, kind in fitted.items()}
-    return json.dumps({"types": found, "head": task.head})
+    return Fitted(Encoder.fit(table, schema, inputs) if inputs else None, task.head)
 
 
 def _columns(schema: Schema, selector: Json, target: str) -> list[str]:

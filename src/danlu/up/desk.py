@@ -13,7 +13,7 @@ import socket
 
 from danlu.up import trainer
 
-QUICK = ("danlu.experiment.desk:", "danlu.experiment.inputs:")
+QUICK = ("danlu.experiment.desk:", "danlu.experiment.inputs:", "danlu.experiment.peek:")
 """The jobs it answers, by how their dotted names begin."""
 MOST_ANSWERED = 5_000  # then a fresh one takes over, so that nothing piles up
 HAND_S = 2.0

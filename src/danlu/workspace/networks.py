@@ -12,6 +12,7 @@ from danlu.workspace.place import Place, check_name
 
 PROPOSE, ANALYZE = "danlu.experiment.propose:run", "danlu.experiment.desk:analyze"
 GALLERY = "danlu.experiment.propose:gallery"
+PEEK = "danlu.experiment.peek:run"
 CONVERT, TYPES = "danlu.experiment.convert:run", "danlu.experiment.inputs:run"
 FORMS = ("json", "yaml", "py", "torch", "onnx", "svg")
 
@@ -53,6 +54,17 @@ class Networks:
         payload = {"network": document, **self._types(document, data, target, sizes)}
         payload |= {"space": space} if space else {}
         return self._place.ask(ANALYZE, payload, timeout_s=30)
+
+    def peek(self, document: Json, node: str, *, data: str, target: str, row: int = 0) -> Json:
+        """Show what a row of the newest version is where a node gives it, before any training.
+
+        ``{"type", "values", "low", "high", "mean", "nans", "histogram", "maps", ...}``; ``node``
+        may be an input too, and inside blocks is a path: "res.0.conv".
+        """
+        named = document.get("inputs")
+        wanted = named if isinstance(named, dict) else {"table": {}}
+        args = {"network": document, **self._read(data, target), "inputs": wanted}
+        return self._place.ask(PEEK, {**args, "node": node, "row": row}, timeout_s=30)
 
     def convert(
         self, document: Json, to: str, *, data: str | None = None, target: str | None = None,

@@ -851,6 +851,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks/peek": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Peek Network
+         * @description Show what one row of a dataset is where a node gives it, in the untrained network.
+         */
+        post: operations["peek_network"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks/propose": {
         parameters: {
             query?: never;
@@ -1848,6 +1868,30 @@ export interface components {
              * @description Hash of the bytes that came in; the same twice is recognised.
              */
             source_sha256: string;
+        };
+        /**
+         * PeekBody
+         * @description Where to look in a document, and at which row of which data.
+         */
+        PeekBody: {
+            /** Data */
+            data: string;
+            /** Network */
+            network: {
+                [key: string]: unknown;
+            };
+            /**
+             * Node
+             * @description A node or an input; inside blocks a path: "res.0.conv".
+             */
+            node: string;
+            /**
+             * Row
+             * @default 0
+             */
+            row: number;
+            /** Target */
+            target: string;
         };
         /**
          * PredictBody
@@ -3662,6 +3706,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GalleryBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    peek_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeekBody"];
             };
         };
         responses: {

@@ -44,6 +44,17 @@ class AnalyzeBody(Params):
     """Ranges, whose combinations are tried too."""
 
 
+class PeekBody(Params):
+    """Where to look in a document, and at which row of which data."""
+
+    network: Json
+    node: str
+    """A node or an input; inside blocks a path: "res.0.conv"."""
+    data: str
+    target: str
+    row: int = Field(0, ge=0)
+
+
 class ConvertBody(Params):
     """A document to write in another form; torch and onnx need a dataset or sizes."""
 
@@ -93,6 +104,14 @@ def analyze_network(ws: Ws, body: AnalyzeBody) -> Json:
     """Check a document: shapes, costs, and problems with their fixes."""
     return ws.networks.check(
         body.network, data=body.data, target=body.target, sizes=body.sizes, space=body.space
+    )
+
+
+@router.post("/peek", operation_id="peek_network", openapi_extra=VIEWER)
+def peek_network(ws: Ws, body: PeekBody) -> Json:
+    """Show what one row of a dataset is where a node gives it, in the untrained network."""
+    return ws.networks.peek(
+        body.network, body.node, data=body.data, target=body.target, row=body.row
     )
 
 
