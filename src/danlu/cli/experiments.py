@@ -207,10 +207,28 @@ def export(
     door = workspace(home).experiments
     experiment = door.show(name)
     files = late("danlu.experiment.tensorboard:export")(
-        door.trials(name), late("danlu.experiment.tensorboard:seen_of")(experiment, home),
+        door.trials(name), late("danlu.experiment.looks:seen_of")(experiment, home),
         tensorboard, began=experiment.created_at,
     )  # fmt: skip
     output.say(f"{name}: {len(files)} trials -> {tensorboard}")
+
+
+@app.command()
+def watch(
+    name: str,
+    trial: int,
+    node: Annotated[str, typer.Option(help="How fast the weights of this node move.")] = "",
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Show what was seen inside a trial that was started with `--watch`."""
+    door = workspace(home).experiments
+    found = door.inside(name, trial, node) if node else door.looks(name, trial)
+    if as_json:
+        output.as_json(found)
+        return
+    rows, columns = late("danlu.experiment.looks:rows_of")(found)
+    output.table(rows, *columns, empty="nothing yet: train with --watch, and wait for a look")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from danlu.client.deployments import until_live
 from danlu.client.http import Http, error_of, wait_until
+from danlu.experiment.looks import Insides, Seen
 from danlu.space import to_json
 from danlu.store.records import Experiment, Json, Trial
 
@@ -78,6 +79,15 @@ class Experiments:
     def report(self, name: str) -> str:
         """Return one HTML file that opens offline: leaderboard, plots, cost."""
         return self._http.text(f"experiments/{name}/report")
+
+    def looks(self, name: str, trial: int) -> Seen:
+        """Return what was seen inside a trial so far: figures of every node, look by look."""
+        return Seen.model_validate(self._http.get(f"experiments/{name}/trials/{trial}/watch"))
+
+    def inside(self, name: str, trial: int, node: str) -> Insides:
+        """Return the histograms of one node of a trial, look by look."""
+        found = self._http.get(f"experiments/{name}/trials/{trial}/watch/{node}")
+        return Insides.model_validate(found)
 
     def stop(self, name: str) -> Experiment:
         """Stop a search; finished trials stay."""

@@ -20,11 +20,14 @@ from danlu.params import Params
 from danlu.space import from_json
 from danlu.tasks.base import tasks
 from danlu.tensor import Axis, Field, TensorType
-from danlu.train.recipe import PREFIX, is_dial
+from danlu.train.recipe import program_of
 
 Json = dict[str, Any]
 TRIED_WHILE_DRAWING = 128  # combinations: an answer is awaited
-FOLDERS = {"optimizers": "danlu.train.optimizers", "schedules": "danlu.train.schedules"}
+FOLDERS = {
+    name: f"danlu.train.{name}"
+    for name in ("optimizers", "schedules", "preprocessors", "augmentations")
+}
 
 
 def analyze(args: Json, report: Any) -> Json:
@@ -65,13 +68,14 @@ def keys(args: Json, report: Any) -> Json:
     """Say of each trial's values with which others it should train: equal keys train as one.
 
     ``{"network", "types", "head", "trials": [values], "slots"?}`` ->
-    ``{"trials": [{"key", "parameters", "macs"} | {"problem": sentence}]}``
+    ``{"trials": [{"key", "parameters", "macs"} | {"problem": sentence}], "how": {key: word}}``;
+    the word is "fused", "unmaskable" (by programs) or "unfusible" (one by one).
     """
     del report
     network = Network.model_validate(args["network"])
     types = {name: TensorType.model_validate(t) for name, t in args["types"].items()}
     desk = _Desk(network, types, args["head"], args.get("slots", 1))
-    return {"trials": desk.answer(args["trials"])}
+    return {"trials": desk.answer(args["trials"]), "how": desk.how}
 
 
 def warm() -> None:
@@ -99,6 +103,7 @@ class _Desk:
     ) -> None:
         self.network, self.types, self.head, self.slots = network, types, head, slots
         self._known: dict[str, Json] = {}
+        self.how: dict[str, str] = {}
 
     def answer(self, trials: Sequence[Json]) -> list[Json]:
         """Return key and cost of every trial, or what is wrong with it."""
@@ -107,21 +112,22 @@ class _Desk:
         families: dict[str, list[int]] = {}
         for place, (values, network) in enumerate(zip(trials, networks, strict=True)):
             if "problem" not in found[place]:
-                sizes = {k: v for k, v in values.items() if k.startswith(PREFIX) and not is_dial(k)}
-                family = digest({"program": family_key(network), "recipe": sizes})
+                family = digest({"program": family_key(network), "recipe": program_of(values)})
                 families.setdefault(family, []).append(place)
         for family, places in families.items():
-            for together in self._buckets(places, networks, found):
+            how, groups = self._buckets(places, networks, found)
+            for together in groups:
                 programs = sorted({program_key(networks[p]) for p in together})
                 key = digest({"family": family, "programs": programs, "first": together[0]})
+                self.how[key] = how
                 for place in together:
                     found[place] = {**found[place], "key": key}
         return found
 
     def _buckets(
         self, places: Sequence[int], networks: Sequence[Network], found: Sequence[Json]
-    ) -> list[tuple[int, ...]]:
-        """Share trials of one family out to cohorts; by programs where the sizes do not mask."""
+    ) -> tuple[str, list[tuple[int, ...]]]:
+        """Share trials of one family out to cohorts, and say how; see `keys`."""
 
         def weight(cost: Json) -> float:
             return Cost(key="", macs=cost["macs"], parameters=cost["parameters"]).weight
@@ -137,13 +143,13 @@ class _Desk:
         try:
             made = [Union([networks[p] for p in t], self.types, self.head) for t in wanted]
             if not all(union.fusible for union in made):
-                return [(p,) for p in places]  # one by one, side by side
+                return "unfusible", [(p,) for p in places]  # one by one, side by side
         except TrainingError:
             programs: dict[str, list[int]] = {}
             for place in places:
                 programs.setdefault(program_key(networks[place]), []).append(place)
-            return [tuple(together) for together in programs.values()]
-        return wanted
+            return "unmaskable", [tuple(together) for together in programs.values()]
+        return "fused", wanted
 
     def _cost(self, network: Network) -> Json:
         try:

@@ -27,6 +27,7 @@ class Notebook:
             rows = tx.all(Trial, project=experiment.project, experiment=experiment.name)
         self.trials = {t.number: t for t in rows}
         self._points: list[Json] = []
+        self._looks: list[Json] = []
         self._flushed_at = 0.0
 
     def write(self, kind: str, body: Json, *records: Record) -> None:
@@ -49,6 +50,13 @@ class Notebook:
         """Change fields of the experiment."""
         self.write(kind, body or {}, self.experiment.model_copy(update=update))
 
+    def hear(self, event: Json) -> None:
+        """Keep what a trainer says of a trial under way."""
+        if event.get("event") == "epoch_done":
+            self.note(event)
+        elif event.get("event") == "watched":  # its figures are in a file of their own
+            self._looks.append({name: event[name] for name in ("trial", "epoch", "step")})
+
     def note(self, event: Json) -> None:
         """Keep one epoch of one trial; a repeated one (after a resume) replaces itself."""
         trial = self.trials.get(event["trial"])
@@ -67,13 +75,14 @@ class Notebook:
             self.flush()
 
     def flush(self) -> None:
-        """Write the curve points that wait, in one short transaction."""
-        if not self._points:
+        """Write the curve points that wait, and where one has looked, in one short transaction."""
+        if not self._points and not self._looks:
             return
         touched = {p["trial"] for p in self._points}
-        points, self._points = self._points, []
+        body = {"points": self._points, "looks": self._looks}
+        self._points, self._looks = [], []
         self._flushed_at = self.now()
-        self.write("epochs", {"points": points}, *(self.trials[n] for n in sorted(touched)))
+        self.write("epochs", body, *(self.trials[n] for n in sorted(touched)))
 
     def lost_files(self, home: Path) -> set[str]:
         """Name the cohorts whose weights or answers are gone (the cache may be deleted)."""

@@ -14,12 +14,13 @@ from typing import Any
 from danlu.errors import InvalidError, NotFoundError, StorageError, TrainingError
 from danlu.execute.base import Call, problem_of
 from danlu.experiment.ask import Cost, ask, group, halves
+from danlu.experiment.choice import choices
 from danlu.experiment.crew import Crew, Said, may_work_again
+from danlu.experiment.looks import mark_of, seen_of
 from danlu.experiment.notebook import Notebook
 from danlu.experiment.plan import Spec, seed_of
 from danlu.experiment.ports import Ports
 from danlu.experiment.publish import Winner, publish
-from danlu.experiment.tensorboard import mark_of, seen_of
 from danlu.store.records import Dataset, Experiment, Trial, Version
 
 Json = dict[str, Any]
@@ -167,10 +168,16 @@ class Search:
         numbered = dict(enumerate(ask(self.spec, self.plan, known), start=len(known)))
         asked = {"trials": list(numbered.values())}
         asked |= {name: self.plan[name] for name in ("network", "types", "head", "slots")}
-        found = self._do("danlu.experiment.desk:keys", asked)["trials"]
+        answer = self._do("danlu.experiment.desk:keys", asked)
+        found = answer["trials"]
         costs = {n: Cost(**c) for n, c in zip(numbered, found, strict=True) if "key" in c}
         known_costs = self.plan.get("costs", {}) | {str(n): c.macs for n, c in costs.items()}
-        self._plan({**self.plan, "costs": known_costs})
+        cohorts = group(costs, self.plan["slots"])
+        chosen = self.plan.get("cohorts", {}) | {
+            f"{batch}.{place}": choice.model_dump()
+            for place, choice in enumerate(choices(costs, cohorts, answer["how"]), start=1)
+        }
+        self._plan({**self.plan, "costs": known_costs, "cohorts": chosen})
         fresh = {
             number: Trial(
                 project=self.book.experiment.project, experiment=self.book.experiment.name,
@@ -179,7 +186,7 @@ class Search:
             )
             for (number, v), c in zip(numbered.items(), found, strict=True)
         }  # fmt: skip
-        for place, cohort in enumerate(group(costs, self.plan["slots"]), start=1):
+        for place, cohort in enumerate(cohorts, start=1):
             for number in cohort:
                 fresh[number] = fresh[number].model_copy(
                     update={"state": "waiting", "cohort": f"{batch}.{place}"}
@@ -224,8 +231,7 @@ class Search:
 
     def _hear(self, said: Said) -> None:
         if said.event is not None:
-            if said.event.get("event") == "epoch_done":
-                self.book.note(said.event)
+            self.book.hear(said.event)
             return
         try:
             result = said.result()
@@ -253,8 +259,9 @@ class Search:
             ended.append(self.book.trials[found["number"]].model_copy(update=kept))
         chosen = {k: result[k] for k in ("together", "timings") if k in result}
         if ended and chosen:
-            planned = {**self.plan.get("cohorts", {}), ended[0].cohort: chosen}
-            self._plan({**self.plan, "cohorts": planned})
+            planned, cohort = self.plan.get("cohorts", {}), ended[0].cohort
+            chosen = planned.get(cohort, {}) | chosen
+            self._plan({**self.plan, "cohorts": {**planned, cohort: chosen}})
         self.book.flush()
         self.book.write("ended", {"trials": [t.number for t in ended]}, *ended)
 
@@ -328,6 +335,7 @@ class Search:
                  "answers": str(home / t.files["answers"])}
                 for t in best
             ],
+            "recipe": plan["recipe"],
             "members": self.spec.members, "latency_ms": self.spec.latency_ms,
             "folder": str(bundle), "seed": self.spec.seed,
             "lineage": {

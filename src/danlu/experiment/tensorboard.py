@@ -6,33 +6,20 @@ The format is a list of records, each framed by its length and check sums (TFRec
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from danlu.data.durable import write_atomically
-from danlu.store.records import Experiment, Trial
+from danlu.experiment.looks import looks_at
+from danlu.store.records import Trial
 from danlu.train.events import Histogram, Watched
 
 POLYNOMIAL = 0x82F63B78  # Castagnoli's, reversed
 ABOVE_ZERO = 1e-40  # where the bin of zeros ends
 Value = bytes
 """A Summary.Value of TensorFlow's summary.proto."""
-
-
-def mark_of(experiment: Experiment) -> str:
-    """Return the name of the folders that belong to one experiment."""
-    own = f"{experiment.project}/{experiment.name}/{experiment.created_at}"
-    return hashlib.sha256(own.encode()).hexdigest()[:20]
-
-
-def seen_of(experiment: Experiment, home: Path) -> Path:
-    """Return where a workspace keeps what was seen of the trials."""
-    return home / "cache" / "watch" / mark_of(experiment)
 
 
 def export(trials: Sequence[Trial], seen: Path, to: Path, *, began: float) -> list[Path]:
@@ -50,22 +37,6 @@ def export(trials: Sequence[Trial], seen: Path, to: Path, *, began: float) -> li
             write_atomically(path, b"".join(_file(events, began)))
             paths.append(path)
     return paths
-
-
-def looks_at(seen: Path, number: int) -> list[Watched]:
-    """Read what was seen of a trial, by step; of a step that was made again, the last."""
-    try:
-        lines = (seen / f"{number}.jsonl").read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-    found: dict[int, Watched] = {}
-    for line in lines:
-        try:
-            look = Watched.model_validate_json(line)
-        except ValidationError:  # torn by a kill
-            continue
-        found[look.step] = look
-    return [found[step] for step in sorted(found)]
 
 
 def _of_curve(trial: Trial) -> Iterator[tuple[int, list[Value]]]:

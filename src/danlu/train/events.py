@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -51,7 +51,8 @@ class TrialEnded(Params):
     event: Literal["trial_ended"] = "trial_ended"
     number: int
     state: TrialEnd
-    cause: str = ""
+    reason: dict[str, Any] = Field({})
+    """See `train/ends.py`."""
     metric: float | None = None
     """Best value of the main metric on the validation split."""
     metrics: dict[str, float | None] = Field({})
@@ -87,6 +88,9 @@ class Histogram(Params):
     missing: int
     """NaN."""
     infinite: int
+    mean: float | None = None
+    """Of the values that ``bins`` count."""
+    deviation: float | None = None
     sampled: int
     """Values that ``bins`` count; of a large tensor not all of them."""
     bins: dict[int, int]
@@ -113,6 +117,8 @@ class Watched(Params):
     """Of all weights, before it is clipped."""
     ratios: dict[str, float | None]
     """By weight: the norm of its update over its own; None for a weight of zeros."""
+    norms: dict[str, float | None] = Field({})
+    """By weight: the norm of its gradient."""
     weights: dict[str, Histogram]
     """After the step."""
     gradients: dict[str, Histogram]
@@ -124,6 +130,14 @@ class Watched(Params):
     """By node, forwards, of this trial alone."""
 
 
+class Alive(Params):
+    """A long epoch is under way and steps are being made; silence would mean that it hangs."""
+
+    event: Literal["alive"] = "alive"
+    epoch: int
+    step: int
+
+
 class Log(Params):
     """A sentence for the log of the cohort."""
 
@@ -131,5 +145,5 @@ class Log(Params):
     text: str
 
 
-Event = EpochDone | TrialEnded | Watched | Log
+Event = EpochDone | TrialEnded | Watched | Alive | Log
 Report = Callable[[Event], None]

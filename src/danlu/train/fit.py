@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import Field
 
 from danlu.data.durable import write_atomically
 from danlu.params import Params
@@ -19,10 +20,12 @@ from danlu.tasks.base import Task
 from danlu.train import checkpoint
 from danlu.train.batches import Encoded, Rows, order, steps_of
 from danlu.train.cohort import Cohort, State
-from danlu.train.events import EpochDone, Point, Report, TrialEnd, TrialEnded
+from danlu.train.ends import Reason, reason
+from danlu.train.events import Alive, EpochDone, Point, Report, TrialEnd, TrialEnded
 from danlu.train.watch import Look, Watcher
 
 SPACED = 20.0  # a checkpoint of a second is followed by so many seconds without one
+BEAT_S = 5.0  # in a long epoch, so that silence means that it hangs
 COMPACTED_BELOW = 0.75  # share of live rows; a new stack costs a new recording
 
 
@@ -36,7 +39,7 @@ class Course(Params):
     number: int
     state: TrialEnd | None = None
     """None while it trains."""
-    cause: str = ""
+    reason: Reason = Field({})
     best_epoch: int | None = None
     best: float | None = None
     """Score of the best epoch: more is better."""
@@ -106,20 +109,14 @@ class Fit:
     def run(self) -> list[TrialEnded]:
         """Train until every trial has ended; return how, by number."""
         while any(self._live()):
-            try:
-                self._epoch()
-            except (RuntimeError, MemoryError) as error:
-                if not _is_memory(error):
-                    raise
-                self._end({r: ("out_of_memory", _first_line(error)) for r in self._live_rows()})
-                self._save()
+            self._epoch()
         return [self._ended(self._progress.courses[n]) for n in sorted(self._progress.courses)]
 
     def _epoch(self) -> None:
         self._compact()  # here, not after saving: a resumed fit must do the same
         started = self._terms.now()
         epoch = self._progress.epoch + 1
-        losses, broken = self._train(epoch)
+        losses, broken = self._train(epoch, started)
         points = self._judge(epoch, losses, broken)
         seconds = (self._terms.now() - started) / max(1, len(points))
         self._progress = self._progress.model_copy(update={"epoch": epoch})
@@ -128,7 +125,9 @@ class Fit:
         if not any(self._live()) or self._due():
             self._save()
 
-    def _train(self, epoch: int) -> tuple[list[float], dict[int, tuple[TrialEnd, str]]]:
+    def _train(
+        self, epoch: int, told_at: float
+    ) -> tuple[list[float], dict[int, tuple[TrialEnd, Reason]]]:
         """Run the steps of one epoch; return mean losses and the rows that diverged, by row."""
         train = self._terms.data.train
         shuffled = order(len(train), self._terms.seed, epoch)
@@ -136,7 +135,7 @@ class Fit:
         live = self._live()
         self._cohort.look_back([self._scores(n) for n in self._progress.rows])
         total = [0.0] * len(live)
-        broken: dict[int, tuple[TrialEnd, str]] = {}
+        broken: dict[int, tuple[TrialEnd, Reason]] = {}
         for i in range(self._steps):
             batch = train.take(shuffled[i * size : (i + 1) * size])
             step_no = (epoch - 1) * self._steps + i
@@ -146,13 +145,30 @@ class Fit:
                 self._watched(look, epoch)
             for row, loss in enumerate(losses):
                 if live[row] and not math.isfinite(loss):
-                    node = self._cohort.culprit(row, batch, step_no)
-                    broken[row] = ("diverged", f"step {step_no}: {node} is not finite")
+                    broken[row] = ("diverged", self._not_finite(row, batch, step_no))
+                    self._look_last(row, batch, step_no, epoch)
                     live[row] = False
                 total[row] += loss
             if not any(live):
                 break
+            told_at = self._beat(epoch, step_no, told_at)
         return [t / self._steps for t in total], broken
+
+    def _not_finite(self, row: int, batch: Rows, step_no: int) -> Reason:
+        """Say where the first number that is none came up, and when."""
+        return reason(
+            "nan", node=self._cohort.culprit(row, batch, step_no), step=step_no,
+            epoch=step_no // self._steps + 1,
+            learning_rate=self._cohort.learning_rate(row, step_no, self._steps),
+        )  # fmt: skip
+
+    def _beat(self, epoch: int, step_no: int, told_at: float) -> float:
+        """Say that steps are being made, if nothing was said for a while; return when."""
+        now = self._terms.now()
+        if now - told_at < BEAT_S:
+            return told_at
+        self._terms.report(Alive(epoch=epoch, step=step_no))
+        return now
 
     def _look(self, live: Sequence[bool], batch: Rows, step_no: int) -> Look | None:
         """See what a step is about to do, when somebody watches and it is time."""
@@ -166,6 +182,13 @@ class Fit:
         number = self._progress.rows[row]
         return watcher.look(number, self._weights_of(number), batch, step_no)
 
+    def _look_last(self, row: int, batch: Rows, step_no: int, epoch: int) -> None:
+        """See the step that broke a trial, whatever it costs: there is no other one after it."""
+        if self._terms.watcher is not None:
+            number = self._progress.rows[row]
+            look = self._terms.watcher.look(number, self._weights_of(number), batch, step_no)
+            self._watched(look, epoch)
+
     def _watched(self, look: Look, epoch: int) -> None:
         watcher = self._terms.watcher
         assert watcher is not None
@@ -177,7 +200,7 @@ class Fit:
         return self._crop(number, self._cohort.state.take(row).weights())
 
     def _judge(
-        self, epoch: int, losses: Sequence[float], broken: dict[int, tuple[TrialEnd, str]]
+        self, epoch: int, losses: Sequence[float], broken: dict[int, tuple[TrialEnd, Reason]]
     ) -> dict[int, Point]:
         """Measure every live row that did not diverge on the validation split."""
         rows = [r for r in self._live_rows() if r not in broken]
@@ -246,20 +269,23 @@ class Fit:
     def _scores(self, number: int) -> list[float | None]:
         return [self._score(p) for p in self._progress.courses[number].curve]
 
-    def _endings(self, points: dict[int, Point]) -> dict[int, tuple[TrialEnd, str]]:
+    def _endings(self, points: dict[int, Point]) -> dict[int, tuple[TrialEnd, Reason]]:
         """Decide which rows end after this epoch, by row."""
-        found: dict[int, tuple[TrialEnd, str]] = {}
-        for number, cause in self._pruned(points).items():
-            found[self._progress.rows.index(number)] = ("pruned", cause)
+        found: dict[int, tuple[TrialEnd, Reason]] = {}
+        for number, place in self._pruned(points).items():
+            found[self._progress.rows.index(number)] = ("pruned", reason("pruned", place=place))
         for row, point in points.items():
             course = self._progress.courses[self._progress.rows[row]]
             recipe = self._cohort.members[row].recipe
             stale = point.epoch - (course.best_epoch or 0)
-            if point.epoch >= recipe.epochs:
-                found[row] = ("finished", "")
+            over = point.epoch >= recipe.epochs
+            if over and course.best is None:
+                found[row] = ("diverged", reason("answers_not_finite", epoch=point.epoch))
+            elif over:
+                found[row] = ("finished", {})
             elif recipe.patience and stale >= recipe.patience:
-                cause = f"no better {self._terms.task.main_metric} for {stale} epochs"
-                found[row] = ("stopped_early", cause)
+                metric = self._terms.task.main_metric
+                found[row] = ("stopped_early", reason("no_better", metric=metric, epochs=stale))
         return found
 
     def _pruned(self, points: dict[int, Point]) -> dict[int, str]:
@@ -270,7 +296,7 @@ class Fit:
         epochs = max(m.recipe.epochs for m in self._cohort.members)
         return self._terms.pruner.stop(curves, live=live, epochs=epochs)
 
-    def _end(self, endings: dict[int, tuple[TrialEnd, str]]) -> None:
+    def _end(self, endings: dict[int, tuple[TrialEnd, Reason]]) -> None:
         """Write the files of trials that end, then say so."""
         if not endings:
             return
@@ -280,8 +306,8 @@ class Fit:
         courses = dict(self._progress.courses)
         for row in rows:
             number = self._progress.rows[row]
-            state, cause = endings[row]
-            courses[number] = courses[number].model_copy(update={"state": state, "cause": cause})
+            state, why = endings[row]
+            courses[number] = courses[number].model_copy(update={"state": state, "reason": why})
         self._progress = self._progress.model_copy(update={"courses": courses})
         for row in rows:
             self._terms.report(self._ended(courses[self._progress.rows[row]]))
@@ -306,7 +332,7 @@ class Fit:
         path = self._terms.folder / str(course.number)
         metric = self._terms.task.main_metric
         return TrialEnded(
-            number=course.number, state=course.state, cause=course.cause,
+            number=course.number, state=course.state, reason=course.reason,
             metric=at.metrics.get(metric) if at else None, metrics=at.metrics if at else {},
             best_epoch=course.best_epoch, epochs=len(course.curve),
             seconds=round(course.seconds, 3), reused=self._terms.reused.get(course.number),
@@ -368,14 +394,3 @@ def _copy_rows(to: State, source: State, rows: list[int]) -> None:
 
 def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def _is_memory(error: Exception) -> bool:
-    text = str(error).lower()
-    return (
-        isinstance(error, MemoryError) or "can't allocate memory" in text or "out of memory" in text
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).split("\n", 1)[0][:300]

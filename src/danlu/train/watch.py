@@ -90,6 +90,7 @@ class Watcher:
         found = Watched(
             trial=look.number, epoch=epoch, step=look.step_no, gradient_norm=_known(look.norm),
             ratios={n: _ratio(old, weights[n]) for n, old in look.before.items()},
+            norms={n: _known(float(torch.linalg.vector_norm(g))) for n, g in look.grads.items()},
             weights={n: histogram(weights[n]) for n in look.before},
             gradients={n: histogram(g) for n, g in look.grads.items()},
             activations=look.activations, dead=look.dead, seconds=look.seconds,
@@ -125,6 +126,8 @@ def histogram(tensor: Tensor) -> Histogram:
         high=float(real.max()) if len(real) else None,
         size=len(values), zeros=len(real) - int(np.count_nonzero(real)), missing=missing,
         infinite=len(values) - len(real) - missing, sampled=len(part), bins=bins,
+        mean=float(part.mean(dtype=np.float64)) if len(part) else None,
+        deviation=float(part.std(dtype=np.float64)) if len(part) else None,
     )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from danlu.data.dataset import Schema
 from danlu.errors import ConflictError
+from danlu.experiment.looks import Insides, Seen, figures, insides, looks_at, seen_of
 from danlu.experiment.page import page
 from danlu.experiment.plan import Spec
 from danlu.experiment.report import leaderboard
@@ -14,6 +15,7 @@ from danlu.space import to_json
 from danlu.store import leases
 from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial, Version
 from danlu.store.transaction import Transaction
+from danlu.train.events import Watched
 from danlu.workspace.duties import end_search
 from danlu.workspace.line import Line, new_job
 from danlu.workspace.place import Place, check_name
@@ -70,6 +72,15 @@ class Experiments:
         with self._place.store.begin(self._place.who, write=False) as tx:
             return sorted(tx.all(Trial, experiment=name), key=lambda trial: trial.number)
 
+    def looks(self, name: str, trial: int) -> Seen:
+        """Return what was seen inside a trial so far: figures of every node, look by look."""
+        experiment, seen = self._seen(name, trial)
+        return figures(seen, trial, watched=bool(experiment.spec.get("watch")))
+
+    def inside(self, name: str, trial: int, node: str) -> Insides:
+        """Return the histograms of one node of a trial, look by look."""
+        return insides(self._seen(name, trial)[1], trial, node)
+
     def stop(self, name: str) -> Experiment:
         """Stop a search; what was measured is kept, and ``resume`` goes on."""
         job = self._line.of("experiment", name)
@@ -118,6 +129,12 @@ class Experiments:
         schema = Schema.model_validate(tx.get(Version, spec.data, number).schema_)
         schema.column(spec.target, where=f"dataset '{spec.data}' version {number}")
         return spec
+
+    def _seen(self, name: str, trial: int) -> tuple[Experiment, Sequence[Watched]]:
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            experiment = tx.get(Experiment, name)
+            tx.get(Trial, name, trial)
+        return experiment, looks_at(seen_of(experiment, self._place.home), trial)
 
     def _queue(self, tx: Transaction, name: str) -> Job:
         self._place.tell(tx, f"experiment/{name}", "queued")

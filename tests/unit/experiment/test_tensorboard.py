@@ -4,8 +4,9 @@ import struct
 
 import pytest
 
+from danlu.experiment.looks import looks_at, seen_of
 from danlu.experiment.run import conduct
-from danlu.experiment.tensorboard import crc32c, export, looks_at, seen_of
+from danlu.experiment.tensorboard import crc32c, export
 from danlu.store.records import Experiment, Trial
 
 

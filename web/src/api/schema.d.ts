@@ -515,6 +515,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments/{name}/trials/{trial}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Trial
+         * @description Show what was seen inside a trial so far: figures of every node, look by look.
+         */
+        get: operations["watch_trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{name}/trials/{trial}/watch/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Node
+         * @description Show the histograms of one node, look by look; a node of a block goes by path.
+         */
+        get: operations["watch_node"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -771,6 +811,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{ref}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Card
+         * @description Show the model card.
+         */
+        get: operations["show_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{ref}/mistakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Mistakes
+         * @description Show where a model errs: figures with intervals, confusion or residuals, worst rows.
+         */
+        get: operations["show_mistakes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{ref}/onnx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Onnx
+         * @description Download the graph alone, as ONNX: encoded inputs in, answers out.
+         */
+        get: operations["export_onnx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks": {
         parameters: {
             query?: never;
@@ -831,6 +931,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Diff Networks
+         * @description Tell two networks apart: saved ones, their versions, trials, or documents.
+         */
+        post: operations["diff_networks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks/gallery": {
         parameters: {
             query?: never;
@@ -845,6 +965,29 @@ export interface paths {
          * @description List the ready-made networks, which fit a dataset, and why the others do not.
          */
         post: operations["list_gallery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Network
+         * @description Read an ONNX or Keras model, or a document of ours, sent as the body; nothing is saved.
+         *
+         *     ``file`` is what it is called; its ending says the form. The engine reads it, in a process of
+         *     its own: what has no op is listed, what repeats is offered as blocks.
+         */
+        post: operations["import_network"];
         delete?: never;
         options?: never;
         head?: never;
@@ -900,15 +1043,75 @@ export interface paths {
         };
         /**
          * Show Network
-         * @description Show a saved network.
+         * @description Show a saved network, the newest or as it was; its ETag is what If-Match takes.
          */
         get: operations["show_network"];
         /**
          * Save Network
-         * @description Save a network; its revision counts the saves.
+         * @description Save a network as its next version; 409 if others saved since the revision of If-Match.
          */
         put: operations["save_network"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description List what was saved under a name, newest first.
+         */
+        get: operations["list_network_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Title Network
+         * @description Give a version a title, so that it is kept for good.
+         */
+        put: operations["title_network"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{name}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Network
+         * @description Save an earlier version once more.
+         */
+        post: operations["restore_network"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1104,6 +1307,27 @@ export interface components {
             seq: number;
         };
         /**
+         * Broken
+         * @description Where the numbers ended.
+         */
+        Broken: {
+            /**
+             * Node
+             * @description The first that gave what is no finite number; if all did, the last with such a gradient.
+             */
+            node: string;
+            /** Step */
+            step: number;
+        };
+        /**
+         * Card
+         * @description A model card.
+         */
+        Card: {
+            /** Text */
+            text: string;
+        };
+        /**
          * ConvertBody
          * @description A document to write in another form; torch and onnx need a dataset or sizes.
          */
@@ -1135,6 +1359,18 @@ export interface components {
         Converted: {
             /** Base64 */
             base64?: string | null;
+            /**
+             * Lines
+             * @description Scope ("" or a block) to node to the first and last of the lines that write it.
+             */
+            lines?: {
+                [key: string]: {
+                    [key: string]: [
+                        number,
+                        number
+                    ][];
+                };
+            };
             /** Text */
             text?: string | null;
         };
@@ -1246,6 +1482,18 @@ export interface components {
             policy?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * DiffBody
+         * @description Which two networks, and against which data their costs are counted.
+         */
+        DiffBody: {
+            after: components["schemas"]["Side"];
+            before: components["schemas"]["Side"];
+            /** Data */
+            data?: string | null;
+            /** Target */
+            target?: string | null;
         };
         /**
          * Entry
@@ -1478,6 +1726,113 @@ export interface components {
             /** Task */
             task?: string | null;
         };
+        /**
+         * Glance
+         * @description One look at all nodes, in the order they compute.
+         */
+        Glance: {
+            /** Epoch */
+            epoch: number;
+            /** Gradient Norm */
+            gradient_norm: number | null;
+            /** Nodes */
+            nodes: {
+                [key: string]: components["schemas"]["NodeSeen"];
+            };
+            /** Step */
+            step: number;
+        };
+        /**
+         * Histogram
+         * @description Values by sign and size, in bins of half an octave; size, extremes and zeros are exact.
+         *
+         *     >>> Histogram.edges(306), Histogram.edges(-306), Histogram.edges(0)
+         *     ((2.8284271247461903, 4.0), (-4.0, -2.8284271247461903), (0.0, 0.0))
+         */
+        Histogram: {
+            /**
+             * Bins
+             * @description Count by place: negative numbers below 0, zeros at 0, see ``edges``.
+             */
+            bins: {
+                [key: string]: number;
+            };
+            /** Deviation */
+            deviation?: number | null;
+            /** High */
+            high: number | null;
+            /** Infinite */
+            infinite: number;
+            /**
+             * Low
+             * @description Smallest finite value; None if there is none.
+             */
+            low: number | null;
+            /**
+             * Mean
+             * @description Of the values that ``bins`` count.
+             */
+            mean?: number | null;
+            /**
+             * Missing
+             * @description NaN.
+             */
+            missing: number;
+            /**
+             * Sampled
+             * @description Values that ``bins`` count; of a large tensor not all of them.
+             */
+            sampled: number;
+            /** Size */
+            size: number;
+            /** Zeros */
+            zeros: number;
+        };
+        /**
+         * Inside
+         * @description The histograms of one node in one look.
+         */
+        Inside: {
+            /** Epoch */
+            epoch: number;
+            /**
+             * Gradients
+             * @default {}
+             */
+            gradients: {
+                [key: string]: components["schemas"]["Histogram"];
+            };
+            output?: components["schemas"]["Histogram"] | null;
+            /**
+             * Ratios
+             * @default {}
+             */
+            ratios: {
+                [key: string]: number | null;
+            };
+            /** Step */
+            step: number;
+            /**
+             * Weights
+             * @description By tensor: "weight", "bias".
+             * @default {}
+             */
+            weights: {
+                [key: string]: components["schemas"]["Histogram"];
+            };
+        };
+        /**
+         * Insides
+         * @description One node over time: binned where it was made, never again.
+         */
+        Insides: {
+            /** Looks */
+            looks: components["schemas"]["Inside"][];
+            /** Node */
+            node: string;
+            /** Trial */
+            trial: number;
+        };
         /** Items[Audit] */
         Items_Audit_: {
             /** Items */
@@ -1522,6 +1877,11 @@ export interface components {
         Items_Model_: {
             /** Items */
             items: components["schemas"]["Model"][];
+        };
+        /** Items[NetworkVersionLine] */
+        Items_NetworkVersionLine_: {
+            /** Items */
+            items: components["schemas"]["NetworkVersionLine"][];
         };
         /** Items[Network] */
         Items_Network_: {
@@ -1579,7 +1939,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "import" | "experiment" | "retrain";
+            kind: "import" | "experiment" | "retrain" | "backtest";
             /**
              * Lease Until
              * @default 0
@@ -1708,9 +2068,17 @@ export interface components {
             joined_to: number;
             /**
              * Last Run
-             * @description Local date (schedule) or dataset version (others) of the last run: a day runs once.
+             * @description Name of the last run: a local date (schedule), a dataset version, a day that drifted.
              */
             last_run?: string | null;
+            /**
+             * More
+             * @description Further triggers beside it, each of another kind; the first that is due runs the loop.
+             * @default []
+             */
+            more: {
+                [key: string]: unknown;
+            }[];
             /**
              * Name
              * @description Same as the deployment's name.
@@ -1718,6 +2086,14 @@ export interface components {
             name: string;
             /** Project */
             project: string;
+            /**
+             * Runs
+             * @description Last run that each kind of trigger has made: a day runs once.
+             * @default {}
+             */
+            runs: {
+                [key: string]: string;
+            };
             /**
              * Trigger
              * @description `{"kind": "schedule", "cron": ..., "zone": ...}`, `{"kind": "rows", "rows": ...}`, ...
@@ -1826,6 +2202,75 @@ export interface components {
             };
         };
         /**
+         * NetworkVersion
+         * @description One save of a network as it was then; to restore it is to save it once more.
+         */
+        NetworkVersion: {
+            /**
+             * By
+             * @description Who saved it.
+             * @default
+             */
+            by: string;
+            /** Created At */
+            created_at: number;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Hash */
+            hash: string;
+            /**
+             * Layout
+             * @default {}
+             */
+            layout: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Space
+             * @default {}
+             */
+            space: {
+                [key: string]: unknown;
+            };
+            /**
+             * Title
+             * @description What a person called this version.
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * NetworkVersionLine
+         * @description A version of a network in the list of them: all but what was drawn.
+         */
+        NetworkVersionLine: {
+            /** By */
+            by: string;
+            /** Created At */
+            created_at: number;
+            /**
+             * Hash
+             * @description Two versions with one hash differ at most in ranges and places.
+             */
+            hash: string;
+            /** Nodes */
+            nodes: number;
+            /** Ranges */
+            ranges: number;
+            /** Revision */
+            revision: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * NewKey
          * @description The key and its secret, which is never shown again.
          */
@@ -1833,6 +2278,50 @@ export interface components {
             key: components["schemas"]["Key"];
             /** Secret */
             secret: string;
+        };
+        /**
+         * NodeSeen
+         * @description One node in one look; what it does not have is None.
+         */
+        NodeSeen: {
+            /**
+             * Bad
+             * @description Of what it gives: how many are no finite number.
+             * @default 0
+             */
+            bad: number;
+            /**
+             * Bad Gradients
+             * @default 0
+             */
+            bad_gradients: number;
+            /**
+             * Dead
+             * @description Share of units that are zero for every row of the batch.
+             */
+            dead?: number | null;
+            /** Deviation */
+            deviation?: number | null;
+            /**
+             * Gradient Norm
+             * @description Of all its weights.
+             */
+            gradient_norm?: number | null;
+            /**
+             * Mean
+             * @description Of what it gives.
+             */
+            mean?: number | null;
+            /**
+             * Ratio
+             * @description The largest of its weights: the norm of the update over its own.
+             */
+            ratio?: number | null;
+            /**
+             * Seconds
+             * @description Forwards, of this trial alone.
+             */
+            seconds?: number | null;
         };
         /**
          * Part
@@ -2016,7 +2505,7 @@ export interface components {
         };
         /**
          * SaveBody
-         * @description A document with its space and layout.
+         * @description A document with its space and layout, and what this version is called, if anything.
          */
         SaveBody: {
             /** Document */
@@ -2031,6 +2520,63 @@ export interface components {
             space?: {
                 [key: string]: unknown;
             };
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * Seen
+         * @description What was seen of a trial; nodes inside blocks go by path: "res.0.conv".
+         */
+        Seen: {
+            broken?: components["schemas"]["Broken"] | null;
+            /** Looks */
+            looks: components["schemas"]["Glance"][];
+            /**
+             * Total
+             * @description Looks there are; more than 400 are thinned evenly, the first and the last stay.
+             */
+            total: number;
+            /** Trial */
+            trial: number;
+            /**
+             * Watched
+             * @description Whether the experiment looks into its trials.
+             */
+            watched: boolean;
+        };
+        /**
+         * Side
+         * @description Which network is meant: a document, a saved network, or that of an experiment or trial.
+         */
+        Side: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /** Experiment */
+            experiment?: string | null;
+            /** Network */
+            network?: string | null;
+            /**
+             * Space
+             * @default {}
+             */
+            space: {
+                [key: string]: unknown;
+            };
+            /**
+             * Trial
+             * @description With its values put in; default: the network that was searched over.
+             */
+            trial?: number | null;
+            /**
+             * Version
+             * @description Default: the newest.
+             */
+            version?: number | null;
         };
         /**
          * Sizes
@@ -2055,6 +2601,14 @@ export interface components {
             inputs: {
                 [key: string]: string;
             };
+        };
+        /**
+         * TitleBody
+         * @description What a version is called.
+         */
+        TitleBody: {
+            /** Title */
+            title: string;
         };
         /**
          * Trial
@@ -3102,6 +3656,76 @@ export interface operations {
             };
         };
     };
+    watch_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description Number of a trial */
+                trial: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seen"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description Number of a trial */
+                trial: number;
+                /** @description Name of a node, or its path: res.0.conv */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insides"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_jobs: {
         parameters: {
             query?: never;
@@ -3599,6 +4223,107 @@ export interface operations {
             };
         };
     };
+    show_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Card"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_mistakes: {
+        parameters: {
+            query?: {
+                part?: string;
+                version?: number | null;
+                truth?: string | null;
+                said?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_onnx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The graph. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_networks: {
         parameters: {
             query?: never;
@@ -3696,6 +4421,41 @@ export interface operations {
             };
         };
     };
+    diff_networks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_gallery: {
         parameters: {
             query?: never;
@@ -3706,6 +4466,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GalleryBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_network: {
+        parameters: {
+            query: {
+                file: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -3803,7 +4600,9 @@ export interface operations {
     };
     show_network: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A name: letters, digits, . _ - */
@@ -3836,7 +4635,10 @@ export interface operations {
     save_network: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The revision the change began with, quoted; 0 for a new network. */
+                "if-match"?: string | null;
+            };
             path: {
                 /** @description A name: letters, digits, . _ - */
                 name: string;
@@ -3848,6 +4650,108 @@ export interface operations {
                 "application/json": components["schemas"]["SaveBody"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_network_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_NetworkVersionLine_"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    title_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TitleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkVersion"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

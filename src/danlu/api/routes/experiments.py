@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import Field
 from starlette.responses import HTMLResponse
 
 from danlu.api.context import EDITOR, NAME, VIEWER, Items, Name, Ws
+from danlu.experiment.looks import Insides, Seen
 from danlu.params import Params
 from danlu.store.records import Experiment, Json, Trial
 
 router = APIRouter(prefix="/api/v1/experiments", tags=["experiments"])
+Number = Annotated[int, Path(ge=0, lt=2**31, description="Number of a trial")]
+Node = Annotated[str, Path(max_length=500, description="Name of a node, or its path: res.0.conv")]
 
 
 class ExperimentBody(Params):
@@ -70,6 +73,18 @@ def show_experiment(ws: Ws, name: Name) -> Experiment:
 def list_trials(ws: Ws, name: Name) -> Items[Trial]:
     """List the trials with their values, curves and how they ended."""
     return Items(items=ws.experiments.trials(name))
+
+
+@router.get("/{name}/trials/{trial}/watch", operation_id="watch_trial", openapi_extra=VIEWER)
+def watch_trial(ws: Ws, name: Name, trial: Number) -> Seen:
+    """Show what was seen inside a trial so far: figures of every node, look by look."""
+    return ws.experiments.looks(name, trial)
+
+
+@router.get("/{name}/trials/{trial}/watch/{node}", operation_id="watch_node", openapi_extra=VIEWER)
+def watch_node(ws: Ws, name: Name, trial: Number, node: Node) -> Insides:
+    """Show the histograms of one node, look by look; a node of a block goes by path."""
+    return ws.experiments.inside(name, trial, node)
 
 
 @router.get("/{name}/leaderboard", operation_id="show_leaderboard", openapi_extra=VIEWER)
