@@ -370,3 +370,34 @@ export type Job = With<S["Job"], { cause: Partial<Problem> }>;
 export type LiveEvent = S["Event"];
 
 export type Audit = S["Audit"];
+
+/** A map of a tensor as bytes between its least and largest value, row by row. */
+export interface PeekedMap {
+  height: number;
+  width: number;
+  low: number | null;
+  high: number | null;
+  shades: number[];
+}
+
+/** What one row of a dataset is on a wire, and how the rows after it spread. */
+export interface Peeked {
+  node: string;
+  row: number;
+  rows: number;
+  type: TensorType;
+  shape: number[];
+  count: number;
+  values: (number | null)[];
+  names: string[];
+  nans: number;
+  infinite: number;
+  zeros: number;
+  total: number;
+  low: number | null;
+  high: number | null;
+  mean: number | null;
+  deviation: number | null;
+  histogram: { edges: number[]; counts: number[] } | null;
+  maps: PeekedMap[];
+}

@@ -43,7 +43,15 @@ export function Histogram({ counts, label }: { counts: number[]; label: string }
   const top = Math.max(...counts, 1);
   const width = 132 / Math.max(counts.length, 1);
   return (
-    <svg width={132} height={34} role="img" aria-label={label} className="histogram">
+    <svg
+      width={132}
+      height={34}
+      viewBox="0 0 132 34"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+      className="histogram"
+    >
       {counts.map((count, index) => {
         const height = count ? Math.max(1.5, (count / top) * 32) : 0;
         return (

@@ -12,7 +12,7 @@ import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { problemsOf, reportOf } from "../desk/paths";
 import { isExpression } from "../document/expression";
 import { makeParameter, setOp, setParam, setRange, setTrait } from "../document/fields";
-import { graphOf } from "../document/graph";
+import { edgeId, edgesOf, graphOf } from "../document/graph";
 import { isSame } from "../document/patch";
 import type { NodeDocument, Range } from "../document/types";
 import { useFormat } from "../locales/format";
@@ -23,6 +23,7 @@ import { Field } from "./field";
 import { fieldsOf } from "./fields";
 import { Fixes } from "./fixes";
 import { NetworkFields } from "./network";
+import { WireFields } from "./wire";
 
 function useFields(names: readonly string[]) {
   const store = useDeskStore();
@@ -296,8 +297,12 @@ export function Inspector() {
   const scope = useDesk(scopeOf);
   const selected = useDesk((desk) => desk.selected);
   const nodes = useDesk((desk) => graphOf(desk.picture.network, scope).nodes);
+  const chosen = useDesk((desk) => desk.edge);
+  const network = useDesk((desk) => desk.picture.network);
   const [name = ""] = selected;
   const node = nodes[name];
+  const edge = chosen && edgesOf(graphOf(network, scope)).find((one) => edgeId(one) === chosen);
+  if (edge) return <WireFields key={chosen} edge={edge} />;
   if (selected.length === 1 && node) return <OneNode key={name} name={name} node={node} />;
   if (selected.length === 1) return <EndFields key={name} name={name} />;
   if (selected.length > 1) {
