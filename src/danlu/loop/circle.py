@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from danlu.loop.triggers.base import Trigger
+from collections.abc import Sequence
+
+from danlu.loop.triggers.base import Trigger, coming
 from danlu.serve.log_reader import LogReader
 from danlu.store.records import Dataset, Deployment, Experiment, Json, Loop, Model, Version
 from danlu.store.transaction import Transaction
 
+RUNS_SHOWN = 3
 
-def circle(tx: Transaction, loop: Loop, reader: LogReader, *, trigger: Trigger, now: float) -> Json:
-    """Return ``{"loop", "deployment", "circle", "curve", "metric", "next_at"}`` for the page."""
+
+def circle(
+    tx: Transaction, loop: Loop, reader: LogReader, *, triggers: Sequence[Trigger], now: float
+) -> Json:
+    """Return ``{"loop", "deployment", "circle", "curve", "metric", "coming"}`` for the page."""
     deployment = tx.find(Deployment, loop.name)
     model = _model(tx, deployment.live if deployment else None)
     newest = str(loop.cycles[-1].get("experiment") or "") if loop.cycles else ""
@@ -27,7 +33,7 @@ def circle(tx: Transaction, loop: Loop, reader: LogReader, *, trigger: Trigger, 
         },
         "curve": [_point(tx, cycle) for cycle in loop.cycles if cycle.get("verdict")],
         "metric": str(experiment.plan.get("metric", "")) if experiment else "",
-        "next_at": trigger.next_at(loop, now),
+        "coming": sorted(at for t in triggers for at in coming(t, loop, now))[:RUNS_SHOWN],
     }  # fmt: skip
 
 
@@ -89,7 +95,7 @@ def _point(tx: Transaction, cycle: Json) -> Json:
     promised = champion.metrics.get(str(verdict.get("metric"))) if champion else None
     return {
         "at": cycle["at"], "rows": verdict.get("rows"), "live": verdict.get("champion"),
-        "challenger": verdict.get("challenger"), "frozen": None, "promised": promised,
+        "challenger": verdict.get("challenger"), "promised": promised,
     }  # fmt: skip
 
 

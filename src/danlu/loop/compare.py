@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from danlu.data.dataset import Schema, Table
 from danlu.data.reading import read
 from danlu.data.split import Split, split
+from danlu.loop.answers import in_order, judged, truth_of
 from danlu.params import Params
 from danlu.registry.promote import Bar, judge
 from danlu.serve.bundle import Bundle
@@ -71,17 +72,15 @@ def fair_rows(
     learnable = {name: values[known] for name, values in table.items()}
     rows = split(learnable, given.split, time=schema.time, target=target[known])["test"]
     fair = known[rows][known[rows] >= given.first_row]
-    return {name: values[fair] for name, values in table.items()}, target[fair]
+    truth = truth_of(table[given.target], target, task)
+    return {name: values[fair] for name, values in table.items()}, truth[fair]
 
 
 def comparable(model: Runtime, table: Table, task: Task) -> NDArray[Any]:
     """Answer the table in the form in which the task's main metric is judged: (rows,)."""
     if not len(next(iter(table.values()))):
         return np.empty(0)
-    scores = aligned(model, table, task)
-    if task.main_metric == "auc":
-        return scores[:, 1]
-    return scores.argmax(axis=1) if task.main_metric == "accuracy" else scores
+    return judged(aligned(model, table, task), task)
 
 
 def aligned(model: Runtime, table: Table, task: Task) -> NDArray[Any]:
@@ -89,10 +88,4 @@ def aligned(model: Runtime, table: Table, task: Task) -> NDArray[Any]:
     decoder = model.bundle.decoder
     columns = {c.name for c in model.columns}
     answer = model.answers({name: values for name, values in table.items() if name in columns})
-    scores = decoder.scores(answer)  # (rows, classes) or (rows,)
-    if decoder.form == "value":
-        return scores
-    places = {label: place for place, label in enumerate(decoder.classes)}
-    none = np.zeros(len(scores))
-    wanted = [places.get(label) for label in task.decoder()["classes"]]
-    return np.stack([none if place is None else scores[:, place] for place in wanted], axis=1)
+    return in_order(decoder.scores(answer), decoder, task)  # (rows, classes) or (rows,)

@@ -4,44 +4,51 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from danlu.data.stability import MOVED, psi
 from danlu.store.records import Json
 
-STABLE, MOVED = 0.1, 0.25
-"""Population stability index: below the first nothing happened, above the second a lot."""
-LEAST = 1e-4
-"""Share given to an empty bin, so that the index stays finite."""
+CERTAIN = 1.645
+"""Standard deviations of a one-sided 95 %."""
 
 
-def psi(expected: Sequence[float], found: Sequence[float]) -> float:
-    """Return the population stability index of two histograms over the same bins.
+def by_chance(bins: int, before: int, now: int) -> float:
+    """Return how large the index gets without any drift, 19 times of 20: it is never zero.
 
-    >>> psi([50, 50], [50, 50])
-    0.0
-    >>> psi([90, 10], [10, 90]) > MOVED
+    Unchanged, it is distributed like a chi-squared of ``bins - 1`` degrees times (1/before + 1/now)
+    (Yurdakul 2018, "Statistical properties of population stability index").
+
+    >>> by_chance(20, before=50_000, now=100) > MOVED > by_chance(20, before=50_000, now=1000)
     True
     """
-    before, after = (_shares(counts) for counts in (expected, found))
-    return float(np.sum((after - before) * np.log(after / before)))
+    free = max(bins - 1, 1)
+    return (free + CERTAIN * math.sqrt(2 * free)) * (1 / max(before, 1) + 1 / max(now, 1))
 
 
-def drift(profile: Json, rows: Sequence[Mapping[str, Any]], *, leave_out: str = "") -> list[Json]:
+def has_moved(one: Mapping[str, Any]) -> bool:
+    """Tell whether a column's index is large, and larger than chance makes it."""
+    return bool(one["psi"] > max(MOVED, one["by_chance"]))
+
+
+def drift(
+    profile: Json, rows: Sequence[Mapping[str, Any]], *, leave_out: Collection[str] = ()
+) -> list[Json]:
     """Compare rows with a dataset version's profile, column by column, the most moved first.
 
-    Each entry: ``{"column", "psi", "missing" (share now), "missing_before", "new" (shares of
-    values never seen)}``.
+    Each entry: ``{"column", "psi", "by_chance" (what the index may be without drift), "missing"
+    (share now), "missing_before", "new" (shares of values never seen)}``.
     """
     if not rows:
         return []
     total = max(int(profile.get("rows", 0)), 1)
     found = [
         _column(name, column, [row.get(name) for row in rows], total)
-        for name, column in profile.get("columns", {}).items() if name != leave_out
+        for name, column in profile.get("columns", {}).items() if name not in leave_out
     ]  # fmt: skip
     known = [entry for entry in found if entry is not None]
     return sorted(known, key=lambda entry: -entry["psi"])
@@ -68,9 +75,11 @@ def _column(name: str, profile: Json, values: Sequence[Any], total: int) -> Json
     else:
         return None
     index = psi([*expected, int(profile.get("missing", 0))], [*found, missing])
+    noise = by_chance(len(expected) + 1, total, len(values))
     return {
-        "column": name, "psi": round(index, 4), "missing": missing / len(values),
-        "missing_before": int(profile.get("missing", 0)) / total, "new": new,
+        "column": name, "psi": round(index, 4), "by_chance": round(noise, 4),
+        "missing": missing / len(values), "new": new,
+        "missing_before": int(profile.get("missing", 0)) / total,
     }  # fmt: skip
 
 
@@ -81,19 +90,21 @@ def _binned(numbers: Sequence[float], edges: Sequence[float], bins: int) -> list
     return [int(n) for n in np.bincount(places, minlength=bins)]
 
 
-def _shares(counts: Sequence[float]) -> np.ndarray:
-    values = np.asarray(counts, dtype=np.float64)
-    shares: np.ndarray = np.maximum(values / max(values.sum(), 1.0), LEAST)
-    return shares
-
-
 def _number(value: Any) -> float:
     """Read a number or an ISO datetime; NaN when it is neither."""
     try:
-        if isinstance(value, str):
-            return datetime.fromisoformat(value).replace(tzinfo=None).timestamp()
         return float(value)
-    except (TypeError, ValueError):
+    except TypeError:
+        return math.nan
+    except ValueError:
+        return _moment(str(value))
+
+
+def _moment(text: str) -> float:
+    """Read an ISO datetime as seconds; the zone of the machine must not matter."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+    except ValueError:
         return math.nan
 
 

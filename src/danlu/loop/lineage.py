@@ -33,10 +33,8 @@ def of_model(tx: Transaction, ref: str) -> Json:
     trials = (
         [tx.find(Trial, tx.who.project, model.experiment, n) for n in model.trials] if model else []
     )
-    data = None
-    if experiment is not None and experiment.plan.get("version"):
-        key = (tx.who.project, experiment.spec["data"], experiment.plan["version"])
-        data = tx.find(Version, *key)
+    is_prepared = experiment is not None and experiment.plan.get("version")
+    data = data_of(tx, experiment) if experiment is not None and is_prepared else None
     network = None
     if experiment is not None:
         network = experiment.result.get("network") or experiment.plan.get("network")
@@ -46,15 +44,28 @@ def of_model(tx: Transaction, ref: str) -> Json:
     }  # fmt: skip
 
 
-def touched_by(tx: Transaction, reader: LogReader, data: str, part: str) -> list[Json]:
-    """Follow a part of a dataset forward: every model that learnt from it, and what it answered.
+def data_of(tx: Transaction, experiment: Experiment) -> Version:
+    """Return the dataset version that an experiment learnt from."""
+    return tx.get(Version, experiment.spec["data"], int(experiment.plan["version"]))
 
-    Each entry: ``{"model", "experiment", "version", "predictions": {deployment: count}}``.
+
+def touched_by(
+    tx: Transaction, reader: LogReader, data: str, *, part: str | None, version: int | None
+) -> list[Json]:
+    """Follow data forward: every model that learnt from it, and what it answered.
+
+    The data is a part (in whatever versions it is), a version, or (neither) the whole dataset. Each
+    entry: ``{"model", "experiment", "version", "metrics", "at", "predictions": {deployment:
+    count}}``, oldest first.
     """
-    versions = [v for v in tx.all(Version, name=data) if part in {p.name for p in v.parts}]
-    if not versions:
-        raise NotFoundError(f"no part '{part}'", where=f"dataset '{data}'", name=part)
-    numbers = {v.version for v in versions}
+    numbers = {
+        v.version for v in tx.all(Version, name=data)
+        if (part is None or part in {p.name for p in v.parts})
+        and (version is None or v.version == version)
+    }  # fmt: skip
+    if not numbers:
+        what = f"part '{part}'" if part is not None else f"version {version}"
+        raise NotFoundError(f"no {what}", where=f"dataset '{data}'", name=part or str(version))
     learnt = {
         e.name: int(e.plan["version"]) for e in tx.all(Experiment)
         if e.spec.get("data") == data and e.plan.get("version") in numbers
@@ -63,6 +74,7 @@ def touched_by(tx: Transaction, reader: LogReader, data: str, part: str) -> list
     return [
         {
             "model": model.ref, "experiment": model.experiment, "version": learnt[model.experiment],
+            "metrics": model.metrics, "at": model.created_at,
             "predictions": {
                 name: models[model.ref]["predictions"]
                 for name, models in counts.items() if model.ref in models

@@ -60,8 +60,11 @@ class Order:
     cancelled: Callable[[], bool]
 
 
-def retrain(order: Order, name: str, why: str) -> Json:
-    """Run the loop ``name`` once; returns its new cycle, or ``{"idle": reason}``."""
+def retrain(order: Order, name: str, why: Json) -> Json:
+    """Run the loop ``name`` once; returns its new cycle, or ``{"idle": reason}``.
+
+    ``why``, in words and as ``cause`` with code and args, is kept with the cycle.
+    """
     run = Run(order, name)
     idle = run.collect()
     if idle:
@@ -143,10 +146,10 @@ class Run:
         verdict_of_job: Json = self.steps["verdict"]
         return verdict_of_job
 
-    def decide(self, challenger: Model, verdict: Json, *, why: str) -> Json:
+    def decide(self, challenger: Model, verdict: Json, *, why: Json) -> Json:
         """Write down the cycle, and ask for the challenger if it passed."""
         cycle = {
-            "at": self.ports.now(), "why": why, "data": self.steps["version"],
+            "at": self.ports.now(), **why, "data": self.steps["version"],
             "rows": self.steps["rows"], "explored": self.steps["explored"],
             "experiment": challenger.experiment, "champion": self.champion.ref,
             "challenger": challenger.ref, "verdict": verdict,

@@ -24,7 +24,7 @@ from danlu.workspace.settings import load
 from danlu.workspace.workspace import Workspace
 
 TICK_S, SWEEP_S = 1.0, 600.0
-DESKS: tuple[tuple[str, ...], ...] = (("import",), ("experiment", "retrain"))
+DESKS: tuple[tuple[str, ...], ...] = (("import", "backtest"), ("experiment", "retrain"))
 """One thread each: a long search never holds up an import."""
 log = logging.getLogger("danlu.up")
 

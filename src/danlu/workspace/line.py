@@ -14,7 +14,7 @@ from danlu.workspace.duties import end_search
 from danlu.workspace.place import Place, poll
 from danlu.workspace.worker import Work, Worker
 
-Kind = Literal["import", "experiment", "retrain"]
+Kind = Literal["import", "experiment", "retrain", "backtest"]
 OVER = ("done", "failed", "cancelled")
 UNSAID: Json = {"class": "", "code": "failed", "where": "", "fix": "", "args": {}}
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from danlu.loop.drift import MOVED, STABLE, drift, psi
+from danlu.data.stability import MOVED, STABLE, psi
+from danlu.loop.drift import drift
 from danlu.loop.watermark import ripe_before, share_in_time
 
 PROFILE = {
@@ -42,7 +43,7 @@ def test_cells_that_go_missing_are_drift() -> None:
 
 
 def test_the_target_and_unprofiled_columns_are_left_out() -> None:
-    assert [e["column"] for e in drift(PROFILE, SAME, leave_out="hour")] == ["carrier"]
+    assert [e["column"] for e in drift(PROFILE, SAME, leave_out=["hour"])] == ["carrier"]
 
 
 def test_no_rows_no_drift() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from danlu.params import Params
 from danlu.store.records import Json, Loop
@@ -17,6 +17,18 @@ class Facts:
     """Predictions that got their truth, and are not yet in the dataset."""
     version: int = 0
     """The dataset's newest version."""
+    day: str = ""
+    """The newest day that was measured, ISO."""
+    rows: int = 0
+    """Predictions of that day that were looked at."""
+    drift: float = 0.0
+    """Largest stability index of that day that chance does not explain."""
+    drifted: str = ""
+    """Which column that is."""
+    ripe_day: str = ""
+    """The newest day of the champion whose feedback is ripe."""
+    lost: float = 0.0
+    """Share of the promised metric that day has lost, at the kind end of its interval."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +36,11 @@ class Due:
     """A run that should happen."""
 
     why: str
+    """In words; ``code`` and ``args`` say the same to programs."""
     run: str
     """Name of this run: a loop never does the same one twice."""
+    code: str
+    args: Json = field(default_factory=dict)
 
 
 class Trigger(Params, ABC):
@@ -43,3 +58,13 @@ class Trigger(Params, ABC):
 def trigger_json(kind: str, trigger: Trigger) -> Json:
     """Return the form in which a loop keeps its trigger."""
     return {"kind": kind, **trigger.model_dump(mode="json")}
+
+
+def coming(trigger: Trigger, loop: Loop, now: float, *, count: int = 3) -> list[float]:
+    """Return when the next runs are due, as far as the clock tells."""
+    found: list[float] = []
+    at = trigger.next_at(loop, now)
+    while at is not None and len(found) < count:
+        found.append(at)
+        at = trigger.next_at(loop, at)
+    return found

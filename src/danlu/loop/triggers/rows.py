@@ -20,7 +20,10 @@ class Rows(Trigger):
         run = f"version {facts.version}"
         if facts.joined < self.rows or loop.last_run == run:
             return None
-        return Due(f"{facts.joined} rows of feedback (from {self.rows} on)", run)
+        return Due(
+            f"{facts.joined} rows of feedback (from {self.rows} on)", run, code="rows",
+            args={"rows": facts.joined, "from": self.rows},
+        )  # fmt: skip
 
     def next_at(self, loop: Loop, now: float) -> float | None:
         """Return None: rows come when they come."""

@@ -66,7 +66,10 @@ class Schedule(Trigger):
         run = self._name(slot)
         if slot.timestamp() < loop.created_at or run <= (loop.last_run or ""):
             return None
-        return Due(f"schedule '{self.cron}' ({self.zone}): {run}", run)
+        return Due(
+            f"schedule '{self.cron}' ({self.zone}): {run}", run, code="schedule",
+            args={"cron": self.cron, "zone": self.zone, "run": run},
+        )  # fmt: skip
 
     def next_at(self, loop: Loop, now: float) -> float | None:
         """Return when the next run is due."""

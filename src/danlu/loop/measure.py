@@ -1,0 +1,135 @@
+"""Measure (a job): each day of a deployment: drift by column, feedback so far, metric, promise.
+
+A day counts when its feedback is ripe: when everything asked on it has had time for 99 % of the
+truth to come. What the first model would have scored on the same rows stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from danlu.data.dataset import Schema
+from danlu.loop.answers import answered, served, told, value_of
+from danlu.loop.compare import CompareArgs, comparable, fair_rows
+from danlu.loop.drift import drift, has_moved
+from danlu.loop.watermark import ripe_before
+from danlu.params import Params
+from danlu.serve.bundle import Bundle
+from danlu.serve.log_days import Day, days, sample
+from danlu.serve.log_reader import Logged, LogReader
+from danlu.serve.runtime import Runtime
+from danlu.store.records import Json
+from danlu.tasks.base import Task, load
+
+
+class Source(Params):
+    """Which log, which deployment of it, and how its rows and truths are read."""
+
+    log: Path
+    project: str
+    deployment: str
+    schema_: Json
+    target: str
+    task: Json
+    """The champion's task, fitted."""
+    newest: int
+    """How many days to look at."""
+    now: float
+
+    @property
+    def reader(self) -> LogReader:
+        """The log."""
+        return LogReader(self.log, project=self.project)
+
+    def days(self) -> list[Day]:
+        """Return the newest days, oldest first."""
+        time = Schema.model_validate(self.schema_).time
+        return days(self.reader, self.deployment, time=time, newest=self.newest, now=self.now)
+
+
+class MeasureArgs(Params):
+    """What is measured, and against what."""
+
+    source: Source
+    profile: Json
+    """Of the data the champion was made from."""
+    first: str | None
+    """The model that answered first."""
+    first_bundle: Path | None
+    promise: Json | None
+    """Arguments of `danlu.loop.compare` that name the champion's own test rows; None = known."""
+
+
+def run(args: Json, report: Any) -> Json:
+    """Return ``{"metric", "maximise", "days", "columns", "delays", "ripe_before", "promise"}``."""
+    del report
+    given = MeasureArgs.model_validate(args)
+    task = load(given.source.task)
+    delays = given.source.reader.delays(given.source.deployment)
+    meter = Meter(given, task, ripe_before(delays, given.source.now))
+    measured = [meter.day(day) for day in given.source.days()]
+    return {
+        "metric": task.main_metric, "maximise": task.maximise, "days": measured,
+        "columns": meter.columns, "delays": delays, "ripe_before": meter.ripe or None,
+        "promise": promise_of(given.promise, task) if given.promise else None,
+    }  # fmt: skip
+
+
+class Meter:
+    """Measures one day after the other; ``columns`` is then the newest one's drift."""
+
+    def __init__(self, given: MeasureArgs, task: Task, ripe: float) -> None:
+        self.given, self.task, self.ripe = given, task, ripe
+        schema = Schema.model_validate(given.source.schema_)
+        self.column = schema.column(given.source.target)
+        self.leave_out = [n for n in (given.source.target, schema.time) if n]
+        self.first = Runtime(Bundle.open(given.first_bundle)) if given.first_bundle else None
+        self.columns: list[Json] = []
+
+    def day(self, day: Day) -> Json:
+        """Measure one day."""
+        found = sample(self.given.source.reader, day)
+        moved = drift(self.given.profile, [e.row for e in found], leave_out=self.leave_out)
+        self.columns = [{**one, "moved": has_moved(one)} for one in moved]
+        is_ripe = day.last <= self.ripe
+        return {
+            "day": day.name, "rows": day.rows, "joined": day.joined, "sampled": len(found),
+            "first_at": day.first, "last_at": day.last, "models": day.models, "ripe": is_ripe,
+            "psi": {one["column"]: one["psi"] for one in moved},
+            "by_chance": {one["column"]: one["by_chance"] for one in moved},
+            **(self._scored(found) if is_ripe else {"live": None, "frozen": None}),
+        }  # fmt: skip
+
+    def _scored(self, found: Sequence[Logged]) -> Json:
+        """Compare what was answered, and what the first model would have, with the truth."""
+        known, truth = told([e for e in found if e.feedback is not None], self.task, self.column)
+        answers = served(known, self.task)
+        live = value_of(self.task.main_metric, answers, truth)
+        frozen = None
+        if self.first is not None and live is not None:
+            frozen = value_of(self.task.main_metric, self._frozen(known, answers), truth)
+        return {"live": live, "frozen": frozen}
+
+    def _frozen(self, known: Sequence[Logged], answers: NDArray[Any]) -> NDArray[Any]:
+        """Answer with the first model what it has not answered itself."""
+        assert self.first is not None
+        others = [n for n, entry in enumerate(known) if entry.model != self.given.first]
+        frozen = answers.copy()
+        if others:
+            frozen[others] = answered([known[n] for n in others], self.first, self.task)
+        return frozen
+
+
+def promise_of(args: Json, task: Task) -> Json | None:
+    """Measure the champion on its own test rows, with the interval of that."""
+    given = CompareArgs.model_validate(args)
+    model = Runtime(Bundle.open(given.champion))
+    table, truth = fair_rows(given, task, {"champion": model})
+    if not len(truth):
+        return None
+    return value_of(task.main_metric, comparable(model, table, task), np.asarray(truth))
