@@ -67,9 +67,9 @@ class Experiments:
         """Show what was asked, where it stands, what came out."""
         return Experiment.model_validate(self._http.get(f"experiments/{name}"))
 
-    def trials(self, name: str) -> _list[Trial]:
-        """List the trials."""
-        return self._http.items(f"experiments/{name}/trials", Trial)
+    def trials(self, name: str, *, points: int | None = None) -> _list[Trial]:
+        """List the trials; a curve has at most ``points`` points, None = all."""
+        return self._http.items(f"experiments/{name}/trials", Trial, points=points)
 
     def leaderboard(self, name: str) -> _list[Json]:
         """List trials and baselines, best first."""

@@ -11,6 +11,7 @@ from danlu.experiment.looks import Insides, Seen, figures, insides, looks_at, se
 from danlu.experiment.page import page
 from danlu.experiment.plan import Spec
 from danlu.experiment.report import leaderboard
+from danlu.experiment.thin import thin
 from danlu.space import to_json
 from danlu.store import leases
 from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial, Version
@@ -66,11 +67,17 @@ class Experiments:
         """Return one HTML file that opens offline: leaderboard, plots, cost."""
         return page(self.show(name), self.trials(name))
 
-    def trials(self, name: str) -> list[Trial]:
-        """List the trials with their values, curves and how they ended."""
+    def trials(self, name: str, *, points: int | None = None) -> list[Trial]:
+        """List the trials with their values, curves and how they ended.
+
+        A curve has at most ``points`` points, so chosen that its spikes stay; None = all.
+        """
         self.show(name)
         with self._place.store.begin(self._place.who, write=False) as tx:
-            return sorted(tx.all(Trial, experiment=name), key=lambda trial: trial.number)
+            found = sorted(tx.all(Trial, experiment=name), key=lambda trial: trial.number)
+        if points is None:
+            return found
+        return [t.model_copy(update={"curve": thin(t.curve, points)}) for t in found]
 
     def looks(self, name: str, trial: int) -> Seen:
         """Return what was seen inside a trial so far: figures of every node, look by look."""

@@ -191,6 +191,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deployments/{name}/challenger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Rivals
+         * @description Compare what champion and challenger answered lately.
+         */
+        get: operations["show_rivals"];
+        put?: never;
+        /**
+         * Challenge
+         * @description Let a model answer beside the champion: in the shadow, or a share of the requests.
+         */
+        post: operations["challenge"];
+        /**
+         * Withdraw
+         * @description Take the challenger away.
+         */
+        delete: operations["withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deployments/{name}/counts": {
         parameters: {
             query?: never;
@@ -225,6 +253,26 @@ export interface paths {
          * @description Take what really happened, by prediction id: late, twice or corrected is fine.
          */
         post: operations["feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{name}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Traffic
+         * @description Show requests, latencies, errors and odd inputs over time.
+         */
+        get: operations["show_traffic"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -504,7 +552,7 @@ export interface paths {
         };
         /**
          * List Trials
-         * @description List the trials with their values, curves and how they ended.
+         * @description List the trials with their values, curves (thinned on request) and how they ended.
          */
         get: operations["list_trials"];
         put?: never;
@@ -1326,6 +1374,20 @@ export interface components {
         Card: {
             /** Text */
             text: string;
+        };
+        /**
+         * ChallengerBody
+         * @description The model that challenges, and what it answers.
+         */
+        ChallengerBody: {
+            /** Model */
+            model: string;
+            /**
+             * Share
+             * @description Of the requests, sticky by key; 0 = it answers in the shadow, to the log only.
+             * @default 0
+             */
+            share: number;
         };
         /**
          * ConvertBody
@@ -3096,6 +3158,108 @@ export interface operations {
             };
         };
     };
+    show_rivals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_counts: {
         parameters: {
             query?: never;
@@ -3152,6 +3316,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedbackTaken"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_traffic: {
+        parameters: {
+            query?: {
+                hours?: number;
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description What, where and what to do. */
@@ -3626,7 +3827,10 @@ export interface operations {
     };
     list_trials: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Most points of a curve; spikes stay */
+                points?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A name: letters, digits, . _ - */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.responses import HTMLResponse
 
@@ -15,6 +15,9 @@ from danlu.store.records import Experiment, Json, Trial
 
 router = APIRouter(prefix="/api/v1/experiments", tags=["experiments"])
 Number = Annotated[int, Path(ge=0, lt=2**31, description="Number of a trial")]
+Points = Annotated[
+    int | None, Query(ge=10, le=100_000, description="Most points of a curve; spikes stay")
+]
 Node = Annotated[str, Path(max_length=500, description="Name of a node, or its path: res.0.conv")]
 
 
@@ -70,9 +73,9 @@ def show_experiment(ws: Ws, name: Name) -> Experiment:
 
 
 @router.get("/{name}/trials", operation_id="list_trials", openapi_extra=VIEWER)
-def list_trials(ws: Ws, name: Name) -> Items[Trial]:
-    """List the trials with their values, curves and how they ended."""
-    return Items(items=ws.experiments.trials(name))
+def list_trials(ws: Ws, name: Name, points: Points = None) -> Items[Trial]:
+    """List the trials with their values, curves (thinned on request) and how they ended."""
+    return Items(items=ws.experiments.trials(name, points=points))
 
 
 @router.get("/{name}/trials/{trial}/watch", operation_id="watch_trial", openapi_extra=VIEWER)
