@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 Point = dict[str, Any]
@@ -22,7 +23,7 @@ def thin(curve: Sequence[Point], most: int) -> tuple[Point, ...]:
     stretches = max(1, (most - 2) // (2 * max(1, len(measures))))
     bounds = [round(i * len(curve) / stretches) for i in range(stretches + 1)]
     kept = {0, len(curve) - 1}
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         for measure in measures:
             kept |= _extremes(curve, measure, range(low, high))
     return tuple(curve[place] for place in sorted(kept))
