@@ -12,7 +12,15 @@ import pytest
 import danlu
 from danlu.cli.replay import Server
 from danlu.client.client import Client
-from danlu.errors import DataError, ForbiddenError, InvalidError, NotFoundError
+from danlu.errors import (
+    ConflictError,
+    DataError,
+    ForbiddenError,
+    InvalidError,
+    NetworkError,
+    NotFoundError,
+)
+from danlu.network.difference import Side
 from danlu.network.sizes import Sizes
 
 
@@ -96,6 +104,35 @@ def test_a_network_is_written_in_every_form(there: Client, form: str) -> None:
     network = there.networks.propose("cancer", "diagnosis")["network"]
     found = there.networks.convert(network, form, data="cancer", target="diagnosis")
     assert found["base64"] if form == "onnx" else len(found["text"]) > 500
+
+
+def test_two_who_save_at_once_are_told_and_versions_come_back(there: Client) -> None:
+    network = there.networks.propose("cancer", "diagnosis")["network"]
+    first = there.networks.save("shared", network, revision=0, title="first")
+    with pytest.raises(ConflictError) as refused:
+        there.networks.save("shared", network | {"outputs": {}}, revision=0)
+    assert refused.value.code == "revision_conflict"
+    assert refused.value.values["revision"] == first.revision
+    there.networks.save("shared", network | {"outputs": {}}, revision=first.revision)
+    there.networks.title("shared", 2, "empty")
+    assert there.networks.restore("shared", 1).hash == there.networks.show("shared", 1).hash
+    assert [v.title for v in there.networks.versions("shared")] == ["", "empty", "first"]
+    sides = Side(network="shared", version=1), Side(experiment="cancer", trial=0)
+    assert there.networks.diff(*sides)["totals"][0]["parameters"] > 0
+
+
+def test_a_file_is_imported_by_the_engine_and_nothing_is_saved(
+    there: Client, tmp_path: Path
+) -> None:
+    before = there.networks.list()
+    network = there.networks.propose("cancer", "diagnosis")["network"]
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(network), "utf-8")
+    assert there.networks.import_file(path)["network"]["nodes"] == network["nodes"]
+    path.write_bytes(b"\x00" * 1000)
+    with pytest.raises(NetworkError, match="rubbish"):
+        there.networks.import_file(path, called="rubbish.onnx")
+    assert there.networks.list() == before
 
 
 def test_sizes_stand_for_data(there: Client) -> None:

@@ -58,6 +58,8 @@ class Limits:
 
     json_bytes: int = 10_000_000
     upload_bytes: int = 10_000_000_000
+    network_bytes: int = 256 << 20
+    """Of a model file that is read for its network."""
     spare_bytes: int = 500_000_000
     """Free disk that an upload must leave."""
 

@@ -31,9 +31,14 @@ TYPES: Final = {  # declared form -> suffix, when the part's name has none
 }
 
 
-async def receive(request: Request, folder: Path, *, part: str, limits: Limits) -> Path:
-    """Write the body to a new file in ``folder``; whatever goes wrong leaves nothing behind."""
-    suffix = _suffix(request, part)
+async def receive(
+    request: Request, folder: Path, *, part: str, limits: Limits, suffix: str | None = None
+) -> Path:
+    """Write the body to a new file in ``folder``; whatever goes wrong leaves nothing behind.
+
+    ``suffix`` is for what holds no rows; default: as the part's name or the declared form says.
+    """
+    suffix = _suffix(request, part) if suffix is None else suffix
     declared = request.headers.get("content-length", "")
     _check_room(folder, int(declared) if declared.isascii() and declared.isdigit() else 0, limits)
     file = folder / f"upload-{secrets.token_hex(16)}{suffix}"
@@ -69,7 +74,9 @@ async def _write(request: Request, file: Path, limits: Limits) -> None:
         out.flush()
         await run_in_threadpool(os.fsync, out.fileno())
     if size == 0:
-        raise InvalidError("the file is empty", code="empty_file", do="Send a file with rows.")
+        raise InvalidError(
+            "the file is empty", code="empty_file", do="Send a file with something in it."
+        )
 
 
 def _suffix(request: Request, part: str) -> str:
@@ -103,7 +110,7 @@ def _check_room(folder: Path, size: int, limits: Limits) -> None:
 
 def _too_large(limits: Limits) -> TooLargeError:
     return TooLargeError(
-        f"the file is larger than {limits.upload_bytes / 1e9:g} GB",
-        do="Send it in several parts.",
+        f"the file is larger than {limits.upload_bytes / 1e9:.3g} GB",
+        do="Send it in several parts, or a smaller one.",
         limit=limits.upload_bytes,
     )

@@ -25,7 +25,7 @@ DOORS = {
     "up": Door("platform", "up", "Start page, API, workers and scheduler."),
     "demo": Door("demo", "demo", "Replay a bundled real log through the whole loop."),
     "data": Door("datasets", "app", "Import files; list, show, see rejected rows."),
-    "network": Door("networks", "app", "Propose, check, show and convert networks."),
+    "network": Door("networks", "app", "Propose, check, convert and save networks."),
     "train": Door("experiments", "train", "Search and train; the best goes online with --deploy."),
     "experiment": Door("experiments", "app", "List, show, stop and resume experiments."),
     "model": Door("models", "app", "List, show and export trained models."),

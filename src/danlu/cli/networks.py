@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from danlu.cli import output
+from danlu.cli import output, saved
 from danlu.cli.pictures import picture
+from danlu.cli.saved import load
 from danlu.cli.session import HOME, AsJson, Home, group, late, workspace
 from danlu.errors import DanluError, InvalidError, NotFoundError
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from danlu.network.imports.base import Imported
     from danlu.workspace.workspace import Workspace
 
-app = group("Propose, check, show and convert networks.")
+app = group("Propose, check, show, convert and save networks.")
+app.add_typer(saved.app)
 Out = Annotated[Path, typer.Option("-o", "--output", help="A .json, .yaml or .py file to write.")]
 Data = Annotated[str | None, typer.Option(help="Take sizes from this dataset.")]
 Target = Annotated[str | None, typer.Option(help="The column to predict.")]
@@ -55,17 +57,6 @@ class Given(NamedTuple):
         inputs = {name.strip(): size for name, _, size in pairs}
         said = late("danlu.network.sizes:Sizes")(inputs=inputs, head=self.head)
         return {"data": self.data, "target": self.target, "sizes": said}
-
-
-def load(path: Path) -> Network:
-    """Read a network document; NotFoundError if there is no such file."""
-    if not path.is_file():
-        raise NotFoundError(
-            f"no file '{path}'", code="file_missing", where=str(Path.cwd()),
-            do="Give a .json, .yaml or .py file of a network.",
-        )  # fmt: skip
-    found: Network = late("danlu.network.file:load")(path)
-    return found
 
 
 def write(document: dict[str, Any], path: Path) -> None:
@@ -269,7 +260,7 @@ def import_(
 def imported(found: Imported, *, blocks: bool) -> None:
     """Print what a person should know of an import."""
     for note in found.notes:
-        output.say(f"note: {note}")
+        output.say(f"note: {note.text}")
     for one in found.unmapped:
         output.say(f"no op for {one.op} at '{one.node}': {one.why}")
     for repeat in () if blocks else found.repeats:

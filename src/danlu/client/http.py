@@ -86,16 +86,20 @@ class Http:
         """Read a list of records."""
         return [kind.model_validate(item) for item in self.get(path, **query)["items"]]
 
-    def send(self, method: str, path: str, body: object = None) -> Json:
+    def send(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Json:
         """Change something; {} when there is nothing to say."""
-        return self._json(self._ask(method, path, json=body))
+        return self._json(self._ask(method, path, json=body, headers=headers))
 
-    def upload(self, path: str, file: Path, query: Mapping[str, object]) -> Json:
+    def upload(
+        self, path: str, file: Path, query: Mapping[str, object], *, method: str = "PUT"
+    ) -> Json:
         """Stream a file as the body."""
         headers = {"Content-Type": "application/octet-stream"}
         headers["Content-Length"] = str(file.stat().st_size)
         answer = self._ask(
-            "PUT", path, params=_given(query), headers=headers, content=_chunks(file), timeout=None
+            method, path, params=_given(query), headers=headers, content=_chunks(file), timeout=None
         )
         return self._json(answer)
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from danlu.client.http import Http
+from danlu.network.difference import Side
 from danlu.network.sizes import Sizes
-from danlu.store.records import Json, Network
+from danlu.store.records import Json, Network, NetworkVersion, NetworkVersionLine
+
+_list = list
 
 
 class Networks:
@@ -47,24 +52,54 @@ class Networks:
         self, document: Json, to: str, *, data: str | None = None, target: str | None = None,
         sizes: Sizes | None = None, dark: bool = False,
     ) -> Json:  # fmt: skip
-        """Write a document as ``{"text"}``, or as ``{"base64"}`` for ONNX."""
+        """Write a document as ``{"text", "lines"}``, or as ``{"base64"}`` for ONNX."""
         body = {
             "network": document, "to": to, "data": data, "target": target,
             "sizes": sizes.model_dump() if sizes else None, "dark": dark,
         }  # fmt: skip
         return self._http.ask("networks/convert", body)
 
+    def import_file(self, file: Path | str, *, called: str | None = None) -> Json:
+        """Read a model of ONNX or Keras, or a document of ours; nothing is saved."""
+        path = Path(file)
+        return self._http.upload(
+            "networks/import", path, {"file": called or path.name}, method="POST"
+        )
+
     def save(
-        self, name: str, document: Json, space: Json | None = None, layout: Json | None = None
-    ) -> Network:
-        """Save a document under a name."""
-        body = {"document": document, "space": space or {}, "layout": layout or {}}
-        return Network.model_validate(self._http.send("PUT", f"networks/{name}", body))
+        self, name: str, document: Json, *, space: Json | None = None,
+        layout: Json | None = None, revision: int | None = None, title: str = "",
+    ) -> Network:  # fmt: skip
+        """Save a document under a name, on the revision the change began with if one is said."""
+        body = {"document": document, "space": space or {}, "layout": layout or {}, "title": title}
+        began = {} if revision is None else {"If-Match": f'"{revision}"'}
+        return Network.model_validate(self._http.send("PUT", f"networks/{name}", body, began))
 
     def list(self) -> list[Network]:
         """List the saved networks."""
         return self._http.items("networks", Network)
 
-    def show(self, name: str) -> Network:
-        """Show a saved network."""
-        return Network.model_validate(self._http.get(f"networks/{name}"))
+    def show(self, name: str, version: int | None = None) -> Network:
+        """Show a saved network, or as it was at a version."""
+        return Network.model_validate(self._http.get(f"networks/{name}", version=version))
+
+    def versions(self, name: str) -> _list[NetworkVersionLine]:
+        """List what was saved under a name, newest first."""
+        return self._http.items(f"networks/{name}/versions", NetworkVersionLine)
+
+    def title(self, name: str, version: int, title: str) -> NetworkVersion:
+        """Give a version a title; versions with one are kept for good."""
+        found = self._http.send("PUT", f"networks/{name}/versions/{version}", {"title": title})
+        return NetworkVersion.model_validate(found)
+
+    def restore(self, name: str, version: int) -> Network:
+        """Save an earlier version once more; what came between stays in the list."""
+        found = self._http.send("POST", f"networks/{name}/versions/{version}/restore")
+        return Network.model_validate(found)
+
+    def diff(
+        self, before: Side, after: Side, *, data: str | None = None, target: str | None = None
+    ) -> Json:
+        """Tell two networks apart, spaces and costs included."""
+        sides = {"before": before.model_dump(), "after": after.model_dump()}
+        return self._http.ask("networks/diff", {**sides, "data": data, "target": target})

@@ -14,6 +14,7 @@ from danlu.compile.source import source
 from danlu.network.check import check, require
 from danlu.network.drawing.outline import uses
 from danlu.network.drawing.svg import svg
+from danlu.network.faces.lines import lines_of
 from danlu.network.graph import Network
 from danlu.network.ops.base import ops
 from danlu.params import Params
@@ -35,7 +36,7 @@ class ConvertArgs(Params):
 
 
 def run(args: Json, report: Any) -> Json:
-    """Return ``{"text"}``, or for ONNX ``{"base64"}``."""
+    """Return ``{"text", "lines"}``, or for ONNX ``{"base64"}``."""
     del report
     given = ConvertArgs.model_validate(args)
     network = Network.model_validate(given.network)
@@ -47,7 +48,8 @@ def run(args: Json, report: Any) -> Json:
         return {"text": svg(network, theme=theme, reports=found, groups=groups)}
     require(network, given.types, given.head)
     if given.to == "torch":
-        return {"text": source(network, given.types, given.head)}
+        text = source(network, given.types, given.head)
+        return {"text": text, "lines": lines_of(text, "torch", network)}
     net = NetModule(network, given.types, given.head)
     whole = export([(net, net.initial(given.seed))], _Raw(), given.types)
     return {"base64": base64.b64encode(whole).decode("ascii")}

@@ -60,9 +60,16 @@ def parse(text: str, *, where: str = "the document") -> Network:
         _refuse_size(where)
     if not text.lstrip().startswith("{") and PYTHON.search(text):
         return read_python(text, where=where)
+    return read(decode(text, where=where), where=where)
+
+
+def decode(text: str, *, where: str = "the document") -> object:
+    """Read JSON or YAML text, whatever it describes; NetworkError if it is neither."""
+    if len(text) > LARGEST:
+        _refuse_size(where)
     reader = _read_json if text.lstrip().startswith("{") else _read_yaml
     try:
-        document = reader(text)
+        return reader(text)
     except RecursionError as error:
         raise NetworkError("it is nested too deeply", code="too_deep", where=where) from error
     except (ValueError, yaml.YAMLError) as error:
@@ -71,7 +78,6 @@ def parse(text: str, *, where: str = "the document") -> Network:
             f"it cannot be read: {message}", code="unreadable", where=where,
             do="Give a network document as JSON, YAML or Python.",
         ) from error  # fmt: skip
-    return read(document, where=where)
 
 
 def read(document: object, *, where: str = "the document") -> Network:

@@ -125,6 +125,42 @@ class Network(Record):
     created_at: float
 
 
+class NetworkVersion(Record):
+    """One save of a network as it was then; to restore it is to save it once more."""
+
+    table, key, index = "network_version", ("project", "name", "revision"), ("project", "name")
+    project: str
+    name: str
+    revision: int
+    hash: str
+    document: Json
+    space: Json = {}
+    layout: Json = {}
+    title: str = ""
+    """What a person called this version."""
+    by: str = ""
+    """Who saved it."""
+    created_at: float
+
+    def network(self) -> Network:
+        """Return the network as it was."""
+        return Network.model_validate(self.model_dump(exclude={"title", "by"}))
+
+
+class NetworkVersionLine(BaseModel):
+    """A version of a network in the list of them: all but what was drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    revision: int
+    title: str
+    by: str
+    hash: str
+    """Two versions with one hash differ at most in ranges and places."""
+    nodes: int
+    ranges: int
+    created_at: float
+
+
 ExperimentState = Literal["queued", "running", "finished", "failed", "stopped"]
 TrialState = Literal[
     "waiting", "running", "finished", "pruned", "stopped_early", "diverged", "out_of_memory",
@@ -235,12 +271,16 @@ class Loop(Record):
     """The experiment whose spec a retrain repeats."""
     trigger: Json
     """`{"kind": "schedule", "cron": ..., "zone": ...}`, `{"kind": "rows", "rows": ...}`, ..."""
+    more: tuple[Json, ...] = ()
+    """Further triggers beside it, each of another kind; the first that is due runs the loop."""
+    runs: dict[str, str] = {}
+    """Last run that each kind of trigger has made: a day runs once."""
     cycles: tuple[Json, ...] = ()
     """One entry a retrain, newest last: when, why, versions, verdict of the promotion gate."""
     joined_to: float = 0.0
     """Feedback received up to this time has become dataset rows."""
     last_run: str | None = None
-    """Local date (schedule) or dataset version (others) of the last run: a day runs once."""
+    """Name of the last run: a local date (schedule), a dataset version, a day that drifted."""
     created_at: float
 
 
@@ -253,7 +293,7 @@ class Job(Record):
     table, key, index = "job", ("id",), ("project", "state")
     id: str
     project: str
-    kind: Literal["import", "experiment", "retrain"]
+    kind: Literal["import", "experiment", "retrain", "backtest"]
     args: Json
     state: JobState = "queued"
     attempt: int = 0

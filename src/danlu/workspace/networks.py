@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from danlu.data.dataset import Schema
 from danlu.errors import ConflictError, InvalidError
 from danlu.network import graph
+from danlu.network.difference import Side, compare
+from danlu.network.faces.lines import lines_of
 from danlu.network.file import dump
 from danlu.network.sizes import Sizes
-from danlu.store.records import Dataset, Json, Network, Version
+from danlu.store import history
+from danlu.store.records import (
+    Dataset,
+    Experiment,
+    Json,
+    Network,
+    NetworkVersion,
+    NetworkVersionLine,
+    Trial,
+    Version,
+)
+from danlu.store.transaction import Transaction
 from danlu.workspace.place import Place, check_name
 
 PROPOSE, ANALYZE = "danlu.experiment.propose:run", "danlu.experiment.desk:analyze"
 GALLERY = "danlu.experiment.propose:gallery"
 PEEK = "danlu.experiment.peek:run"
 CONVERT, TYPES = "danlu.experiment.convert:run", "danlu.experiment.inputs:run"
+READ = "danlu.network.reading:run"
+READ_S = 60.0
 FORMS = ("json", "yaml", "py", "torch", "onnx", "svg")
+
+
+_list = list
 
 
 class Networks:
@@ -70,10 +90,11 @@ class Networks:
         self, document: Json, to: str, *, data: str | None = None, target: str | None = None,
         sizes: Sizes | None = None, dark: bool = False,
     ) -> Json:  # fmt: skip
-        """Write a document as ``{"text"}``, or as ``{"base64"}`` for ONNX.
+        """Write a document as ``{"text", "lines"}``, or as ``{"base64"}`` for ONNX.
 
-        ``to`` is "json", "yaml" or "py" (the same network), "torch" (PyTorch source), "onnx" (with
-        untrained weights) or "svg"; torch and onnx need sizes, as in `check`.
+        ``lines`` says which lines write which node: scope to node to first and last lines.
+        ``to`` is "json", "yaml" or "py" (the same network), "torch" (PyTorch source), "onnx"
+        (with untrained weights) or "svg"; torch and onnx need sizes, as in `check`.
         """
         if to not in FORMS:
             raise InvalidError(
@@ -81,7 +102,9 @@ class Networks:
                 do=f"Give one of {', '.join(FORMS)}.", to=to,
             )  # fmt: skip
         if to in ("json", "yaml", "py"):
-            return {"text": dump(graph.Network.model_validate(document), f".{to}")}
+            network = graph.Network.model_validate(document)
+            text = dump(network, f".{to}")
+            return {"text": text, "lines": lines_of(text, to, network)}
         types = self._types(document, data, target, sizes)
         if to != "svg" and not types["types"]:
             raise InvalidError(
@@ -90,32 +113,84 @@ class Networks:
             )  # fmt: skip
         return self._place.ask(CONVERT, {"network": document, "to": to, "dark": dark, **types})
 
+    def import_file(self, file: Path | str, *, called: str | None = None) -> Json:
+        """Read a model of ONNX or Keras, or a document of ours; nothing is saved.
+
+        ``{"network", "blocks", "unmapped", "repeats", "future", ...}``, as
+        `danlu.network.reading.read_file` says; ``called`` is the file's own name.
+        """
+        args = {"path": str(Path(file).absolute()), "file": called or Path(file).name}
+        return self._place.ask(READ, args, timeout_s=READ_S)
+
     def save(
-        self, name: str, document: Json, *, space: Json | None = None, layout: Json | None = None
-    ) -> Network:
-        """Keep a document under a name; ``revision`` counts the saves."""
+        self, name: str, document: Json, *, space: Json | None = None,
+        layout: Json | None = None, revision: int | None = None, title: str = "",
+    ) -> Network:  # fmt: skip
+        """Keep a document under a name as its next version, which may have a title.
+
+        ``revision`` is the one the change began with, 0 for a new network: if others saved since,
+        ConflictError ``revision_conflict``. Without it the newest is saved over; it stays as a
+        version.
+        """
         network = graph.Network.model_validate(document)
-        with self._place.store.begin(self._place.who) as tx:
-            before = tx.find(Network, name)
-            record = Network(
-                project=self._place.who.project, name=check_name(name, "a network"),
-                revision=before.revision + 1 if before else 1, hash=network.hash,
-                document=network.document(), space=space or {},
-                layout=layout or {}, created_at=before.created_at if before else self._place.now(),
-            )  # fmt: skip
-            saved = tx.replace(record) if before else tx.insert(record)
-            self._place.tell(tx, f"network/{name}", "saved", {"revision": saved.revision})
-        return saved
+        record = Network(
+            project=self._place.who.project, name=check_name(name, "a network"), revision=0,
+            hash=network.hash, document=network.document(), space=space or {},
+            layout=layout or {}, created_at=0.0,
+        )  # fmt: skip
+        return self._keep(record, revision, title)
 
     def list(self) -> list[Network]:
         """List the saved networks, newest first."""
         with self._place.store.begin(self._place.who, write=False) as tx:
             return tx.all(Network, newest=True)
 
-    def show(self, name: str) -> Network:
-        """Return a saved network."""
+    def show(self, name: str, version: int | None = None) -> Network:
+        """Return a saved network, or as it was at a version."""
         with self._place.store.begin(self._place.who, write=False) as tx:
-            return tx.get(Network, name)
+            return _at(tx, name, version)
+
+    def versions(self, name: str) -> _list[NetworkVersionLine]:
+        """List what was saved under a name, newest first."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return history.versions(tx, name)
+
+    def title(self, name: str, version: int, title: str) -> NetworkVersion:
+        """Give a version a title; versions with one are kept for good."""
+        with self._place.store.begin(self._place.who) as tx:
+            found = history.entitle(tx, name, version, title)
+            self._place.tell(tx, f"network/{name}", "titled", {"revision": version})
+        return found
+
+    def restore(self, name: str, version: int) -> Network:
+        """Save an earlier version once more; what came between stays in the list."""
+        return self._keep(self.show(name, version), None, "")
+
+    def diff(
+        self, before: Side, after: Side, *, data: str | None = None, target: str | None = None
+    ) -> Json:
+        """Tell two networks apart: ``{"nodes", "ranges", "same", "totals"}``, spaces included.
+
+        A side is a document, a saved network or one of its versions, or the network of an
+        experiment or trial. With a dataset (by default that of an experiment among them),
+        ``totals`` are parameters, multiply-adds and memory of both.
+        """
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            sides = [_meant(tx, side) for side in (before, after)]
+        (old, old_space, _), (new, new_space, _) = sides
+        spec = next((spec for _, _, spec in sides if spec), {})
+        data, target = data or spec.get("data"), target or spec.get("target")
+        totals = [
+            self.check(one, data=data, target=target)["totals"] if data and target else None
+            for one in (old, new)
+        ]
+        return {**compare(old, new, (old_space, new_space)), "totals": totals}
+
+    def _keep(self, record: Network, began: int | None, title: str) -> Network:
+        with self._place.store.begin(self._place.who) as tx:
+            saved = history.keep(tx, record, began=began, title=title, now=self._place.now())
+            self._place.tell(tx, f"network/{record.name}", "saved", {"revision": saved.revision})
+        return saved
 
     def _types(
         self, document: Json, data: str | None, target: str | None, sizes: Sizes | None
@@ -136,10 +211,6 @@ class Networks:
         found = self._place.ask(TYPES, args)
         return {"types": {**found["types"], **said}, "head": found["head"]}
 
-    def _fitted(self, data: str, target: str, task: str | None) -> Json:
-        """Propose for the newest version, with the tensor types its encoder gives."""
-        return self._place.ask(PROPOSE, {**self._read(data, target), "task": task})
-
     def _read(self, data: str, target: str) -> Json:
         """Return where the rows of the newest version lie."""
         with self._place.store.begin(self._place.who, write=False) as tx:
@@ -151,3 +222,38 @@ class Networks:
             raise ConflictError("the dataset has no rows", where=f"dataset '{data}'")
         parts = [str(self._place.blobs.path(part.sha256)) for part in version.parts]
         return {"parts": parts, "schema_": version.schema_, "target": target}
+
+
+def _at(tx: Transaction, name: str, version: int | None) -> Network:
+    if version is None:
+        return tx.get(Network, name)
+    return tx.get(NetworkVersion, tx.who.project, name, version).network()
+
+
+def _meant(tx: Transaction, side: Side) -> tuple[Json, Json, Json]:
+    """Return document, space, and what an experiment was asked to learn."""
+    if side.network is not None:
+        saved = _at(tx, side.network, side.version)
+        return saved.document, saved.space, {}
+    if side.experiment is not None:
+        return _searched(tx, side.experiment, side.trial)
+    if side.document is None:
+        raise InvalidError(
+            "a side names no network", code="side_empty",
+            do="Give a document, a saved network, or an experiment.",
+        )  # fmt: skip
+    return graph.Network.model_validate(side.document).document(), side.space, {}
+
+
+def _searched(tx: Transaction, name: str, number: int | None) -> tuple[Json, Json, Json]:
+    experiment = tx.get(Experiment, name)
+    if "network" not in experiment.plan:
+        raise ConflictError(
+            f"experiment '{name}' is not planned yet", code="unplanned", do="Wait for its plan."
+        )
+    network = graph.Network.model_validate(experiment.plan["network"])
+    if number is not None:
+        values = tx.get(Trial, experiment.project, name, number).values
+        sizes = {k: v for k, v in values.items() if not k.startswith(f"{graph.RECIPE}.")}
+        network = network.with_values(sizes)
+    return network.document(), experiment.plan.get("space", {}), experiment.spec

@@ -95,7 +95,7 @@ def test_an_output_that_is_no_tensor_of_ours_is_left_out_and_said() -> None:
     found = load(MODELS / "sklearn_mlp.onnx")
     assert [*found.network.outputs] == ["probabilities"]
     assert [one.op for one in found.unmapped] == ["ArgMax"]
-    assert found.notes[0] == "the output 'label' is left out"
+    assert found.notes[0].text == "the output 'label' is left out"
 
 
 def test_a_bias_that_is_added_belongs_to_its_dense() -> None:
@@ -381,7 +381,7 @@ def test_a_report_says_all_but_the_weights() -> None:
     assert json.loads(json.dumps(found)) == found
     assert found["unmapped"][0]["op"] == "ArgMax"
     assert found["weights"] == 139
-    assert "ends in softmax" in found["notes"][1]
+    assert "ends in softmax" in found["notes"][1]["text"]
 
 
 def test_two_chains_fold_one_after_the_other() -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Path as InPath
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
-from danlu.api.context import EDITOR, VIEWER, Items, Name, Ws
+from danlu.api.context import EDITOR, VIEWER, Items, Name, Ws, context_of, identity_of
+from danlu.api.upload import receive
+from danlu.errors import InvalidError
+from danlu.network.difference import Side
 from danlu.network.sizes import Sizes
 from danlu.params import Params
-from danlu.store.records import Json, Network
+from danlu.store.records import Json, Network, NetworkVersion, NetworkVersionLine
 
 router = APIRouter(prefix="/api/v1/networks", tags=["networks"])
+TITLE = 200
+AtVersion = Annotated[int, InPath(ge=1, le=10**9)]
+IfMatch = Annotated[
+    str | None,
+    Header(description="The revision the change began with, quoted; 0 for a new network."),
+]
 
 
 class ProposeBody(Params):
@@ -71,14 +83,32 @@ class Converted(Params):
 
     text: str | None = None
     base64: str | None = None
+    lines: dict[str, dict[str, list[tuple[int, int]]]] = Field(default_factory=dict)
+    """Scope ("" or a block) to node to the first and last of the lines that write it."""
 
 
 class SaveBody(Params):
-    """A document with its space and layout."""
+    """A document with its space and layout, and what this version is called, if anything."""
 
     document: Json
     space: Json = Field(default_factory=dict)
     layout: Json = Field(default_factory=dict)
+    title: Annotated[str, Field(max_length=TITLE)] = ""
+
+
+class TitleBody(Params):
+    """What a version is called."""
+
+    title: Annotated[str, Field(max_length=TITLE)]
+
+
+class DiffBody(Params):
+    """Which two networks, and against which data their costs are counted."""
+
+    before: Side
+    after: Side
+    data: str | None = None
+    target: str | None = None
 
 
 @router.get("", operation_id="list_networks", openapi_extra=VIEWER)
@@ -125,13 +155,98 @@ def convert_network(ws: Ws, body: ConvertBody) -> Converted:
     return Converted.model_validate(found)
 
 
+@router.post("/diff", operation_id="diff_networks", openapi_extra=VIEWER)
+def diff_networks(ws: Ws, body: DiffBody) -> Json:
+    """Tell two networks apart: saved ones, their versions, trials, or documents."""
+    return ws.networks.diff(body.before, body.after, data=body.data, target=body.target)
+
+
+@router.post(
+    "/import",
+    operation_id="import_network",
+    openapi_extra={
+        **EDITOR,
+        "x-body": "stream",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
+        },
+    },
+)
+async def import_network(
+    request: Request, file: Annotated[str, Query(min_length=1, max_length=300)]
+) -> Json:
+    """Read an ONNX or Keras model, or a document of ours, sent as the body; nothing is saved.
+
+    ``file`` is what it is called; its ending says the form. The engine reads it, in a process of
+    its own: what has no op is listed, what repeats is offered as blocks.
+    """
+    context = context_of(request)
+    ws = context.workspace.acting(identity_of(request))
+    limits = replace(context.limits, upload_bytes=context.limits.network_bytes)
+    path = await receive(request, ws.home / "tmp", part=file, limits=limits, suffix=".model")
+    try:
+        return await run_in_threadpool(ws.networks.import_file, path, called=file)
+    finally:
+        path.unlink(missing_ok=True)
+
+
 @router.get("/{name}", operation_id="show_network", openapi_extra=VIEWER)
-def show_network(ws: Ws, name: Name) -> Network:
-    """Show a saved network."""
-    return ws.networks.show(name)
+def show_network(
+    ws: Ws, response: Response, name: Name, version: Annotated[int | None, Query(ge=1)] = None
+) -> Network:
+    """Show a saved network, the newest or as it was; its ETag is what If-Match takes."""
+    return _tagged(response, ws.networks.show(name, version))
 
 
 @router.put("/{name}", operation_id="save_network", openapi_extra=EDITOR)
-def save_network(ws: Ws, name: Name, body: SaveBody) -> Network:
-    """Save a network; its revision counts the saves."""
-    return ws.networks.save(name, body.document, space=body.space, layout=body.layout)
+def save_network(
+    ws: Ws, response: Response, name: Name, body: SaveBody, if_match: IfMatch = None
+) -> Network:
+    """Save a network as its next version; 409 if others saved since the revision of If-Match."""
+    saved = ws.networks.save(
+        name, body.document, space=body.space, layout=body.layout, title=body.title,
+        revision=_began(if_match),
+    )  # fmt: skip
+    return _tagged(response, saved)
+
+
+@router.get("/{name}/versions", operation_id="list_network_versions", openapi_extra=VIEWER)
+def list_versions(ws: Ws, name: Name) -> Items[NetworkVersionLine]:
+    """List what was saved under a name, newest first."""
+    return Items(items=ws.networks.versions(name))
+
+
+@router.put("/{name}/versions/{version}", operation_id="title_network", openapi_extra=EDITOR)
+def title_network(ws: Ws, name: Name, version: AtVersion, body: TitleBody) -> NetworkVersion:
+    """Give a version a title, so that it is kept for good."""
+    return ws.networks.title(name, version, body.title)
+
+
+@router.post(
+    "/{name}/versions/{version}/restore", operation_id="restore_network", openapi_extra=EDITOR
+)
+def restore_network(ws: Ws, response: Response, name: Name, version: AtVersion) -> Network:
+    """Save an earlier version once more."""
+    return _tagged(response, ws.networks.restore(name, version))
+
+
+def _tagged(response: Response, network: Network) -> Network:
+    response.headers["ETag"] = f'"{network.revision}"'
+    return network
+
+
+def _began(if_match: str | None) -> int | None:
+    """Return the revision a change began with; None where none is said, or any will do."""
+    said = (if_match or "*").strip()
+    number = said.removeprefix("W/").strip('"')
+    if said == "*":
+        return None
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise InvalidError(
+            "If-Match is no revision", code="if_match", where="the header If-Match",
+            do='Send the ETag of the network, as in If-Match: "3".',
+        )  # fmt: skip
+    return int(number)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from danlu.catalog import Catalog
 from danlu.errors import NetworkError, TooLargeError
@@ -16,6 +16,14 @@ from danlu.network.sketching.sketch import Array, Sketch, Unmapped, Value
 from danlu.tensor import TensorType
 
 LARGEST = 2**30  # bytes of a file
+
+
+class Note(NamedTuple):
+    """What a person should know of an import, for programs and in words."""
+
+    code: str
+    text: str
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,8 +37,7 @@ class Imported:
     """By "<node>.<tensor>", as in a state dict; empty if the file has none."""
     unmapped: tuple[Unmapped, ...] = ()
     """Steps that no op does; they stand in the network under names no op has."""
-    notes: tuple[str, ...] = ()
-    """What a person should know."""
+    notes: tuple[Note, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     """Chains that follow on themselves, each of which may become a block."""
 
@@ -48,7 +55,7 @@ class Imported:
             "inputs": {key: str(kind) for key, kind in self.types.items()},
             "weights": sum(w.size for w in self.weights.values()),
             "unmapped": [one._asdict() for one in self.unmapped],
-            "notes": list(self.notes),
+            "notes": [one._asdict() for one in self.notes],
             "repeats": [{"nodes": list(r.nodes), "times": r.times} for r in self.repeats],
         }
 
@@ -62,17 +69,19 @@ def imported(sketch: Sketch, name: str, outputs: Mapping[str, Value]) -> Importe
             "it has no output", code="import_empty", where=f"model '{name}'",
             do="Export a model that answers with a tensor.",
         )  # fmt: skip
-    notes = [f"the output '{key}' is left out" for key in outputs if key not in kept]
+    left = [key for key in outputs if key not in kept]
+    notes = [Note("output_left_out", f"the output '{key}' is left out", key) for key in left]
     if any(t.dtype == "int64" for t in sketch.types.values()):
-        notes.append("token 0 is padding here: what reads sequences leaves it out")
+        text = "token 0 is padding here: what reads sequences leaves it out"
+        notes.append(Note("token_padding", text))
     unmapped = tuple(sketch.missing)
     network = sketch.network(name, kept)
     last = network.nodes.get(next(iter(network.outputs.values())))
-    if last is not None and last.params.get("kind") in ("softmax", "sigmoid", "log_softmax"):
-        notes.append(
-            f"it ends in {last.params['kind']}, which a task does here: to train it, drop that"
-        )
-    ends = {outputs[key].node for key in outputs if key not in kept}
+    kind = str(last.params.get("kind")) if last is not None else ""
+    if kind in ("softmax", "sigmoid", "log_softmax"):
+        text = f"it ends in {kind}, which a task does here: to train it, drop that"
+        notes.append(Note("ends_in_curve", text, kind))
+    ends = {outputs[key].node for key in left}
     return Imported(
         network, dict(sketch.types), dict(sketch.weights),
         tuple(one for one in unmapped if one.node in network.nodes or one.node in ends),
