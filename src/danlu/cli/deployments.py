@@ -145,6 +145,34 @@ def promote(name: Name, home: Home = HOME) -> None:
 
 
 @app.command()
+def withdraw(name: Name, home: Home = HOME) -> None:
+    """Take the challenger away."""
+    output.say(f"{name}: {workspace(home).deployments.withdraw(name).live} answers alone")
+
+
+@app.command()
+def traffic(
+    name: Name,
+    hours: Annotated[float, typer.Option(min=0.02, help="How far back.")] = 24.0,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Show requests, latencies, errors and odd inputs of the last hours, model by model."""
+    door = workspace(home)
+    found = {**door.deployments.traffic(name, hours=hours), "rivals": door.deployments.rivals(name)}
+    if as_json:
+        output.as_json(found)
+        return
+    shown = ("requests", "rows", "errors", "warned", "p50", "p95", "p99")
+    output.table(
+        ((m["model"] + " (shadow)" * m["shadow"], *(m[k] for k in shown)) for m in found["models"]),
+        "model", *shown[:4], "p50 ms", "p95 ms", "p99 ms", empty="nothing was asked",
+    )  # fmt: skip
+    odd = ((w["column"], w["code"], w["rows"]) for w in found["warnings"])
+    output.table(odd, "column", "odd input", "rows", empty="no odd input")
+
+
+@app.command()
 def rollback(name: Name, home: Home = HOME) -> None:
     """Let the model before answer again."""
     output.say(f"{name}: {workspace(home).deployments.rollback(name).live} answers")

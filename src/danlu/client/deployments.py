@@ -41,6 +41,27 @@ class Deployments:
         """Show what answers, what should, and why not."""
         return Deployment.model_validate(self._http.get(f"deployments/{name}"))
 
+    def challenge(
+        self, name: str, model: str, *, share: float = 0.0, wait: bool = True
+    ) -> Deployment:
+        """Let a model answer beside the champion: in the shadow (0), or that share of requests."""
+        body = {"model": model, "share": share}
+        answer = self._http.send("POST", f"deployments/{name}/challenger", body)
+        return self._settle(answer, wait=wait)
+
+    def withdraw(self, name: str) -> Deployment:
+        """Take the challenger away; the champion answers alone again."""
+        answer = self._http.send("DELETE", f"deployments/{name}/challenger")
+        return Deployment.model_validate(answer)
+
+    def rivals(self, name: str) -> Json:
+        """Compare what champion and challenger answered lately, and how often each was right."""
+        return self._http.get(f"deployments/{name}/challenger")
+
+    def traffic(self, name: str, *, hours: float = 24.0, points: int = 60) -> Json:
+        """Say how much was asked, how fast it was answered, and what was odd, over time."""
+        return self._http.get(f"deployments/{name}/metrics", hours=hours, points=points)
+
     def promote(self, name: str, *, wait: bool = True) -> Deployment:
         """Make the challenger the champion."""
         return self._settle(self._http.send("POST", f"deployments/{name}/promote"), wait=wait)
@@ -67,6 +88,10 @@ class Deployments:
     def lineage(self, name: str, id: str) -> Json:  # noqa: A002  # the record's own word
         """Follow one prediction back: model, trials, network, data."""
         return self._http.get(f"deployments/{name}/predictions/{id}")
+
+    def health(self, name: str) -> Json:
+        """Say whether a real prediction succeeds now; if not: why, and the last words."""
+        return self._http.get(f"deployments/{name}/health")
 
     def counts(self, name: str) -> Json:
         """Count predictions, decisions, feedback and joined rows."""

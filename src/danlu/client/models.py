@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from danlu.client.http import Http
-from danlu.store.records import Model
+from danlu.store.records import Json, Model
 
 
 class Models:
@@ -22,6 +22,29 @@ class Models:
         """Show a model."""
         return Model.model_validate(self._http.get(f"models/{ref}"))
 
+    def card(self, ref: str) -> str:
+        """Return the model card, Markdown."""
+        return str(self._http.get(f"models/{ref}/card")["text"])
+
+    def mistakes(
+        self,
+        ref: str,
+        *,
+        part: str = "test",
+        version: int | None = None,
+        truth: str | None = None,
+        said: str | None = None,
+        limit: int = 50,
+    ) -> Json:
+        """Say where a model errs: figures with intervals, confusion or residuals, worst rows."""
+        return self._http.get(
+            f"models/{ref}/mistakes", part=part, version=version, truth=truth, said=said,
+            limit=limit,
+        )  # fmt: skip
+
     def export(self, ref: str, path: Path | str) -> Path:
-        """Download the bundle as a zip."""
-        return self._http.download(f"models/{ref}/bundle", Path(path))
+        """Download the bundle as a zip, or, to a path that ends in .onnx, its graph alone."""
+        to = Path(path)
+        return self._http.download(
+            f"models/{ref}/{'onnx' if to.suffix == '.onnx' else 'bundle'}", to
+        )

@@ -14,6 +14,7 @@ from danlu.params import Params
 Json = dict[str, Any]
 Array = NDArray[Any]
 Metric = Literal["auc", "accuracy", "log_loss", "rmse"]
+Code = Literal["better", "not_better", "worse_slices", "too_few"]
 Weighted = Callable[[Array], float]
 """A metric of one model as a function of how often each row was drawn (rows,)."""
 
@@ -26,7 +27,10 @@ class Verdict(Params):
     """What was found, with the numbers it rests on; ``difference`` > 0 = challenger better."""
 
     promoted: bool
+    code: Code
+    """Why; the numbers it rests on are the other fields."""
     reason: str
+    """The same as an English sentence."""
     metric: Metric
     champion: float
     challenger: float
@@ -35,6 +39,8 @@ class Verdict(Params):
     """Lower end of the confidence interval of the difference."""
     high: float
     rows: int
+    fewest: int = FEWEST_ROWS
+    """Rows that a verdict takes."""
     level: float
     margin: float
     slices: tuple[Json, ...] = ()
@@ -77,16 +83,16 @@ def judge(
     ]
     for one in cut:
         one["worse"] = one["high"] < -bar.slice_margin * abs(one["champion"])
-    promoted, reason = _decide(total, cut, bar)
+    code, reason = _decide(total, cut, bar)
     return Verdict(
-        promoted=promoted, reason=reason, metric=bar.metric, level=bar.level, margin=bar.margin,
-        slices=tuple(cut), **total,
+        promoted=code == "better", code=code, reason=reason, metric=bar.metric, level=bar.level,
+        margin=bar.margin, slices=tuple(cut), **total,
     )  # fmt: skip
 
 
-def _decide(total: Json, slices: list[Json], bar: Bar) -> tuple[bool, str]:
+def _decide(total: Json, slices: list[Json], bar: Bar) -> tuple[Code, str]:
     if total["rows"] < FEWEST_ROWS:
-        return False, f"{total['rows']} rows are too few, {FEWEST_ROWS} are needed"
+        return "too_few", f"{total['rows']} rows are too few, {FEWEST_ROWS} are needed"
     found = (
         f"{bar.metric} {total['challenger']:.5g} against {total['champion']:.5g}, "
         f"better by {total['difference']:.3g} [{total['low']:.3g}, {total['high']:.3g}] "
@@ -94,10 +100,10 @@ def _decide(total: Json, slices: list[Json], bar: Bar) -> tuple[bool, str]:
     )
     worse = [s["name"] for s in slices if s["worse"]]
     if worse:
-        return False, f"{found}, but worse on {', '.join(worse)}"
+        return "worse_slices", f"{found}, but worse on {', '.join(worse)}"
     if total["low"] > bar.margin:
-        return True, found
-    return False, f"{found}: not above {bar.margin:g} at the {bar.level:.0%} level"
+        return "better", found
+    return "not_better", f"{found}: not above {bar.margin:g} at the {bar.level:.0%} level"
 
 
 def _compare(champion: Array, challenger: Array, truth: Array, bar: Bar) -> Json:

@@ -14,7 +14,11 @@ from typing import Any
 
 import msgspec
 
+from danlu.errors import DanluError
+
 TIMEOUT_S = 120.0
+TAIL = 2000
+"""Characters of a dead process's last words that are kept."""
 
 Report = dict[str, Any]
 Check = dict[str, Any]
@@ -23,8 +27,8 @@ Check = dict[str, Any]
 def run_gate(folder: Path, *, beside: Path | None = None) -> Report:
     """Judge the bundle in ``folder`` in a fresh process; ``beside`` is the one that serves now.
 
-    Returns ``{"passed", "checks": [{"name", "passed", "detail"}], "latency_ms", "memory_mb"}``;
-    a gate that crashes or hangs is a refusal like any other.
+    Returns ``{"passed", "checks": [{"name", "passed", "code", "args", "detail"}], "latency_ms",
+    "memory_mb"}``; a gate that crashes or hangs is a refusal like any other.
     """
     command = [sys.executable, "-m", "danlu.serve.judge", str(folder)]
     command += ["--beside", str(beside)] if beside else []
@@ -33,12 +37,18 @@ def run_gate(folder: Path, *, beside: Path | None = None) -> Report:
             command, capture_output=True, timeout=TIMEOUT_S, env=child_environment(), check=False
         )
     except subprocess.TimeoutExpired:
-        return _refused("finishes", f"no verdict within {TIMEOUT_S:.0f} s")
+        late = f"no verdict within {TIMEOUT_S:.0f} s"
+        return _refused(
+            check("finishes", passed=False, detail=late, code="late", seconds=TIMEOUT_S)
+        )
     try:
         report: Report = msgspec.json.decode(done.stdout, type=dict)
     except msgspec.DecodeError:
-        tail = done.stderr.decode(errors="replace").strip()[-500:]
-        return _refused("finishes", f"the process ended with code {done.returncode}: {tail}")
+        tail, ended = done.stderr.decode(errors="replace").strip()[-TAIL:], done.returncode
+        died = f"the process ended with code {ended}: {tail}"
+        return _refused(
+            check("finishes", passed=False, detail=died, code="died", ended=ended, tail=tail)
+        )
     return report
 
 
@@ -53,11 +63,20 @@ def child_environment() -> dict[str, str]:
     }
 
 
-def check(name: str, *, passed: bool, detail: str) -> Check:
-    """Make one entry of a report."""
-    return {"name": name, "passed": passed, "detail": detail}
+def check(name: str, *, passed: bool, detail: str, code: str = "", **args: Any) -> Check:
+    """Make one entry of a report: ``code`` and ``args`` for any language, ``detail`` in English.
+
+    >>> check("latency", passed=True, detail="0.1 ms a row, 50 allowed", found=0.1, most=50)["code"]
+    'latency'
+    """
+    return {"name": name, "passed": passed, "code": code or name, "args": args, "detail": detail}
 
 
-def _refused(name: str, detail: str) -> Report:
-    failed = check(name, passed=False, detail=detail)
+def failed(name: str, error: DanluError) -> Check:
+    """Make the entry of a check that an error has ended."""
+    problem = msgspec.json.decode(msgspec.json.encode(error.problem(), enc_hook=str))
+    return check(name, passed=False, detail=str(error), code="problem", problem=problem)
+
+
+def _refused(failed: Check) -> Report:
     return {"passed": False, "checks": [failed], "latency_ms": None, "memory_mb": None}

@@ -17,7 +17,7 @@ import numpy as np
 from danlu.errors import DanluError
 from danlu.serve.batch import Batch
 from danlu.serve.bundle import Bundle
-from danlu.serve.gate import Check, Report, check
+from danlu.serve.gate import Check, Report, check, failed
 from danlu.serve.ids import Ids
 from danlu.serve.memory import peak_mb
 from danlu.serve.runtime import Runtime
@@ -39,7 +39,7 @@ def judge(folder: Path, beside: Path | None) -> Report:
         checks += [_check_schema(runtime.bundle, Bundle.open(beside))] if beside else []
         latency_ms = _latency_ms(runtime)
     except DanluError as error:
-        checks.append(check("opens", passed=False, detail=str(error)))
+        checks.append(failed("opens", error))
         return {"passed": False, "checks": checks, "latency_ms": None, "memory_mb": None}
     memory_mb = peak_mb()
     manifest = runtime.bundle.manifest
@@ -61,18 +61,23 @@ def check_golden(runtime: Runtime) -> Check:
         found = golden_answers(runtime).astype(np.float64)
         found, wanted = found.reshape(len(found), -1), wanted.reshape(len(wanted), -1)
         difference = np.abs(found - wanted)  # (rows, answers)
-    except (DanluError, ValueError) as error:
-        return check("golden", passed=False, detail=f"the golden rows cannot be answered: {error}")
+    except DanluError as error:
+        return failed("golden", error)
+    except ValueError as error:
+        why = f"the golden rows cannot be answered: {error}"
+        return check("golden", passed=False, detail=why, code="unanswered", why=str(error))
     tolerance = bundle.manifest.tolerance
     relative = difference / (np.abs(wanted) + ABSOLUTE_TOLERANCE / tolerance)
     relative = np.where(np.isfinite(found), relative, np.inf)
     row, column = np.unravel_index(int(relative.argmax()), relative.shape)
-    detail = (
-        f"{len(found)} rows; worst is row {row}: {found[row, column]:.7g} here, "
-        f"{wanted[row, column]:.7g} in training ({relative[row, column]:.2g} relative, "
-        f"{tolerance:g} allowed)"
-    )
-    return check("golden", passed=bool(relative.max() <= tolerance), detail=detail)
+    here, there = f"{found[row, column]:.7g}", f"{wanted[row, column]:.7g}"
+    off, most = f"{relative[row, column]:.2g}", f"{tolerance:g}"
+    return check(
+        "golden", passed=bool(relative.max() <= tolerance),
+        detail=f"{len(found)} rows; worst is row {row}: {here} here, {there} in training "
+        f"({off} relative, {most} allowed)",
+        rows=len(found), row=int(row), here=here, there=there, off=off, most=most,
+    )  # fmt: skip
 
 
 def golden_answers(runtime: Runtime) -> np.ndarray:
@@ -85,23 +90,31 @@ def _check_schema(new: Bundle, old: Bundle) -> Check:
     kinds = {c.name: c.kind for c in new.encoder.columns()}
     before = {c.name: c.kind for c in old.encoder.columns()}
     changed = [
-        f"'{name}' was {before[name]}, is {kind}"
+        {"of": "column", "name": name, "was": before[name], "is": kind}
         for name, kind in kinds.items()
         if before.get(name, kind) != kind
     ]
-    if new.decoder.target != old.decoder.target:
-        changed.append(f"target was '{old.decoder.target}', is '{new.decoder.target}'")
-    if new.decoder.form != old.decoder.form:
-        changed.append(f"answers were {old.decoder.form}, are {new.decoder.form}")
+    for of, was, now in (
+        ("target", old.decoder.target, new.decoder.target),
+        ("form", old.decoder.form, new.decoder.form),
+    ):
+        changed += [{"of": of, "name": of, "was": was, "is": now}] if was != now else []
     come, gone = sorted(set(kinds) - set(before)), sorted(set(before) - set(kinds))
     moved = [f"new: {', '.join(come)}"] if come else []
     moved += [f"no longer used: {', '.join(gone)}"] if gone else []
-    detail = "; ".join(changed or moved) or "unchanged"
-    return check("schema", passed=not changed, detail=detail)
+    told = [f"'{c['name']}' was {c['was']}, is {c['is']}" for c in changed]
+    return check(
+        "schema", passed=not changed, detail="; ".join(told or moved) or "unchanged",
+        code="schema_changed" if changed or moved else "schema",
+        changed=changed, come=come, gone=gone,
+    )  # fmt: skip
 
 
 def _check_budget(name: str, found: float, budget: float, unit: str) -> Check:
-    return check(name, passed=found <= budget, detail=f"{found:.2f} {unit}, {budget:g} allowed")
+    return check(
+        name, passed=found <= budget, detail=f"{found:.2f} {unit}, {budget:g} allowed",
+        found=f"{found:.2f}", most=f"{budget:g}",
+    )  # fmt: skip
 
 
 def _latency_ms(runtime: Runtime) -> float:

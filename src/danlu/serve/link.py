@@ -7,12 +7,13 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from danlu.serve.gate import child_environment
+from danlu.serve.gate import TAIL, child_environment
 from danlu.serve.wire import ALIVE, Frames, Reply
 
 BUFFER_BYTES = 1 << 20
@@ -28,6 +29,8 @@ class Link(asyncio.Protocol):
         self._replied, self._ended = replied, ended
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        self._said = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.heard_at = time.monotonic()
         """When the process last said anything (monotonic clock)."""
@@ -50,6 +53,7 @@ class Link(asyncio.Protocol):
                 pass_fds=(number,),
                 env=child_environment(),
                 stdin=subprocess.DEVNULL,
+                stderr=self._words,
                 start_new_session=True,
             )
         self.heard_at = time.monotonic()
@@ -70,6 +74,14 @@ class Link(asyncio.Protocol):
             return True
         return stat.rpartition(")")[2].split()[0] not in BUSY_STATES
 
+    def last_words(self) -> str:
+        """Return the end of what the process wrote to its standard error."""
+        if not self._words.closed:
+            size = self._words.seek(0, os.SEEK_END)
+            self._words.seek(max(0, size - TAIL))
+            self._said = self._words.read().decode(errors="replace").strip()
+        return self._said
+
     def kill(self) -> None:
         """End the process at once; ``ended`` follows."""
         if self.process is not None and self.process.poll() is None:
@@ -79,6 +91,11 @@ class Link(asyncio.Protocol):
 
     async def reap(self) -> None:
         """Collect the ended process, killing it if it lingers."""
+        await self._collect()
+        self.last_words()
+        self._words.close()
+
+    async def _collect(self) -> None:
         if self.process is None:
             return
         for _ in range(100):

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from danlu.errors import BusyError, DanluError, StorageError
 from danlu.serve.log_feedback import FeedbackBatch, write_feedback
 from danlu.serve.log_file import DISK_ERRORS, FULL, SqliteError, code_of, failure, open_writer
+from danlu.serve.log_traffic import Seen, write_traffic
 
 LARGEST_PENDING_BYTES = 64 << 20
 TOGETHER = 256
@@ -29,6 +30,8 @@ SWITCH_S = 0.0005
 for Python's 5 ms, several times a commit."""
 PROBE_S = 2.0
 """After a full disk, writing is tried again this often."""
+SEEN_BYTES = 200
+"""What a counted request weighs in the queue."""
 DAY_US = 86_400_000_000
 AT_ONCE = (64, 8, 1)
 """Requests in one INSERT: one call of SQLite, so one hand-over of the interpreter lock."""
@@ -56,9 +59,19 @@ class Entry(NamedTuple):
     shadow: bool = False
     """Answered by a challenger beside the model that was asked; never given to the client."""
 
+    def seen(self) -> Seen:
+        """Return the request as traffic counts it."""
+        return Seen(
+            self.project, self.deployment, self.model, self.at_us, self.latency_us, self.rows,
+            self.warned, shadow=self.shadow,
+        )  # fmt: skip
+
+
+What = Entry | FeedbackBatch | Seen
+
 
 class _Item(NamedTuple):
-    what: Entry | FeedbackBatch
+    what: What
     future: Future | None
     size: int
 
@@ -90,13 +103,13 @@ class Log:
         """Accepted into the queue and not yet on the disk."""
         return self._pending_bytes
 
-    def submit(self, what: Entry | FeedbackBatch, future: Future | None = None) -> None:
+    def submit(self, what: What, future: Future | None = None) -> None:
         """Queue a submission; ``future`` resolves when it is on the disk (feedback: to its counts).
 
         Raises at once when the disk has failed (`StorageError`) or the queue is full (`BusyError`).
         """
         self._check()
-        size = len(what.content)
+        size = SEEN_BYTES if isinstance(what, Seen) else len(what.content)
         with self._lock:
             if self._closed or self._pending_bytes > LARGEST_PENDING_BYTES:
                 raise BusyError(
@@ -108,7 +121,7 @@ class Log:
             self._pending_bytes += size
             self._arrived.put(_Item(what, future, size))
 
-    def write(self, what: Entry | FeedbackBatch) -> Any:
+    def write(self, what: What) -> Any:
         """Submit and wait until it is on the disk; for callers without an event loop."""
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()
         self.submit(what, future)
@@ -170,6 +183,9 @@ class Log:
         self._insert("request", [e for e in entries if not e.shadow])
         self._insert("shadow", [e for e in entries if e.shadow])
         self._count([e for e in entries if not e.shadow])
+        seen = [i.what for i in group if isinstance(i.what, Seen)] + [e.seen() for e in entries]
+        sources = [self._source(one.project, one.deployment) for one in seen]
+        write_traffic(self._connection, zip(sources, seen, strict=True))
         outcomes: list[Outcome] = []
         for item in group:
             result: object = None

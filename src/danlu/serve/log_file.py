@@ -21,7 +21,7 @@ else:
 Connection = pysqlite3.Connection
 SqliteError = pysqlite3.Error
 
-VERSION = 1
+VERSION = 2
 OLDEST_SQLITE = (3, 51, 3)
 """Older engines can lose committed rows: the WAL-reset bug."""
 BUSY_MS = 5000
@@ -29,6 +29,8 @@ FULL = 13  # https://www.sqlite.org/rescode.html
 DISK_ERRORS = frozenset({8, 10, 11, 13, 14, 26})
 """Read-only, I/O, corrupt, full, cannot open, not a database: nothing more may be promised."""
 
+BUCKETS = 32
+"""Of the latencies of a minute, see `danlu.serve.log_traffic`."""
 SCHEMA = """
 CREATE TABLE deployment (
   id INTEGER PRIMARY KEY, project TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (project, name));
@@ -56,6 +58,20 @@ CREATE TABLE tally (
   explored INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0,
   corrected INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (deployment, day, model)) WITHOUT ROWID;
 """
+
+MINUTE = f"""
+CREATE TABLE minute (
+  deployment INTEGER NOT NULL, minute INTEGER NOT NULL, model TEXT NOT NULL,
+  shadow INTEGER NOT NULL, requests INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0,
+  warned INTEGER NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0,
+  {", ".join(f"b{n} INTEGER NOT NULL DEFAULT 0" for n in range(BUCKETS))},
+  PRIMARY KEY (deployment, minute, model, shadow)) WITHOUT ROWID;
+CREATE TABLE refusal (
+  deployment INTEGER NOT NULL, minute INTEGER NOT NULL, code TEXT NOT NULL,
+  requests INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (deployment, minute, code)) WITHOUT ROWID;
+"""
+UPGRADES = {0: f"{SCHEMA} {MINUTE}", 1: MINUTE}
+"""What brings a file of each older version to this one."""
 
 
 def open_writer(path: Path) -> Connection:
@@ -135,5 +151,7 @@ def _migrate(connection: Connection, path: Path) -> None:
             where=f"file '{path.name}'",
             do="Upgrade Danlu; nothing was changed.",
         )
-    if version == 0:
-        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+    if version in UPGRADES:
+        connection.executescript(
+            f"BEGIN; {UPGRADES[version]} PRAGMA user_version={VERSION}; COMMIT;"
+        )

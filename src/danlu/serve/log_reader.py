@@ -119,13 +119,14 @@ class LogReader:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def recent(
-        self, deployment: str, limit: int = 50, *, before: str | None = None
+        self, deployment: str, limit: int = 50, *, before: str | None = None, model: str = ""
     ) -> list[Logged]:
-        """Return the newest predictions, newest first; ``before`` an id: those older than it."""
+        """Return the newest predictions (of one model), newest first, or those older than an id."""
         place = (_place(before) if before else None) or (LAST_PREFIX, 0)
         newest: list[Logged] = []
-        query = f"{ONE} AND r.prefix <= unhex(?2) ORDER BY r.prefix DESC LIMIT ?3"
-        for row in self._ask(deployment, query, place[0], limit + 1):
+        only = "AND r.model = ?4" if model else "AND ?4 = ''"
+        query = f"{ONE} AND r.prefix <= unhex(?2) {only} ORDER BY r.prefix DESC LIMIT ?3"
+        for row in self._ask(deployment, query, place[0], limit + 1, model):
             own = [p for p in unfold(row) if before is None or p.id < before]
             newest += reversed(own)
             if len(newest) >= limit:

@@ -60,6 +60,8 @@ class Predictor:
         self.folder, self.model, self.limits = folder, model, limits
         self.report: dict[str, Any] = {}
         self.restarts = 0
+        self.last_words = ""
+        """End of what its last dead process wrote to standard error."""
         self._link: Link | None = None
         self._hello: asyncio.Future[dict[str, Any]] | None = None
         self._waiting: dict[int, _Waiting] = {}
@@ -97,7 +99,8 @@ class Predictor:
         if not report["passed"]:
             self._link.kill()
             await self._link.reap()
-            raise _refused(self.model, report)
+            self.last_words = self._link.last_words()
+            raise _refused(self.model, report, self.last_words)
         self.report, self._ready, self._backoff_s = report, True, FIRST_BACKOFF_S
         self._flush()
         return report
@@ -182,6 +185,7 @@ class Predictor:
         if not was_ready:
             return
         link.kill()
+        self.last_words = link.last_words()
         for number, waiting in list(self._waiting.items()):
             if waiting.attempts >= ATTEMPTS:
                 self._fail(number, _busy(self.model, "its process died twice", "predictor_lost"))
@@ -274,7 +278,7 @@ class Pool:
                 predictor.tick(now)
 
 
-def _refused(model: str, report: dict[str, Any]) -> BundleError:
+def _refused(model: str, report: dict[str, Any], last_words: str) -> BundleError:
     failed = [c["detail"] for c in report["checks"] if not c["passed"]]
     why = "; ".join(failed) or "its process ended before it answered"
     return BundleError(
@@ -284,6 +288,7 @@ def _refused(model: str, report: dict[str, Any]) -> BundleError:
         do="What served before goes on. Look at the report, train or pack again.",
         model=model,
         report=report,
+        tail=last_words,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from danlu.serve.decoder import Decoder
 from danlu.serve.ids import Ids
 from danlu.serve.log import Entry, Log
 from danlu.serve.log_feedback import FeedbackCounts, read_feedback
+from danlu.serve.log_traffic import Seen
 from danlu.serve.policy import Policy
 from danlu.serve.pool import Key, Pool
 from danlu.serve.wire import PROBLEM, Reply
@@ -84,12 +86,13 @@ class Predictions:
 
     async def predict(self, project: str, deployment: str, body: bytes) -> bytes:
         """Answer ``{"rows": [...], "key"?}`` with JSON; what was logged before is on the disk."""
-        route = self._route(project, deployment)
-        if len(body) > LARGEST_BODY_BYTES:
-            raise _too_large(len(body))
+        route, began_us = self._route(project, deployment), time.time_ns() // 1000
         route.begin()
         try:
             return await self._predict(route, body)
+        except DanluError as error:
+            self._count(_seen(route.target, route.target.live, at_us=began_us, refused=error.code))
+            raise
         finally:
             route.end()
 
@@ -159,6 +162,8 @@ class Predictions:
         await self.pool.close()
 
     async def _predict(self, route: _Route, body: bytes) -> bytes:
+        if len(body) > LARGEST_BODY_BYTES:
+            raise _too_large(len(body))
         target = route.target
         now_us = time.time_ns() // 1000
         prefix = self._ids.prefix(now_us / 1e6)
@@ -176,7 +181,15 @@ class Predictions:
                 await future
             else:
                 self.log.submit(entry)
+        else:
+            self._count(_seen(target, model, at_us=now_us, reply=reply))
         return reply.response
+
+    def _count(self, seen: Seen) -> None:
+        """Count a request that leaves no prediction; that it cannot be counted stops nobody."""
+        if self.log is not None:
+            with contextlib.suppress(DanluError):
+                self.log.submit(seen)
 
     async def _ask(self, route: _Route, model: str, *, prefix: str, body: bytes) -> Reply:
         predictor = self.pool[route.target.project, model]
@@ -196,8 +209,10 @@ class Predictions:
                     target, target.challenger, prefix=prefix, at_us=arrived_us, reply=reply
                 )
                 self.log.submit(entry._replace(shadow=True))
-        except DanluError:
+        except DanluError as error:
             self.shadows_skipped += 1
+            seen = _seen(target, target.challenger, at_us=arrived_us, refused=error.code)
+            self._count(seen._replace(shadow=True))
 
     def _spawn(self, route: _Route, shadow: Coroutine[Any, Any, None]) -> None:
         if len(self._shadows) >= LARGEST_SHADOWS:
@@ -250,6 +265,14 @@ def _chosen(body: bytes, share: float) -> bool:
     content = body if key is None else key.encode()
     digest = hashlib.blake2b(content, digest_size=8).digest()
     return int.from_bytes(digest, "big") < share * 2**64
+
+
+def _seen(
+    target: Target, model: str, *, at_us: int, reply: Reply | None = None, refused: str = ""
+) -> Seen:
+    latency_us = max(time.time_ns() // 1000 - at_us, 0)
+    rows, warned = (reply.rows, reply.warned) if reply else (0, 0)
+    return Seen(target.project, target.deployment, model, at_us, latency_us, rows, warned, refused)
 
 
 def _entry(target: Target, model: str, *, prefix: str, at_us: int, reply: Reply) -> Entry:

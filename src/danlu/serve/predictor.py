@@ -25,7 +25,7 @@ import numpy as np
 from danlu.errors import DanluError
 from danlu.serve.batch import Batch
 from danlu.serve.bundle import Bundle
-from danlu.serve.gate import check
+from danlu.serve.gate import check, failed
 from danlu.serve.judge import check_golden
 from danlu.serve.memory import peak_mb
 from danlu.serve.runtime import Runtime
@@ -63,8 +63,8 @@ def open_model(folder: Path, threads: int) -> tuple[Runtime | None, dict[str, An
     try:
         runtime = Runtime(Bundle.open(folder), threads=threads)
     except DanluError as error:
-        failed = check("opens", passed=False, detail=str(error))
-        return None, {"passed": False, "checks": [failed], "problem": error.problem()}
+        report = {"passed": False, "checks": [failed("opens", error)]}
+        return None, {**report, "problem": error.problem()}
     checks = [check("opens", passed=True, detail="hashes match, the model loads")]
     checks.append(check_golden(runtime))
     return runtime, {

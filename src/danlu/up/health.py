@@ -72,9 +72,13 @@ class Readiness:
             asked = predictor.ask(Ids().prefix(time.time()), policy=b"{}", body=body)
             reply = await asyncio.wait_for(asked, PROBE_S)
         except (DanluError, TimeoutError, KeyError) as error:
-            return {**about, "ready": False, "cause": str(error)}
+            return {**about, "ready": False, "cause": str(error), **self._last_words(target)}
         taken = round((time.perf_counter() - began) * 1000, 2)
         return {**about, "ready": reply.status == ANSWERED, "latency_ms": taken}
+
+    def _last_words(self, target: Target) -> Json:
+        pool, key = self.rollout.predictions.pool, (target.project, target.live)
+        return {"tail": pool[key].last_words} if key in pool else {}
 
 
 class Figures:

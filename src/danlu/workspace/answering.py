@@ -44,10 +44,12 @@ class Answering:
         ask = Ask(0, self._ids.prefix(at_us / 1e6), policy, body)
         with self._guard:
             (reply,) = self._model(folder, deployment.live).answer([ask])
+        entry = _entry(deployment, at_us, ask.prefix, reply)
         if reply.status == PROBLEM:
-            raise problem_error(msgspec.json.decode(reply.response))
-        if deployment.durability != "off":
-            self._writer().write(_entry(deployment, at_us, ask.prefix, reply))
+            error = problem_error(msgspec.json.decode(reply.response))
+            self._writer().write(entry.seen()._replace(refused=error.code))
+            raise error
+        self._writer().write(entry.seen() if deployment.durability == "off" else entry)
         answer: Json = msgspec.json.decode(reply.response)
         return answer
 

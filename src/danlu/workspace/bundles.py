@@ -64,6 +64,17 @@ def write_zip(model: Model, blobs: Blobs, to: Path) -> Path:
     return to
 
 
+def write_file(model: Model, blobs: Blobs, name: str, to: Path) -> Path:
+    """Write one file of a bundle."""
+    temp = to.with_name(f".{to.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        shutil.copyfile(blobs.path(model.files[name]), temp)
+        replace_file(temp, to)
+    finally:
+        temp.unlink(missing_ok=True)
+    return to
+
+
 def _add_member(archive: zipfile.ZipFile, name: str, path: Path) -> None:
     member = zipfile.ZipInfo(name, EPOCH)
     member.compress_type = zipfile.ZIP_DEFLATED

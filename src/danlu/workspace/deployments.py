@@ -13,9 +13,11 @@ from danlu.loop import lineage
 from danlu.serve.bundle import Bundle
 from danlu.serve.log_reader import LogReader
 from danlu.serve.policy import Policy
+from danlu.serve.rivals import rivals
+from danlu.serve.traffic import traffic
 from danlu.store.records import Deployment, Json
 from danlu.workspace.bundles import find_model, materialise
-from danlu.workspace.flip import settle, wish
+from danlu.workspace.flip import judge, settle, wish, withdrawn
 from danlu.workspace.home import LOG
 from danlu.workspace.place import Place, check_name, poll
 
@@ -69,6 +71,40 @@ class Deployments:
         with self._place.store.begin(self._place.who, write=False) as tx:
             return tx.get(Deployment, name)
 
+    def challenge(
+        self, name: str, model: str, *, share: float = 0.0, wait: bool = True
+    ) -> Deployment:
+        """Let a model answer beside the champion: in the shadow (0), or that share of requests."""
+        return self.create(name, model, challenger_share=share, wait=wait)
+
+    def withdraw(self, name: str) -> Deployment:
+        """Take the challenger away; the champion answers alone again."""
+        with self._place.store.begin(self._place.who) as tx:
+            found = tx.get(Deployment, name)
+            if found.challenger is None:
+                raise ConflictError(
+                    "there is no challenger", code="no_challenger", where=f"deployment '{name}'",
+                    do="Name one with challenge.",
+                )  # fmt: skip
+            return withdrawn(self._place, tx, found)
+
+    def rivals(self, name: str) -> Json:
+        """Compare what champion and challenger answered lately, and how often each was right."""
+        found = self.show(name)
+        if found.live is None or found.challenger is None:
+            return {"champion": None, "challenger": None, "same": None}
+        return rivals(
+            self._reader, name, champion=found.live, challenger=found.challenger,
+            shadow=found.challenger_share == 0,
+        )  # fmt: skip
+
+    def traffic(self, name: str, *, hours: float = 24.0, points: int = 60) -> Json:
+        """Say how much was asked, how fast it was answered, and what was odd, over time."""
+        self.show(name)
+        return traffic(
+            self._reader, name, now=self._place.now(), seconds=hours * 3600, points=points
+        )
+
     def promote(self, name: str, *, wait: bool = True) -> Deployment:
         """Let the challenger take over."""
         found = self.show(name)
@@ -96,6 +132,17 @@ class Deployments:
         """List the newest predictions with their feedback; ``before`` is an id to go on from."""
         self.show(name)
         return [p.json() for p in self._reader.recent(name, limit, before=before)]
+
+    def health(self, name: str) -> Json:
+        """Say whether the live model answers its golden rows now; if not: why."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            found = tx.get(Deployment, name)
+            model = find_model(tx, found.live) if found.live else None
+        about = {"project": found.project, "name": name, "model": found.live}
+        if model is None:
+            return {**about, "ready": False}
+        report = judge(self._place, model, None)
+        return {**about, "ready": report["passed"], "checks": report["checks"]}
 
     def counts(self, name: str) -> Json:
         """Count predictions, decisions, feedback and joined rows, and say how late feedback is."""

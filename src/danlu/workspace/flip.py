@@ -7,7 +7,7 @@ from typing import Any
 
 from danlu.errors import DanluError
 from danlu.serve.bundle import Bundle
-from danlu.serve.gate import run_gate
+from danlu.serve.gate import failed, run_gate
 from danlu.serve.policy import Policy
 from danlu.store.records import Deployment, Json, Model
 from danlu.store.transaction import Transaction
@@ -25,6 +25,17 @@ def wish(
     detail = {"model": ref, "instead_of": deployment.live}
     place.note(tx, action, f"deployment/{deployment.name}", detail)
     place.tell(tx, f"deployment/{deployment.name}", "wanted", detail)
+    return tx.replace(deployment.model_copy(update=news))
+
+
+def withdrawn(place: Place, tx: Transaction, deployment: Deployment) -> Deployment:
+    """Write that the challenger is out, and who said so."""
+    detail = {"model": deployment.challenger, "champion": deployment.live}
+    place.note(tx, "withdraw", f"deployment/{deployment.name}", detail)
+    place.tell(tx, f"deployment/{deployment.name}", "withdraw", detail)
+    news: dict[str, Any] = {
+        "challenger": None, "challenger_share": 0.0, "revision": deployment.revision + 1,
+    }  # fmt: skip
     return tx.replace(deployment.model_copy(update=news))
 
 
@@ -65,8 +76,8 @@ def with_policy(report: Json, deployment: Deployment, folder: Path) -> Json:
     try:
         Policy.model_validate(deployment.policy).check(Bundle.open(folder).decoder)
     except DanluError as error:
-        failed = {"name": "policy", "passed": False, "detail": str(error)}
-        return {**report, "passed": False, "checks": [*report["checks"], failed]}
+        checks = [*report["checks"], failed("policy", error)]
+        return {**report, "passed": False, "checks": checks}
     return report
 
 
@@ -78,10 +89,10 @@ def turned(deployment: Deployment) -> Deployment:
 
 def refused(deployment: Deployment, report: Json) -> Deployment:
     """Return the record when the gate said no: what answered goes on answering."""
-    failed = next((c for c in report["checks"] if not c["passed"]), {"name": "gate", "detail": ""})
+    why = next((c for c in report["checks"] if not c["passed"]), {"name": "gate", "detail": ""})
     problem = {
         "type": "urn:danlu:gate", "code": "gate_refused", "status": 422,
-        "title": f"the gate refused {deployment.wanted}: {failed['name']}: {failed['detail']}",
+        "title": f"the gate refused {deployment.wanted}: {why['name']}: {why['detail']}",
         "where": f"deployment '{deployment.name}'", "fix": "Train or pack the model again.",
         "args": {"report": report},
     }  # fmt: skip

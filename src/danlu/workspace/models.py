@@ -1,11 +1,12 @@
-"""Models: registered winners, `name@version`, and their bundles."""
+"""Models: registered winners, `name@version`, their bundles, and where they err."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from danlu.store.records import Model
-from danlu.workspace.bundles import find_model, materialise, write_zip
+from danlu.store.records import Json, Model
+from danlu.workspace.bundles import find_model, materialise, write_file, write_zip
+from danlu.workspace.mistakes import Part, examine, picked
 from danlu.workspace.place import Place
 
 
@@ -25,9 +26,37 @@ class Models:
         with self._place.store.begin(self._place.who, write=False) as tx:
             return find_model(tx, ref)
 
+    def card(self, ref: str) -> str:
+        """Return the model card, Markdown."""
+        model = self.show(ref)
+        return self._place.blobs.path(model.files["card.md"]).read_text("utf-8")
+
+    def mistakes(
+        self,
+        ref: str,
+        *,
+        part: Part = "test",
+        version: int | None = None,
+        truth: str | None = None,
+        said: str | None = None,
+        limit: int = 50,
+    ) -> Json:
+        """Ask the model the rows it was tested on, and say where it errs.
+
+        Figures with 95 % intervals, confusion and calibration (classes) or residuals (values), and
+        the worst rows beside the nearest training row. ``truth`` and ``said`` name a cell of the
+        confusion: its rows only. ``version`` asks the rows of a newer dataset version instead.
+        """
+        model = self.show(ref)
+        found = examine(self._place, model, part=part, version=version)
+        return picked(found, truth=truth, said=said, limit=limit)
+
     def export(self, ref: str, path: Path | str) -> Path:
-        """Write the bundle as one zip: all that ``danlu serve`` needs, anywhere."""
-        return write_zip(self.show(ref), self._place.blobs, Path(path))
+        """Write the bundle as one zip, or, to a path that ends in .onnx, its graph alone."""
+        model, to = self.show(ref), Path(path)
+        if to.suffix == ".onnx":
+            return write_file(model, self._place.blobs, "model.onnx", to)
+        return write_zip(model, self._place.blobs, to)
 
     def folder(self, ref: str) -> Path:
         """Return the bundle as a folder in the cache, laid out if it is not there yet."""

@@ -36,6 +36,14 @@ class DeploymentBody(Params):
     durability: str | None = Field(default=None, pattern="^(full|relaxed|off)$")
 
 
+class ChallengerBody(Params):
+    """The model that challenges, and what it answers."""
+
+    model: str
+    share: float = Field(default=0.0, ge=0, le=1)
+    """Of the requests, sticky by key; 0 = it answers in the shadow, to the log only."""
+
+
 class PredictBody(BaseModel):
     """Rows to answer: any JSON objects; missing columns are missing values."""
 
@@ -156,6 +164,44 @@ def create_deployment(ws: Ws, body: DeploymentBody) -> Deployment:
 def show_deployment(ws: Ws, name: Name) -> Deployment:
     """Show what answers, what should, and why not."""
     return ws.deployments.show(name)
+
+
+@router.post("/{name}/challenger", operation_id="challenge", status_code=202, openapi_extra=EDITOR)
+def challenge(ws: Ws, name: Name, body: ChallengerBody) -> Deployment:
+    """Let a model answer beside the champion: in the shadow, or a share of the requests."""
+    return ws.deployments.challenge(name, body.model, share=body.share, wait=False)
+
+
+@router.delete("/{name}/challenger", operation_id="withdraw", openapi_extra=EDITOR)
+def withdraw(ws: Ws, name: Name) -> Deployment:
+    """Take the challenger away."""
+    return ws.deployments.withdraw(name)
+
+
+@router.get("/{name}/challenger", operation_id="show_rivals", openapi_extra=VIEWER)
+def show_rivals(ws: Ws, name: Name) -> Json:
+    """Compare what champion and challenger answered lately."""
+    return ws.deployments.rivals(name)
+
+
+@router.get("/{name}/metrics", operation_id="show_traffic", openapi_extra=VIEWER)
+def show_traffic(
+    ws: Ws,
+    name: Name,
+    hours: Annotated[float, Query(gt=0, le=24 * 366)] = 24.0,
+    points: Annotated[int, Query(ge=1, le=720)] = 60,
+) -> Json:
+    """Show requests, latencies, errors and odd inputs over time."""
+    return ws.deployments.traffic(name, hours=hours, points=points)
+
+
+@router.get("/{name}/health", operation_id="show_deployment_health", openapi_extra=VIEWER)
+async def show_health(request: Request, name: Name) -> Json:
+    """Show whether a real prediction succeeds now; if not: why, and the process's last words."""
+    found = (await context_of(request).ready())["deployments"]
+    project = identity_of(request).project
+    here = [d for d in found if (d.get("project"), d["name"]) == (project, name)]
+    return here[0] if here else {"project": project, "name": name, "ready": False}
 
 
 @router.post("/{name}/promote", operation_id="promote", status_code=202, openapi_extra=EDITOR)

@@ -1,0 +1,100 @@
+"""Mistakes: the rows a model is asked to see where it errs; kept in the cache once found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from danlu.data.durable import replace_file
+from danlu.errors import ConflictError, InvalidError
+from danlu.store.records import Experiment, Json, Model, Version
+from danlu.workspace.bundles import materialise
+from danlu.workspace.place import Place
+
+Part = Literal["test", "valid", "new"]
+EXAMINE = "danlu.registry.examine:run"
+FORMAT = 1
+
+
+def examine(place: Place, model: Model, *, part: Part, version: int | None) -> Json:
+    """Ask the model its test rows (or those that came after it) once; later answers are read."""
+    with place.store.begin(place.who, write=False) as tx:
+        made_by = tx.get(Experiment, model.experiment)
+        learnt, data = int(made_by.plan.get("version") or 0), str(made_by.spec["data"])
+        if not learnt:
+            raise ConflictError(
+                "its experiment has no plan", code="not_examined", where=f"model '{model.ref}'",
+                do="Only models that a search has made can be examined.",
+            )  # fmt: skip
+        asked = tx.get(Version, place.who.project, data, version or learnt)
+        before = tx.get(Version, place.who.project, data, learnt)
+    if asked.version != learnt:
+        part = "new"
+        _demand_new(model, before, asked)
+    args = {
+        "parts": [str(place.blobs.path(p.sha256)) for p in asked.parts],
+        "schema_": asked.schema_, "target": made_by.spec["target"],
+        "task": made_by.plan["task_state"], "split": made_by.plan["split"], "part": part,
+        "first_row": before.rows if part == "new" else 0,
+        "bundle": str(materialise(model, place.blobs, place.home)),
+    }  # fmt: skip
+    found = _kept(place, args)
+    return {"model": model.ref, "data": data, "version": asked.version, **found}
+
+
+def picked(found: Json, *, truth: str | None, said: str | None, limit: int) -> Json:
+    """Leave only the cases of one cell (or row, or column) of the confusion."""
+    _demand_class(found, truth)
+    _demand_class(found, said)
+    cases = [
+        case for case in found["cases"]
+        if truth in (None, case["truth"]) and said in (None, case["said"])
+    ]  # fmt: skip
+    if truth is None and said is None and found["form"] == "classes":
+        cases = [case for case in cases if case["truth"] != case["said"]]
+    return {**found, "cases": cases[:limit]}
+
+
+def _demand_new(model: Model, before: Version, asked: Version) -> None:
+    """Refuse a version whose rows the model may have learnt from."""
+    had = [part.sha256 for part in before.parts]
+    if asked.version < before.version or [p.sha256 for p in asked.parts[: len(had)]] != had:
+        raise InvalidError(
+            f"version {asked.version} holds rows that {model.ref} may have learnt from",
+            code="version_seen", where=f"dataset '{asked.name}'",
+            do=f"Ask for a version after {before.version}, or for the test rows.",
+            version=asked.version, learnt=before.version, model=model.ref,
+        )  # fmt: skip
+
+
+def _demand_class(found: Json, name: str | None) -> None:
+    classes: Sequence[str] = found.get("classes", ())
+    if name is not None and name not in classes:
+        raise InvalidError(
+            f"the model knows no class {name!r}", code="class_unknown",
+            where=f"model '{found['model']}'", do=f"It knows: {', '.join(classes[:20])}.",
+            name=name,
+        )  # fmt: skip
+
+
+def _kept(place: Place, args: Json) -> Json:
+    """Read what was found before, else ask where torch lives and keep it."""
+    text = json.dumps([FORMAT, args], sort_keys=True, default=str)
+    folder = place.home / "cache" / "examined"
+    file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+    if file.exists():
+        known: Json = json.loads(file.read_text("utf-8"))
+        return known
+    found: Json = place.ask(EXAMINE, args)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(file, found)
+    return found
+
+
+def _write(file: Path, found: Any) -> None:
+    temp = file.with_suffix(".tmp")
+    temp.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+    replace_file(temp, file)
