@@ -1,9 +1,9 @@
 /** Deeds: what the actions of the designer do; each takes what it needs from the desk. */
 import type { ReactFlowInstance } from "@xyflow/react";
-import { mainParam, type Ops, portsOf } from "../canvas/ops";
+import { mainParam, type Ops, portsOf, shapeOf } from "../canvas/ops";
 import { openPort } from "../desk/adding";
 import { type Desk, type DeskStore, scopeOf, settled, shownPlaces } from "../desk/desk";
-import { problemsOf } from "../desk/paths";
+import { problemsOf, typeOf } from "../desk/paths";
 import { setUi, toggleDrawer } from "../desk/ui";
 import { makeBlock } from "../document/blocks";
 import { clipFrom, copy, duplicate, paste } from "../document/clipboard";
@@ -18,9 +18,9 @@ import {
 } from "../document/edit";
 import { setTrait } from "../document/fields";
 import { applyFix } from "../document/fixes";
-import { edgeId, edgesOf, graphOf, isOutput } from "../document/graph";
+import { edgeId, edgesOf, graphOf, isOutput, outputOf } from "../document/graph";
 import { freeIn, takenIn } from "../document/names";
-import type { NodeDocument, Places } from "../document/types";
+import type { Edge, NodeDocument, Places } from "../document/types";
 import { unpackBlock } from "../document/unpack";
 import { type Direction, firstOf, stepFrom } from "./walk";
 
@@ -185,14 +185,57 @@ export function nudge({ store }: ActionContext, dx: number, dy: number): void {
 
 export function walkTo(context: ActionContext, direction: Direction): void {
   const desk = context.store.getState();
+  const edges = edgesOf(graphOf(desk.picture.network, scopeOf(desk)));
+  const wire = edges.find((one) => edgeId(one) === desk.edge);
+  if (wire && (direction === "left" || direction === "right")) {
+    const beside = edges.filter((one) => one.from === wire.from || one.to === wire.to);
+    const by = direction === "right" ? 1 : beside.length - 1;
+    const next = beside[(beside.indexOf(wire) + by) % beside.length];
+    if (next) chooseWire(context.store, next);
+    return;
+  }
   const from = desk.selected.at(-1);
-  const to = from ? stepFrom(desk, from, direction) : firstOf(desk);
+  const along = wire && (direction === "up" ? wire.from : wire.to);
+  const to = along ?? (from ? stepFrom(desk, from, direction) : firstOf(desk));
   if (!to) {
     desk.say("way_ends");
     return;
   }
   desk.select([to]);
+  tell(context, to);
   show(context, to);
+}
+
+/** Say at which bar one is: its name, what it is, what it gives. */
+function tell({ store }: ActionContext, name: string): void {
+  const desk = store.getState();
+  const node = graphOf(desk.picture.network, scopeOf(desk)).nodes[name];
+  const problems = problemsOf(desk, name).length;
+  desk.say(problems ? "at_bad" : "at", {
+    name: isOutput(name) ? outputOf(name) : name,
+    op: node?.op ?? node?.block ?? "",
+    shape: shapeOf(typeOf(desk, name)),
+    problems,
+  });
+}
+
+/** Select a wire of the selected node, and with each press the next one. */
+export function nextWire({ store }: ActionContext): void {
+  const desk = store.getState();
+  const edges = edgesOf(graphOf(desk.picture.network, scopeOf(desk)));
+  const now = edges.find((one) => edgeId(one) === desk.edge);
+  const [chosen = now?.from] = desk.selected;
+  const near = edges.filter((one) => one.from === chosen);
+  const all = near.length ? near : edges.filter((one) => one.to === chosen);
+  const next = all[((now ? all.indexOf(now) : -1) + 1) % all.length] ?? edges[0];
+  if (next) chooseWire(store, next);
+}
+
+function chooseWire(store: DeskStore, edge: Edge): void {
+  store.getState().select([], edgeId(edge));
+  store
+    .getState()
+    .say("wire", { from: edge.from, to: isOutput(edge.to) ? outputOf(edge.to) : edge.to });
 }
 
 /** Bring a bar into view if it is out of it. */

@@ -2,6 +2,7 @@
 import type { Desk } from "../desk/desk";
 import { tidyNow } from "../desk/tidying";
 import { setUi, toggleDrawer, useUi } from "../desk/ui";
+import { boundTo } from "./bindings";
 import {
   type ActionContext,
   blockChosen,
@@ -17,6 +18,7 @@ import {
   mend,
   moreInput,
   moreOutput,
+  nextWire,
   nudge,
   oneNode,
   openFields,
@@ -28,6 +30,7 @@ import {
   unpackChosen,
   walkTo,
 } from "./deeds";
+import { openPalette } from "./offers";
 
 export type ActionGroup = "edit" | "node" | "view" | "go";
 
@@ -120,6 +123,7 @@ export const ACTIONS: Action[] = [
     when: hasNodes,
     run: openRange,
   },
+  { id: "range_field", group: "node", keys: ["alt+r"], when: hasNodes, run: openRange },
   { id: "toggle", group: "node", keys: ["m"], when: hasNodes, run: (c) => toggle(c, "enabled") },
   { id: "freeze", group: "node", keys: [], when: hasNodes, run: (c) => toggle(c, "frozen") },
   { id: "make_block", group: "node", keys: ["mod+g"], when: hasNodes, run: blockChosen },
@@ -165,9 +169,11 @@ export const ACTIONS: Action[] = [
     },
   },
   ...walks,
+  { id: "wire", group: "go", keys: ["p"], run: nextWire },
   { id: "leave", group: "go", keys: ["esc"], run: leaveOff },
   { id: "save", group: "go", keys: ["mod+s"], run: ({ save }) => save() },
   { id: "train", group: "go", keys: ["mod+enter"], run: ({ train }) => train() },
+  { id: "palette", group: "go", keys: ["mod+k"], run: openPalette },
   {
     id: "sheet",
     group: "go",
@@ -175,6 +181,13 @@ export const ACTIONS: Action[] = [
     run: () => setUi({ isSheet: !useUi.getState().isSheet }),
   },
 ];
+
+/** The keys of an action as they are now. */
+export const keysOf = (action: Action): readonly string[] => boundTo(action.id, action.keys);
+
+/** Another action that a key belongs to. */
+export const holderOf = (key: string, except: string): Action | undefined =>
+  ACTIONS.find((one) => one.id !== except && keysOf(one).includes(key));
 
 export const actionOf = (id: string): Action => ACTIONS.find((one) => one.id === id) as Action;
 export const usable = (action: Action, desk: Desk): boolean => action.when?.(desk) ?? true;

@@ -16,10 +16,10 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { type ActionContext, pasteText, show } from "../actions/deeds";
 import { isSingle, keyOf } from "../actions/keys";
-import { ACTIONS, usable } from "../actions/table";
+import { ACTIONS, actionOf, keysOf, usable } from "../actions/table";
 import { useOps } from "../api/queries";
 import { Canvas, DRAGGED } from "../canvas/canvas";
-import { OpsContext, useCatalogue } from "../canvas/catalogue";
+import { OpsContext, useCatalogue, useTitle } from "../canvas/catalogue";
 import { opsOf } from "../canvas/ops";
 import { useAnalysing } from "../desk/analyse";
 import { DeskContext, type DeskStore, useDesk, useDeskStore } from "../desk/desk";
@@ -29,7 +29,6 @@ import { pictureOf } from "../document/open";
 import type { Json } from "../document/types";
 import { Inspector } from "../inspector/inspector";
 import { TroubleOf } from "../shell/trouble";
-import { CommandPalette, Sheet } from "./commands";
 import { DifferenceOf } from "./difference";
 import { Drawer } from "./drawer";
 import { Begin } from "./empty";
@@ -37,8 +36,10 @@ import { type Read, readFile, readNetwork } from "./files";
 import { Finder } from "./finder";
 import { Header } from "./header";
 import { Naming } from "./naming";
+import { useDesignerOffers } from "./offers";
 import { Outline } from "./outline";
 import { Palette } from "./palette";
+import { Sheet } from "./sheet";
 import "@mantine/core/styles/Switch.css";
 import "@mantine/core/styles/Pill.css";
 import "@mantine/core/styles/PillsInput.css";
@@ -50,9 +51,12 @@ function Announce() {
   const said = useDesk((desk) => desk.said);
   const last = useDesk((desk) => desk.history.past.at(-1));
   const store = useDeskStore();
+  const title = useTitle();
   const key = `said.${said?.code}`;
   const text =
-    said && i18n.exists(key) ? t(`said.${said.code}` as "said.saved", wordsIn(said.args, t)) : "";
+    said && i18n.exists(key)
+      ? t(`said.${said.code}` as "said.saved", wordsIn(said.args, t, title))
+      : "";
   const done = last ? t(`done.${last.label}` as "done.add", last.args) : "";
   useEffect(() => {
     if (!said?.isTrouble) return;
@@ -73,11 +77,11 @@ function Announce() {
   );
 }
 
-/** Names of commands inside a sentence are said in the reader's language. */
-function wordsIn(args: Json, t: (key: "act.add") => string): Json {
-  return typeof args.command === "string"
-    ? { ...args, command: t(`done.${args.command}` as "act.add") }
-    : args;
+/** Names of commands and ops inside a sentence are said in the reader's language. */
+function wordsIn(args: Json, t: (key: "act.add") => string, title: (op: string) => string): Json {
+  if (typeof args.command === "string")
+    return { ...args, command: t(`done.${args.command}` as "act.add") };
+  return typeof args.op === "string" ? { ...args, op: title(args.op) } : args;
 }
 
 function ConflictPanel({ keeping }: { keeping: Keeping }) {
@@ -140,6 +144,9 @@ function useImport() {
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
 
+/** What acts while a field is being edited, too. */
+const EVERYWHERE = ["save", "train", "palette"];
+
 /** Keys with Ctrl or Alt act everywhere on the page, single letters only on the canvas. */
 function useKeys(context: ActionContext) {
   const run = useCallback(
@@ -149,7 +156,7 @@ function useKeys(context: ActionContext) {
       const key = keyOf(native);
       if (!onCanvas && !key.startsWith("mod+")) return false;
       if (isSingle(key) && !useUi.getState().hasLetters) return false;
-      const action = ACTIONS.find((one) => one.keys.includes(key));
+      const action = ACTIONS.find((one) => keysOf(one).includes(key));
       if (!action || !usable(action, context.store.getState())) return false;
       event.preventDefault();
       action.run(context);
@@ -159,15 +166,10 @@ function useKeys(context: ActionContext) {
   );
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent) => {
-      if (keyOf(event) === "mod+k") {
-        event.preventDefault();
-        setUi({ isPalette: true });
-        return;
-      }
       const inField = isTyping(event.target);
       const key = keyOf(event);
       // While a field is edited its own undo, copy and paste work.
-      if (inField && !["mod+s", "mod+enter"].includes(key)) return;
+      if (inField && !EVERYWHERE.some((id) => keysOf(actionOf(id)).includes(key))) return;
       if (event.target instanceof Element && event.target.closest(".canvas, .pick, [role=dialog]"))
         return;
       run(event, false);
@@ -215,6 +217,7 @@ function Parts({ store }: { store: DeskStore }) {
     [store, ops, flow, save, go],
   );
   const onKeyDown = useKeys(context);
+  useDesignerOffers(context);
   const onPaste = (event: ClipboardEvent) => {
     if (isTyping(event.target)) return;
     const text = event.clipboardData.getData("text/plain");
@@ -234,7 +237,7 @@ function Parts({ store }: { store: DeskStore }) {
     );
     return () => {
       cancelAnimationFrame(frame);
-      setUi({ finding: null, isPalette: false, isSheet: false, hovered: null });
+      setUi({ finding: null, isSheet: false, hovered: null });
     };
   }, [store]);
   return (
@@ -309,7 +312,6 @@ function Parts({ store }: { store: DeskStore }) {
         }}
       />
       <Finder />
-      <CommandPalette context={context} />
       <Sheet />
       <Naming keeping={keeping} />
       <ConflictPanel keeping={keeping} />

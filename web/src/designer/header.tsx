@@ -13,8 +13,10 @@ import {
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useBindings } from "../actions/bindings";
 import type { ActionContext } from "../actions/deeds";
 import { shownKey } from "../actions/keys";
+import { openPalette } from "../actions/offers";
 import { type Action, actionOf, usable } from "../actions/table";
 import { isBlank, unsentOf, useDesk, useDeskStore } from "../desk/desk";
 import type { Keeping } from "../desk/keep";
@@ -154,7 +156,8 @@ function Do({
   const { t } = useTranslation();
   const isUsable = useDesk((desk) => usable(action, desk));
   const name = t(`act.${action.id}` as "act.add");
-  const label = action.keys[0] ? `${name}  ${shownKey(action.keys[0])}` : name;
+  const [key] = useBindings()(action.id, action.keys);
+  const label = key ? `${name}  ${shownKey(key)}` : name;
   return (
     <Tooltip label={label} openDelay={300}>
       <ActionIcon
@@ -228,7 +231,7 @@ export function Header({ context, keeping }: { context: ActionContext; keeping: 
               color="gray"
               size={30}
               aria-label={t("designer.commands")}
-              onClick={() => setUi({ isPalette: true })}
+              onClick={openPalette}
             >
               <Command size={16} />
             </ActionIcon>

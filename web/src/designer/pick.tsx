@@ -1,5 +1,6 @@
 /** Pick: a search field over a list that keys walk through; the finder and the command palette are both one. */
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import "./pick.css";
 
 export interface Choice {
   id: string;

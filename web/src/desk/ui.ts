@@ -18,7 +18,6 @@ export interface Finding {
 
 interface Ui {
   finding: Finding | null;
-  isPalette: boolean;
   isSheet: boolean;
   /** The network is being saved under another name. */
   isNaming: boolean;
@@ -36,7 +35,6 @@ const LETTERS = "danlu.letters";
 
 export const useUi = create<Ui>(() => ({
   finding: null,
-  isPalette: false,
   isSheet: false,
   isNaming: false,
   drawer: null,

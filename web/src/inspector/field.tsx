@@ -3,6 +3,8 @@ import { ActionIcon, Switch, TextInput, Tooltip } from "@mantine/core";
 import { SlidersHorizontal, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { boundTo } from "../actions/bindings";
+import { keyOf } from "../actions/keys";
 import { isExpression } from "../document/expression";
 import { branches, nearestIn, parse, type Typed, valueText } from "../document/grammar";
 import type { Json, Range } from "../document/types";
@@ -150,7 +152,7 @@ function Typing(
       setText(shown);
       event.currentTarget.blur();
       document.querySelector<HTMLElement>(".canvas")?.focus();
-    } else if (event.altKey && event.code === "KeyR") {
+    } else if (boundTo("range_field", ["alt+r"]).includes(keyOf(event.nativeEvent))) {
       event.preventDefault();
       event.currentTarget.closest(".field")?.querySelector<HTMLElement>(".range-open")?.click();
     }

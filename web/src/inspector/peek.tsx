@@ -25,7 +25,13 @@ function usePeeked(node: string, row: number) {
     queryFn: ({ signal }) =>
       one<Peeked>(
         http.POST("/api/v1/networks/peek", {
-          body: { network: { ...network }, node: path, data: data ?? "", target: target ?? "", row },
+          body: {
+            network: { ...network },
+            node: path,
+            data: data ?? "",
+            target: target ?? "",
+            row,
+          },
           signal,
         }),
       ),

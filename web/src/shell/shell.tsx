@@ -23,6 +23,7 @@ import { useWho } from "../api/queries";
 import { startLive } from "../live/socket";
 import { Login } from "./login";
 import { Mark } from "./mark";
+import { Palette } from "./palette";
 import { Language, LivePill, Scheme } from "./tools";
 import { Loading, TroubleOf } from "./trouble";
 
@@ -115,6 +116,7 @@ function Frame({ project }: { project: string }) {
           <Outlet />
         </Suspense>
       </main>
+      <Palette />
       <nav className="tabbar" aria-label={t("rail.label")}>
         {places.map((place) => (
           <NavLink key={place.to} to={place.to}>
