@@ -23,7 +23,9 @@ HERE: Final = {
     "pruners": Catalog("danlu.search.pruners", Params),
     "triggers": Catalog("danlu.loop.triggers", Params),
 }
-IN_ENGINE: Final = ("ops", "tasks", "optimizers", "schedules")
+IN_ENGINE: Final = (
+    "ops", "tasks", "optimizers", "schedules", "preprocessors", "augmentations"
+)  # fmt: skip
 """Families whose kinds need torch: the engine process describes them."""
 
 

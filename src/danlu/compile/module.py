@@ -22,7 +22,7 @@ from danlu.network.ops.base import Layer, Live, Masks, Op, ops, trace
 from danlu.network.ports import Inputs, Refusal
 from danlu.tensor import TensorType
 
-TAKEN = frozenset(dir(nn.Module())) | {"outputs", "wires", "frozen", "initial"}
+TAKEN = frozenset(dir(nn.Module())) | {"outputs", "wires", "frozen", "initial", "front"}
 """Names that a module cannot be filed under."""
 
 
@@ -43,11 +43,16 @@ class NetModule(nn.Module):
     Weights are named "<node>.<tensor>", those in blocks "<node>.<inner node>.<tensor>"; a node
     named like a method of ``nn.Module`` ("half", "type") files them under its name and a "~".
     They are zero until ``initial`` or a file fills them. ``types`` are those of the inputs,
-    ``head`` is what "target" stands for.
+    ``head`` is what "target" stands for. ``front`` is what becomes of the inputs first, and then
+    ``types`` are what comes out of it.
     """
 
-    def __init__(self, network: Network, types: Mapping[str, TensorType], head: int) -> None:
+    def __init__(
+        self, network: Network, types: Mapping[str, TensorType], head: int, *,
+        front: nn.Module | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self.front = front
         flat = expand(network)
         self.outputs = dict(flat.outputs)
         self.wires: list[Wire] = []
@@ -115,7 +120,7 @@ class NetModule(nn.Module):
 
     def forward(self, inputs: Mapping[str, Tensor], live: Live) -> dict[str, Tensor]:
         """Compute every output (rows, ...) from the tensors of the inputs (rows, ...)."""
-        values = dict(inputs)
+        values = dict(inputs) if self.front is None else self.front(inputs)
         masks: dict[str, Tensor | None] = {}
         for wire in self.wires:
             tensors = [values[s] for s in wire.sources]

@@ -20,14 +20,19 @@ from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
 from danlu.tensor import TensorType
 from danlu.train.checkpoint import load_tensors
+from danlu.train.front import Front
 
 ROWS = 4096
 """Answered at a time, so that memory stays bounded."""
 
 
-def member(network: Network, types: Mapping[str, TensorType], head: int, weights: Path) -> Member:
-    """Build a network and read the weights a trial has left."""
-    return NetModule(network, types, head), load_tensors(weights)
+def member(
+    network: Network, types: Mapping[str, TensorType], head: int, weights: Path,
+    front: Front | None = None,
+) -> Member:  # fmt: skip
+    """Build a network behind its preprocessing, and read the weights a trial has left."""
+    net = NetModule(network, front.types if front else types, head, front=front)
+    return net, load_tensors(weights)
 
 
 def answers(

@@ -13,6 +13,8 @@ from torch import Tensor
 from danlu.errors import DataError
 from danlu.tensor import TensorType
 
+LOOKED_AT = 65_536  # rows
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -84,8 +86,8 @@ def _split(folder: Path, split: str, types: dict[str, TensorType]) -> Rows:
                 f"input '{name}' has {len(x)} rows, the target {len(target)}",
                 code="rows_differ", where=where,
             )  # fmt: skip
-        if x.is_floating_point() and not torch.isfinite(x).all():
-            bad = int((~torch.isfinite(x.flatten(1) if x.ndim > 1 else x[:, None])).any(1).sum())
+        bad = _not_finite(x) if x.is_floating_point() else 0
+        if bad:
             raise DataError(
                 f"{bad} rows of '{name}' hold NaN or infinity", code="not_finite", where=where,
                 do="Report this: an encoder must never give such values.",
@@ -93,6 +95,15 @@ def _split(folder: Path, split: str, types: dict[str, TensorType]) -> Rows:
     return Rows(inputs, target)
 
 
+def _not_finite(x: Tensor) -> int:
+    """Count the rows that hold NaN or infinity, a stretch at a time."""
+    parts = (x[at : at + LOOKED_AT] for at in range(0, len(x), LOOKED_AT))
+    return sum(int((~torch.isfinite(p.reshape(len(p), -1))).any(1).sum()) for p in parts)
+
+
 def _array(path: Path) -> Tensor:
-    """Copy one array to memory; mapped first, so that nothing is held twice."""
-    return torch.from_numpy(np.array(np.load(path, mmap_mode="r", allow_pickle=False)))
+    """Map one array: all workers share its pages, and only what is gathered is copied.
+
+    Copy on write, because torch wants to be able to write; nothing does.
+    """
+    return torch.from_numpy(np.load(path, mmap_mode="c", allow_pickle=False))

@@ -11,6 +11,9 @@ from danlu.network.expand import expand
 from danlu.network.graph import Network
 from danlu.tasks.base import Task
 from danlu.tasks.classification import Classification
+from danlu.train import augment
+from danlu.train.batches import Encoded
+from danlu.train.prepared import Ways
 from danlu.train.recipe import Recipe
 from danlu.train.step import CLASS_WEIGHTS, SMOOTHING, Tensors
 
@@ -48,13 +51,19 @@ def weights_of(recipes: Sequence[Recipe], balance: Tensor | None) -> list[Tensor
     return [{CLASS_WEIGHTS: even if r.class_weights == "none" else balance} for r in recipes]
 
 
-def dials_alone(
-    dials: Mapping[str, float], recipe: Recipe, weights: float | Tensor | None
-) -> Tensors:
+def beside(recipes: Sequence[Recipe], task: Task, data: Encoded, ways: Ways) -> list[Tensors]:
+    """Return per trial the dials that no network names: class weights, ways, augmentation."""
+    weights = weights_of(recipes, class_weights(task, data.train.target))
+    more = augment.dials_of(recipes, ways.types)
+    return [
+        {**weights[place], **more[place], **ways.dials(recipe.preprocessing)}
+        for place, recipe in enumerate(recipes)
+    ]
+
+
+def dials_alone(dials: Mapping[str, float], recipe: Recipe, more: Tensors) -> Tensors:
     """Return what one trial is given when it runs by itself, without the marks of a cohort."""
-    found = {name: torch.tensor(value) for name, value in dials.items()}
+    found = {name: torch.tensor(value) for name, value in dials.items()} | more
     if recipe.label_smoothing:
         found[SMOOTHING] = torch.tensor(recipe.label_smoothing)
-    if weights is not None:
-        found[CLASS_WEIGHTS] = torch.as_tensor(weights)
     return found

@@ -18,7 +18,7 @@ from danlu.catalog import Catalog
 from danlu.compile.key import dials_of
 from danlu.compile.union import Union, mixed
 from danlu.data.durable import write_atomically
-from danlu.errors import DataError
+from danlu.errors import DataError, TrainingError
 from danlu.network.graph import Network
 from danlu.params import Params
 from danlu.search.pruners.base import Pruner
@@ -26,14 +26,15 @@ from danlu.tasks.base import Task
 from danlu.tasks.base import load as load_task
 from danlu.train import batches, checkpoint
 from danlu.train.cohort import Cohort, Member, first_state, slots_of
-from danlu.train.dials import class_weights, dials_alone, scaled, weights_of
+from danlu.train.dials import beside, dials_alone, scaled
 from danlu.train.events import Event, Log, TrialEnded
 from danlu.train.fit import Fit, Terms
 from danlu.train.initial import initialise
 from danlu.train.kernels import use_fastest_exact
 from danlu.train.plan import Plan, choose
-from danlu.train.recipe import PREFIX, is_dial, parse
-from danlu.train.step import CLASS_WEIGHTS, Step, Tensors
+from danlu.train.prepared import Ways
+from danlu.train.recipe import PREFIX, WIDER, Recipe, is_dial, parse
+from danlu.train.step import Step, Tensors
 from danlu.train.watch import View, Watcher
 
 Json = dict[str, Any]
@@ -103,6 +104,10 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
         ended, plan = [_unusable(t.number, error) for t in cohort.trials], Plan(together=0)
         for one in ended:
             tell(one)
+    except (RuntimeError, MemoryError) as error:
+        if not _is_memory(error):
+            raise
+        raise _no_memory(error) from error
     timings = plan.model_dump(include={"fused_s", "alone_s"})
     return {
         "trials": [t.model_dump(mode="json", exclude={"event"}) for t in ended],
@@ -113,12 +118,14 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
 
 
 def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialEnded], Plan]:
-    data = batches.load(args.encoded)
-    task = load_task(args.task)
+    recipes, raw = _recipes(args), batches.load(args.encoded)
+    ways = Ways(raw, recipes)
+    data, task = ways.rows(), load_task(args.task)
     base = Network.model_validate(args.network)
     networks = [base.with_values(_of_network(t.values)) for t in args.trials]
     union = Union(networks, data.types, task.head)
-    members = _members(args, union, networks, class_weights(task, data.train.target))
+    more = beside(recipes, task, raw, ways)
+    members = _members(args, union, networks, recipes, more)
     weights, reused = _weights(args, union, members)
     for number, (found, of) in reused.items():
         tell(Log(text=f"trial {number}: reused {found} of {of} tensors"))
@@ -135,7 +142,7 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     tell(Log(text=f"plan: {plan.model_dump_json()}"))
     cohort.together = plan.together
     places = {t.number: place for place, t in enumerate(args.trials)}
-    watcher = _watcher(args, union, members, networks, task)
+    watcher = _watcher(args, union, members, networks, task, more)
     terms = replace(_terms(args, data, task, tell, reused), watcher=watcher)
     fit = Fit(terms, cohort, lambda number, found: union.crop(union.parts[places[number]], found))
     if fit.resume():
@@ -156,34 +163,41 @@ def _terms(
 
 def _watcher(
     args: CohortArgs, union: Union, members: Sequence[Member], networks: Sequence[Network],
-    task: Task,
+    task: Task, more: Sequence[Tensors],
 ) -> Watcher | None:  # fmt: skip
     if args.watch is None:
         return None
     views = {}
-    for member, part, network in zip(members, union.parts, networks, strict=True):
+    for member, part, network, beside_it in zip(members, union.parts, networks, more, strict=True):
         dials = scaled(dials_of(network), network, member.recipe.dropout_scale)
-        own = dials_alone(dials, member.recipe, member.dials.get(CLASS_WEIGHTS))
+        own = dials_alone(dials, member.recipe, beside_it)
         views[member.number] = View(member.seed, Step(part.net, task), own)
     return Watcher(views, args.watch, every=args.watch_every)
 
 
 def _members(
-    args: CohortArgs, union: Union, networks: Sequence[Network], balance: Tensor | None
-) -> list[Member]:
-    base = parse(args.recipe)
-    recipes = [base.with_values(t.values) for t in args.trials]
-    weights = weights_of(recipes, balance)
+    args: CohortArgs, union: Union, networks: Sequence[Network], recipes: Sequence[Recipe],
+    more: Sequence[Tensors],
+) -> list[Member]:  # fmt: skip
     members = []
     for place, (t, recipe, network) in enumerate(zip(args.trials, recipes, networks, strict=True)):
         dials = union.named(scaled(dials_of(network), network, recipe.dropout_scale))
         marks = {name: mark[place] for name, mark in union.marks.items()}
-        members.append(Member(t.number, t.seed, recipe, {**dials, **marks, **weights[place]}))
-    first = members[0].recipe.model_dump()
-    for name in (n for n in first if not is_dial(PREFIX + n)):
-        if any(getattr(m.recipe, name) != first[name] for m in members):
-            raise mixed(f"recipe.{name}")
+        members.append(Member(t.number, t.seed, recipe, {**dials, **marks, **more[place]}))
     return members
+
+
+def _recipes(args: CohortArgs) -> list[Recipe]:
+    """Return each trial's recipe; refuse those that are not one program."""
+    base = parse(args.recipe)
+    recipes = [base.with_values(t.values) for t in args.trials]
+    first = recipes[0].model_dump()
+    for name in (n for n in first if not is_dial(PREFIX + n)):
+        if any(getattr(r, name) != first[name] for r in recipes):
+            raise mixed(f"recipe.{name}")
+    if len({r.preprocessing == WIDER for r in recipes}) > 1:
+        raise mixed("recipe.preprocessing")
+    return recipes
 
 
 def _weights(
@@ -233,4 +247,21 @@ def _of_network(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unusable(number: int, error: DataError) -> TrialEnded:
-    return TrialEnded(number=number, state="data_error", cause=str(error))
+    why = {"code": error.code, "args": {**error.values, "message": str(error)}}
+    return TrialEnded(number=number, state="data_error", reason=why)
+
+
+def _is_memory(error: Exception) -> bool:
+    text = str(error).lower()
+    return (
+        isinstance(error, MemoryError) or "can't allocate memory" in text or "out of memory" in text
+    )
+
+
+def _no_memory(error: Exception) -> TrainingError:
+    """Tell whoever planned the cohort: it will be cut, or the batch."""
+    detail = (str(error) or type(error).__name__).split("\n", 1)[0][:300]
+    return TrainingError(
+        f"not enough memory: {detail}", code="out_of_memory", detail=detail,
+        do="Train fewer trials together, or a smaller network or batch.",
+    )  # fmt: skip

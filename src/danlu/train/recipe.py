@@ -13,6 +13,9 @@ from danlu.params import Params, dial, role_of, size
 
 Json = dict[str, Any]
 PREFIX = "recipe."
+NONE = "none"
+WIDER = "piecewise"
+"""The preprocessing that makes a number several, so that its trials are another program."""
 
 
 class Recipe(Params):
@@ -54,6 +57,12 @@ class Recipe(Params):
     """First weights of dense and convolution layers; see `initial.py`."""
     dropout_scale: float = dial(1.0, ge=0, le=10)
     """What the probability of every dropout is multiplied by."""
+    preprocessing: str = dial("standard")
+    """A file in `train/preprocessors`: what the network makes of the numbers of a table first."""
+    augmentation: str = dial(NONE)
+    """A file in `train/augmentations`, or "none"."""
+    augmentation_strength: float = dial(0.1, ge=0, le=1)
+    """How much of it; what that is, each says itself."""
     patience: int = dial(8, ge=0)
     """Epochs without a better validation metric before it stops early; 0 = never."""
 
@@ -66,6 +75,16 @@ class Recipe(Params):
     @classmethod
     def _known_schedule(cls, name: str) -> str:
         return _known("schedules", name)
+
+    @field_validator("preprocessing")
+    @classmethod
+    def _known_preprocessing(cls, name: str) -> str:
+        return _known("preprocessors", name)
+
+    @field_validator("augmentation")
+    @classmethod
+    def _known_augmentation(cls, name: str) -> str:
+        return name if name == NONE else _known("augmentations", name)
 
     def with_values(self, values: Mapping[str, Any]) -> Recipe:
         """Set the ``recipe.*`` entries of a trial's values; others are ignored."""
@@ -98,12 +117,27 @@ def fields() -> dict[str, Json]:
     found = {PREFIX + name: dict(schema) for name, schema in properties.items()}
     found["recipe.optimizer"]["enum"] = list(_family("optimizers").names())
     found["recipe.schedule"]["enum"] = list(_family("schedules").names())
+    found["recipe.preprocessing"]["enum"] = list(_family("preprocessors").names())
+    found["recipe.augmentation"]["enum"] = [NONE, *_family("augmentations").names()]
     return found
 
 
 def is_dial(key: str) -> bool:
     """Whether trials of one cohort may differ in this ``recipe.<field>``."""
     return role_of(Recipe, key.removeprefix(PREFIX)) == "dial"
+
+
+def program_of(values: Mapping[str, Any]) -> Json:
+    """Return what of a trial's values, the network's aside, decides with whom it may train.
+
+    >>> program_of({"recipe.optimizer": "sgd", "recipe.preprocessing": "quantile"})
+    {'recipe.optimizer': 'sgd'}
+    >>> program_of({"recipe.ema": 0.9, "recipe.preprocessing": "piecewise"})
+    {'recipe.preprocessing': 'piecewise'}
+    """
+    found = {k: v for k, v in values.items() if k.startswith(PREFIX) and not is_dial(k)}
+    wider = values.get(f"{PREFIX}preprocessing") == WIDER
+    return found | ({f"{PREFIX}preprocessing": WIDER} if wider else {})
 
 
 def _family(name: str) -> Catalog[object]:

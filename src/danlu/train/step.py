@@ -14,9 +14,12 @@ from danlu.compile.union import counts
 from danlu.network.members import over_members
 from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
+from danlu.train.augment import augmented
+from danlu.train.augmentations.base import before
 from danlu.train.batches import Rows
 from danlu.train.kernels import use_fastest_exact
 from danlu.train.noise import uniform
+from danlu.train.prepared import chosen
 from danlu.train.record import Flat, record
 
 Tensors = dict[str, Tensor]
@@ -30,8 +33,8 @@ class Given(NamedTuple):
     held: Tensors
     """Weights that do not train."""
     dials: Tensors
-    """0-dim: "label_smoothing" (absent = 0), "<node>.<param>"; and the marks of a `Union`,
-    and "class_weights" (classes,)."""
+    """0-dim: "label_smoothing" (absent = 0), "<node>.<param>"; and the marks of a `Union`, and
+    what `dials.py` gives: "class_weights" (classes,), the trial's preprocessing, augmentation."""
 
 
 class Step:
@@ -59,11 +62,17 @@ class Step:
             training=True, draw=partial(uniform, key), dials=given.dials, fused=fused,
             counts=counts(given.dials), penalise=lambda _, value: extra.append(value),
         )  # fmt: skip
-        out = self.output({**params, **buffers}, given, rows[0], live)  # (rows, head)
-        each = over_members(lambda o, y: self.task.loss(o, y, given.dials), out, rows[1])  # (rows,)
-        if CLASS_WEIGHTS in given.dials:
-            each = each * given.dials[CLASS_WEIGHTS][rows[1]]
+        seen = augmented(chosen(rows[0], given.dials), given.dials, live.draw)
+        out = self.output({**params, **buffers}, given, seen.inputs, live)  # (rows, head)
+        each = self._each(out, rows[1], given.dials)  # (rows,)
+        if seen.other is not None:
+            each = torch.lerp(each, self._each(out, before(rows[1]), given.dials), seen.other)
         return sum(extra, each.mean()), buffers
+
+    def _each(self, out: Tensor, target: Tensor, dials: Tensors) -> Tensor:
+        """Return the loss of every row for a target  # (rows,)."""
+        each = over_members(lambda o, y: self.task.loss(o, y, dials), out, target)
+        return each * dials[CLASS_WEIGHTS][target] if CLASS_WEIGHTS in dials else each
 
     def judge(
         self, params: Tensors, buffers: Tensors, given: Given, rows: tuple[Tensors, Tensor],
@@ -71,7 +80,7 @@ class Step:
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Return answers (rows, ...) and loss per row (rows,) outside training."""
         live = Live(dials=given.dials, counts=counts(given.dials), fused=fused)
-        out = self.output({**params, **buffers}, given, rows[0], live)
+        out = self.output({**params, **buffers}, given, chosen(rows[0], given.dials), live)
         plain = {name: dial for name, dial in given.dials.items() if name != SMOOTHING}
         loss = over_members(lambda o, y: self.task.loss(o, y, plain), out, rows[1])
         return over_members(self.task.answer, out), loss

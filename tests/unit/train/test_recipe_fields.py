@@ -28,6 +28,11 @@ KINDS = {
     "dropout": {"dropout_scale": 2.0},
     "linear": {"schedule": "linear"},
     "plateau": {"schedule": "plateau"},
+    "min_max": {"preprocessing": "min_max"},
+    "quantile": {"preprocessing": "quantile"},
+    "noise": {"augmentation": "noise", "augmentation_strength": 0.3},
+    "swap": {"augmentation": "swap"},
+    "mixup": {"augmentation": "mixup", "augmentation_strength": 0.4},
 }
 FIELDS = tuple(Field(column=f"c{i}", start=i) for i in range(FEATURES))
 TYPES = {"table": TensorType(axes=(Axis(name="features", size=FEATURES),), fields=FIELDS)}
@@ -48,7 +53,9 @@ def given(number, **recipe):
     return {**one, "values": one["values"] | {f"recipe.{k}": v for k, v in recipe.items()}}
 
 
-MIXED = [given(n, **fields) for n, fields in enumerate([{}, *KINDS.values()])]
+MIXED = [
+    {**given(n % 8, **fields), "number": n} for n, fields in enumerate([{}, *KINDS.values()])
+]
 
 
 @pytest.fixture(scope="module")
