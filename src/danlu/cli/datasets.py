@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, group, workspace
+from danlu.data.stability import MOVED, STABLE
 from danlu.errors import DataError
 
 app = group("Import files; list, show, see rejected rows.")
@@ -97,6 +98,136 @@ def summary(profile: dict[str, object]) -> str:
     if isinstance(top, list) and top:
         return ", ".join(str(t.get("value") if isinstance(t, dict) else t) for t in top[:4])
     return ""
+
+
+@app.command()
+def versions(name: str, as_json: AsJson = False, home: Home = HOME) -> None:
+    """List the versions of a dataset and what changed with each."""
+    found = workspace(home).datasets.versions(name)
+    if as_json:
+        output.as_json(found)
+        return
+    output.table(
+        ((v["version"], v["rows"], v["rejected"], news(v["changed"]), output.when(v["created_at"]))
+         for v in found),
+        "version", "rows", "rejected", "changed", "created",
+    )  # fmt: skip
+
+
+def news(changed: dict[str, Any]) -> str:
+    """Say in a few words what changed with a version."""
+    found = [f"+ {part}" for part in changed["parts"]] + [f"- {part}" for part in changed["gone"]]
+    found += [f"{column}: {was} -> {now}" for column, (was, now) in changed["kinds"].items()]
+    if changed["time"]:
+        found.append("time: {} -> {}".format(*(t or "none" for t in changed["time"])))
+    return ", ".join(found[:6]) + (" ..." if len(found) > 6 else "")
+
+
+@app.command()
+def drift(
+    name: str,
+    version: Annotated[int | None, typer.Option(help="Default: the newest.")] = None,
+    against: Annotated[int | None, typer.Option(help="Default: the one before.")] = None,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Say how far the rows of a version lie from those of another, column by column."""
+    found = workspace(home).datasets.profile(name, version, against)
+    if as_json:
+        output.as_json(found["drift"])
+        return
+    moved = found["drift"]
+    if moved is None:
+        output.say(f"{name} version {found['version']} has no version before it")
+        return
+    rows = "the rows that came" if moved["compared"] == "new" else "all rows"
+    output.say(f"{rows} with version {found['version']} against version {moved['against']}")
+    output.table(
+        ((c["column"], c["psi"], verdict(c["psi"]), c["missing_before"], c["missing"],
+          ", ".join(c.get("new", {}).get("labels", []))) for c in moved["columns"]),
+        "column", "psi", "", "missing before", "missing now", "new labels",
+        empty="no column can be compared",
+    )  # fmt: skip
+
+
+def verdict(psi: float) -> str:
+    """Say what a stability index means."""
+    return "moved" if psi > MOVED else "shifted" if psi > STABLE else "stable"
+
+
+@app.command()
+def kinds(
+    name: str,
+    pairs: Annotated[
+        list[str] | None, typer.Argument(help="COL=KIND, as many as you like.")
+    ] = None,
+    time: Annotated[str | None, typer.Option(help='The time column; "" for none.')] = None,
+    accept_rejects: Annotated[
+        bool, typer.Option("--accept-rejects", help="Leave out rows that cannot be read so.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Correct the kinds of columns: the dataset's next version."""
+    found = workspace(home).datasets.correct(
+        name, kinds_of(pairs or []), time=time, accept_rejects=accept_rejects
+    )
+    if as_json:
+        output.as_json(found)
+        return
+    output.say(f"{name} version {found.version}: {found.rows:,} rows")
+
+
+@app.command()
+def check(
+    name: str,
+    version: Annotated[int | None, typer.Option(help="Default: the newest.")] = None,
+    target: Annotated[str | None, typer.Option(help="Also its split, balance and leaks.")] = None,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Look for repeated rows, doubtful values and, with a target, leaks."""
+    found = workspace(home).datasets.check(name, version, target)
+    if as_json:
+        output.as_json(found)
+        return
+    output.say(f"{found['duplicates']['rows']:,} rows repeat an earlier one in every column")
+    output.table(
+        ((d["column"], d["code"].replace("_", " "), said(d["args"])) for d in found["doubts"]),
+        "column", "doubt", "particulars", empty="no value is doubtful",
+    )  # fmt: skip
+    look = found["target"]
+    if look is not None:
+        parts = ", ".join(f"{n:,} {part}" for part, n in look["rows"].items())
+        output.say(f"{look['task']}, split {look['split']['method']}: {parts}")
+        for leak in look["leaks"]["warnings"]:
+            output.say(f"leak: {leak['code'].replace('_', ' ')} ({said(leak['args'])})")
+
+
+def said(args: dict[str, Any]) -> str:
+    """Show the particulars of a finding on one line."""
+    return ", ".join(f"{key} {output.cell(value)}" for key, value in args.items())
+
+
+@app.command()
+def sample(
+    sample: Annotated[str | None, typer.Argument(help="Leave out to list them.")] = None,
+    name: Annotated[str | None, typer.Option(help="Default: that of the sample.")] = None,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Make a dataset of real data that comes with Danlu; or list it."""
+    door = workspace(home).datasets
+    found = door.samples() if sample is None else door.add_sample(sample, name)
+    if as_json:
+        output.as_json(found)
+    elif isinstance(found, list):
+        output.table(
+            ((s.name, f"{s.rows:,}", s.columns, s.target, s.time) for s in found),
+            "sample", "rows", "columns", "target", "time column",
+        )  # fmt: skip
+    else:
+        output.say(f"{found.name} version {found.version}: {found.rows:,} rows")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from danlu.client.http import Http, error_of, wait_until
+from danlu.data.bundled import Sample
 from danlu.data.raw import present
 from danlu.store.records import Dataset, Job, Json, Version
 
@@ -48,16 +49,64 @@ class Datasets:
         found = self._http.get(f"datasets/{name}", version=version)
         return Version.model_validate(found["version"])
 
-    def rejects(self, name: str, version: int | None = None) -> _list[Json]:
-        """List the rows that could not be taken."""
-        found: _list[Json] = self._http.get(f"datasets/{name}/rejects", version=version)["items"]
+    def versions(self, name: str) -> _list[Json]:
+        """List the versions, newest first: rows, rejected, and what changed with each."""
+        found: _list[Json] = self._http.get(f"datasets/{name}/versions")["items"]
         return found
 
-    def rows(self, name: str, version: int | None = None, limit: int = 50) -> _list[Json]:
-        """Show the first rows."""
-        answer = self._http.get(f"datasets/{name}/rows", version=version, limit=limit)
-        found: _list[Json] = answer["items"]
+    def profile(self, name: str, version: int | None = None, against: int | None = None) -> Json:
+        """Describe the columns of a version, and their drift from another (the one before)."""
+        return self._http.get(f"datasets/{name}/profile", version=version, against=against)
+
+    def correct(
+        self,
+        name: str,
+        kinds: Mapping[str, str] | None = None,
+        *,
+        time: str | None = None,
+        accept_rejects: bool = False,
+    ) -> Version:
+        """Set the kinds of columns, or the time column ("" = none): the next version."""
+        body = {"kinds": dict(kinds or {}), "time": time, "accept_rejects": accept_rejects}
+        self._finish(self._http.send("PUT", f"datasets/{name}/kinds", body)["job"])
+        return self.show(name)
+
+    def check(self, name: str, version: int | None = None, target: str | None = None) -> Json:
+        """Look for repeated rows and doubtful values; with a target at its split and leaks."""
+        return self._http.get(f"datasets/{name}/check", version=version, target=target)
+
+    def samples(self) -> _list[Sample]:
+        """List the real data that comes with Danlu."""
+        return self._http.items("samples", Sample)
+
+    def add_sample(self, chosen: str, name: str | None = None) -> Version:
+        """Make a dataset of a sample, called like it unless named."""
+        path = f"datasets/{name or chosen}/samples/{chosen}"
+        self._finish(self._http.send("PUT", path)["job"])
+        return self.show(name or chosen)
+
+    def rejects(
+        self, name: str, version: int | None = None, *, limit: int | None = None
+    ) -> _list[Json]:
+        """List the rows that could not be taken; the server names 1,000 at most."""
+        found: _list[Json] = self._http.get(f"datasets/{name}/rejects", version=version)["items"]
+        return found[:limit]
+
+    def rows(
+        self, name: str, version: int | None = None, *, limit: int = 50, offset: int = 0
+    ) -> _list[Json]:
+        """Show rows in the order they were added."""
+        cut = {"version": version, "limit": limit, "offset": offset}
+        found: _list[Json] = self._http.get(f"datasets/{name}/rows", **cut)["items"]
         return found
+
+    def find(
+        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0
+    ) -> Json:
+        """Return the rows in which a cell holds ``text``, and how many: ``{"rows", "count"}``."""
+        cut = {"version": version, "limit": limit, "offset": offset, "holds": text}
+        found = self._http.get(f"datasets/{name}/rows", **cut)
+        return {"rows": found["items"], "count": found["count"]}
 
     def _finish(self, job_id: str) -> None:
         def look() -> Job:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import duckdb
+from pydantic import Field
 
 from danlu.catalog import Catalog
 from danlu.data.dataset import Column, Schema
 from danlu.data.durable import replace_file
 from danlu.data.part import Part
+from danlu.data.progress import Progress, Report
 from danlu.data.raw import Raw, receive
 from danlu.data.reading import connect
 from danlu.data.sources.base import Source
@@ -22,6 +25,8 @@ from danlu.errors import DanluError, DataError, StorageError, TooLargeError, nea
 from danlu.params import Params
 
 MEMORY_MB = 400
+READ_FROM, READ_TO = 0.05, 0.85
+"""Shares of the work: before it comes looking at the file, after it the profile."""
 _SOURCES: Catalog[Source] = Catalog("danlu.data.sources", Source)  # type: ignore[type-abstract]
 
 
@@ -39,27 +44,47 @@ class Imported(Params):
     dialect: dict[str, str]
 
 
+class How(Params):
+    """What a person says of a file."""
+
+    time: str | None = None
+    """The time column."""
+    kinds: Mapping[str, str] = Field(default_factory=dict)
+    """Kinds that are given, not detected."""
+    accept_rejects: bool = False
+    """Whether to go on when more than 5 % of the rows cannot be read."""
+
+
+AS_FOUND = How()
+
+
 def import_file(
-    source: Path, folder: Path, *, schema: Schema | None = None, time: str | None = None,
-    kinds: Mapping[str, str] = {}, accept_rejects: bool = False,
+    source: Path, folder: Path, *, schema: Schema | None = None, how: How = AS_FOUND,
+    report: Report | None = None,
 ) -> Imported:  # fmt: skip
     """Import a file as ``folder/part.parquet`` (and ``folder/rejects.jsonl``).
 
-    With ``schema`` it continues a dataset: its columns must fit. Otherwise kinds are detected;
-    ``kinds`` overrides them and ``time`` names the time column.
+    With ``schema`` it continues a dataset: its columns must fit. Otherwise kinds are detected.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".import-", dir=folder) as temp:
             work = Path(temp)
             raw = receive(source, work)
-            with connect(folder=work / "spill", memory_mb=MEMORY_MB) as db:
+            with connect(folder=work / "spill", memory_mb=MEMORY_MB) as db, _told(db, report):
                 part = Part(db, _opened(raw, db), work)
-                found = _written(part, schema, time, kinds)
-                part.refuse(accept_rejects=accept_rejects)
+                found = _written(part, schema, how)
+                part.refuse(accept_rejects=how.accept_rejects)
             return _keep(part, folder, found)
     except (duckdb.Error, OSError) as error:
         raise _translated(error, source) from error
+
+
+def _told(db: duckdb.DuckDBPyConnection, report: Report | None) -> AbstractContextManager[object]:
+    """Report how far the reading is, to whoever wants to know."""
+    if report is None:
+        return nullcontext()
+    return Progress(db, report, "reading", low=READ_FROM, high=READ_TO)
 
 
 def _opened(raw: Raw, db: duckdb.DuckDBPyConnection) -> Source:
@@ -68,16 +93,14 @@ def _opened(raw: Raw, db: duckdb.DuckDBPyConnection) -> Source:
     return opened
 
 
-def _written(
-    part: Part, schema: Schema | None, time: str | None, kinds: Mapping[str, str]
-) -> Schema:
+def _written(part: Part, schema: Schema | None, how: How) -> Schema:
     """Write the part by the schema of the dataset, or find one."""
     if schema is not None:
         part.write(_matched(part.source, schema))
         return schema
-    _check_time(part.source, time)
-    found = Schema(columns=part.settle(part.detect(kinds), kinds), time=time)
-    _check_time_kind(found)
+    _check_time(part.source, how.time)
+    found = Schema(columns=part.settle(part.detect(how.kinds), how.kinds), time=how.time)
+    check_time_kind(found)
     return found
 
 
@@ -105,7 +128,8 @@ def _check_time(source: Source, time: str | None) -> None:
                         where=source.raw.where, do=nearest(time, names), column=time)  # fmt: skip
 
 
-def _check_time_kind(schema: Schema) -> None:
+def check_time_kind(schema: Schema) -> None:
+    """Refuse a time column that is neither dates nor numbers."""
     if schema.time is None or schema.column(schema.time).kind in ("datetime", "number"):
         return
     kind = schema.column(schema.time).kind

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import Field
 
 from danlu.data.dataset import Schema, rows_of
-from danlu.data.imported import import_file
+from danlu.data.imported import READ_TO, How, import_file
 from danlu.data.profile import profile
-from danlu.data.reading import read
+from danlu.data.reading import read, search
 from danlu.params import Params
 
 Json = dict[str, Any]
@@ -40,26 +40,30 @@ class RowsArgs(Params):
     schema_: Schema = Field(alias="schema")
     limit: int = Field(50, ge=0)
     offset: int = Field(0, ge=0)
+    holds: str = ""
+    """Only rows in which some cell holds this text, whatever the case."""
 
 
 def run(args: Json, report: Report) -> Json:
     """Import a file: ``{"imported": Imported, "profile": profile of all parts}``."""
     asked = ImportArgs.model_validate(args)
-    report({"kind": "importing", "file": asked.source.name, "bytes": _size(asked.source)})
-    found = import_file(
-        asked.source, asked.folder, schema=asked.schema_, time=asked.time, kinds=asked.kinds,
-        accept_rejects=asked.accept_rejects,
-    )  # fmt: skip
-    report({"kind": "profiling", "rows": found.rows, "rejected": found.rejected})
+    report({"kind": "looking", "share": 0.0, "bytes": _size(asked.source)})
+    how = How(time=asked.time, kinds=asked.kinds, accept_rejects=asked.accept_rejects)
+    found = import_file(asked.source, asked.folder, schema=asked.schema_, how=how, report=report)
+    report({"kind": "profiling", "share": READ_TO, "rows": found.rows, "rejected": found.rejected})
     described = profile([*asked.before, found.parquet], found.schema_)
     return {"imported": found.model_dump(mode="json"), "profile": described}
 
 
 def rows(args: Json, report: Report) -> Json:  # noqa: ARG001  # the form of every job
-    """Read some rows: ``{"rows": [...]}``."""
+    """Read some rows: ``{"rows": [...]}``, and with ``holds`` how many hold it: ``count``."""
     asked = RowsArgs.model_validate(args)
-    table = read(asked.parts, asked.schema_, limit=asked.limit, offset=asked.offset)
-    return {"rows": rows_of(table, asked.schema_.columns)}
+    parts, schema, limit, offset = asked.parts, asked.schema_, asked.limit, asked.offset
+    if not asked.holds:
+        table = read(parts, schema, limit=limit, offset=offset)
+        return {"rows": rows_of(table, schema.columns)}
+    table, count = search(parts, schema, asked.holds, limit=limit, offset=offset)
+    return {"rows": rows_of(table, schema.columns), "count": count}
 
 
 def _size(path: Path) -> int:

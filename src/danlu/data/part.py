@@ -6,6 +6,7 @@ none was lost. Only columns where counts differ are read the thorough way, cell 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -142,7 +143,16 @@ class Part:
             do="Correct the file or the kinds of its columns"
             + (", or accept the rejects." if self.rows else "."),
             rejected=self.rejected, rows=total, first=[r.model_dump() for r in first],
+            columns=self._unread_columns(), file=self.source.raw.name,
         )  # fmt: skip
+
+    def _unread_columns(self) -> list[dict[str, str | int]]:
+        """Say of which columns how many cells cannot be read, the worst first."""
+        counts = Counter(i for _, i, _ in self._bad)
+        return [
+            {"column": self.columns[i].name, "kind": self.columns[i].kind, "cells": n}
+            for i, n in counts.most_common(20)
+        ]
 
     def rejects(self) -> list[Reject]:
         """List what was rejected, in order of lines."""
@@ -150,7 +160,8 @@ class Part:
         cells = [
             Reject(
                 line=line, column=self.columns[i].name, text=text,
-                reason=f"not a {self.columns[i].kind}",
+                reason=f"not a {self.columns[i].kind}", code="not_kind",
+                args={"kind": self.columns[i].kind},
             )
             for line, (_, i, text) in zip(lines, self._bad, strict=True)
         ]  # fmt: skip

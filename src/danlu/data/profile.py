@@ -15,7 +15,7 @@ from danlu.data.reading import connect, name_sql
 
 BINS = 20
 TOP = 20
-POINTS = (0.25, 0.5, 0.75)
+POINTS = (0.05, 0.25, 0.5, 0.75, 0.95)
 EXACT_ROWS = 200_000
 """Up to so many rows distinct values are counted exactly, beyond within a few percent."""
 AT_ONCE = 200
@@ -69,10 +69,10 @@ class _Scan:
         )
         asked: list[str] = []
         for column in columns:
-            value = _value(column)
+            value = value_sql(column)
             asked += [f"count({value})", distinct.format(value)]
             if column.type.stored in _RANGED:
-                asked += [f"avg({value})", f"min({value})", f"max({value})",
+                asked += [f"avg({value})", f"stddev_pop({value})", f"min({value})", f"max({value})",
                           f"approx_quantile({value}, {list(POINTS)})"]  # fmt: skip
         answers = iter(self._row(", ".join(asked)))
         return {c.name: self._entry(c, answers) for c in columns}
@@ -82,9 +82,9 @@ class _Scan:
         entry: _Json = {"kind": column.kind, "missing": self.rows - known, "distinct": distinct}
         if column.type.stored not in _RANGED:
             return entry
-        mean, low, high, middle = next(answers), next(answers), next(answers), next(answers)
+        found = dict(zip(("mean", "std", "low", "high", "middle"), answers, strict=False))
         if known:
-            entry |= {"mean": mean, "low": low, "high": high, "middle": middle}
+            entry |= found
         return entry
 
     def _histograms(
@@ -93,13 +93,11 @@ class _Scan:
         """Cut each range into bins of equal width."""
         if not columns:
             return {}
-        edges = {c.name: _edges(found[c.name]["low"], found[c.name]["high"]) for c in columns}
+        edges = {c.name: _edges(found[c.name]) for c in columns}
         asked = []
         for c in columns:
             low, width = edges[c.name][0], (edges[c.name][-1] - edges[c.name][0]) / BINS
-            value = _value(c)
-            place = f"least(greatest(floor(({value} - {low!r}) / {width!r}), 0), {BINS - 1})"
-            asked.append(f"histogram(({place})::INTEGER) FILTER ({value} IS NOT NULL)")
+            asked.append(bins_sql(c, low, width, BINS))
         return {
             c.name: (edges[c.name], [counts.get(i, 0) for i in range(BINS)])
             for c, counts in zip(columns, self._row(", ".join(asked)), strict=True)
@@ -117,14 +115,28 @@ class _Scan:
 _RANGED = ("DOUBLE", "TIMESTAMP")
 
 
-def _value(column: Column) -> str:
+def value_sql(column: Column) -> str:
     """Return SQL for the value; moments as seconds since 1970."""
     name = name_sql(column.name)
     return f"epoch({name})" if column.type.stored == "TIMESTAMP" else name
 
 
-def _edges(low: float, high: float) -> list[float]:
-    """Return BINS + 1 edges; a single value gets a range of its own."""
+def bins_sql(column: Column, low: float, width: float, bins: int) -> str:
+    """Return SQL that counts by bins of equal width; what lies outside is in the outermost."""
+    value = value_sql(column)
+    place = f"least(greatest(floor(({value} - {low!r}) / {width!r}), 0), {bins - 1})"
+    return f"histogram(({place})::INTEGER) FILTER ({value} IS NOT NULL)"
+
+
+def _edges(entry: _Json) -> list[float]:
+    """Return BINS + 1 edges; a single value gets a range of its own.
+
+    A few values far off do not stretch the bins: the outermost hold what lies beyond.
+    """
+    low, high, (first, *_, last) = entry["low"], entry["high"], entry["middle"]
+    usual = last - first
+    if usual > 0:
+        low, high = max(low, first - usual), min(high, last + usual)
     room = 0.0 if high > low else max(abs(low), 1.0) * 0.5
     return [float(e) for e in np.linspace(low - room, high + room, BINS + 1)]
 
@@ -138,7 +150,7 @@ def _shown(column: Column, entry: _Json) -> _Json:
     quantiles = dict(zip(("0", *map(str, POINTS), "1"), (low, *middle, high), strict=True))
     if column.type.stored != "TIMESTAMP":
         return {"quantiles": quantiles}
-    entry.pop("mean")
+    entry.pop("mean"), entry.pop("std")
     histogram = entry["histogram"]
     return {
         "quantiles": {point: _iso(value) for point, value in quantiles.items()},

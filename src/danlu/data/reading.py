@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from danlu.data.dataset import Schema, Table
+from danlu.data.dataset import Column, Schema, Table
 from danlu.data.kinds.base import Values
 
 
@@ -40,16 +40,42 @@ def read(
     *,
     limit: int | None = None,
     offset: int = 0,
+    sample: int | None = None,
 ) -> Table:
-    """Read columns (all by default) of the parts, one after the other, as a table."""
+    """Read columns (all by default) of the parts, one after the other, as a table.
+
+    ``sample`` takes so many rows at random, always the same ones, and in no order.
+    """
     chosen = [schema.column(name) for name in (schema.names if columns is None else columns)]
     if not parts or not chosen:
         return {c.name: np.empty(0, dtype=c.type.dtype) for c in chosen}
+    cut = f" USING SAMPLE reservoir({int(sample)} ROWS) REPEATABLE (0)" if sample else ""
+    cut += f" LIMIT {int(limit)}" if limit is not None else ""
     names = ", ".join(name_sql(c.name) for c in chosen)
-    cut = f" LIMIT {int(limit)}" if limit is not None else ""
     query = f"SELECT {names} FROM read_parquet(?) {cut} OFFSET {int(offset)}"
+    return _fetched(query, [[str(p) for p in parts]], chosen)
+
+
+def search(
+    parts: Sequence[Path], schema: Schema, text: str, *, limit: int, offset: int = 0
+) -> tuple[Table, int]:
+    """Read the rows in which some cell holds ``text``, whatever the case; and count all such."""
+    files = [str(p) for p in parts]
+    cells = " OR ".join(
+        f"contains(lower({name_sql(c.name)}::VARCHAR), lower($text))" for c in schema.columns
+    )
+    found = f"FROM read_parquet($files) WHERE {cells}"
+    names = ", ".join(name_sql(name) for name in schema.names)
+    given = {"files": files, "text": text}
+    with connect(memory_mb=1024) as db:
+        (count,) = db.execute(f"SELECT count(*) {found}", given).fetchone() or (0,)
+    query = f"SELECT {names} {found} LIMIT {int(limit)} OFFSET {int(offset)}"
+    return _fetched(query, given, schema.columns), int(count)
+
+
+def _fetched(query: str, given: Any, chosen: Sequence[Column]) -> Table:
     with connect(memory_mb=2048) as db:
-        found = db.execute(query, [[str(p) for p in parts]]).fetchnumpy()
+        found = db.execute(query, given).fetchnumpy()
     return {c.name: _column(found[c.name], c.type.dtype) for c in chosen}
 
 

@@ -7,14 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from danlu.data.bundled import SAMPLES, Sample, sample
 from danlu.data.raw import present
 from danlu.errors import DataError
 from danlu.store.records import Dataset, Job, Json, Version
+from danlu.workspace.correcting import Correction
 from danlu.workspace.line import Line
 from danlu.workspace.place import Place, check_name
+from danlu.workspace.versions import changed, drift
 
 ROWS = "danlu.data.job:rows"
+DOUBTS = "danlu.data.doubts:run"
+LOOK = "danlu.experiment.look:run"
 MOST_REJECTS = 1000
+_list = list
 
 
 class Datasets:
@@ -34,8 +40,18 @@ class Datasets:
             self._line.finish(self._submit(name, file, options))
         return self.show(name)
 
-    def receive(self, name: str, source: Path, **options: Any) -> Job:
-        """Queue the import of an uploaded file, which the job deletes; options as in ``add``."""
+    def receive(self, name: str, source: Path | Sample | Correction, **options: Any) -> Job:
+        """Queue what makes the next version: a sample, a correction, or an uploaded file.
+
+        The job deletes the file; options as in ``add``.
+        """
+        if isinstance(source, Sample):
+            known = {"time": source.time, "kinds": source.kinds}
+            return self._submit(name, source.path, known)
+        if isinstance(source, Correction):
+            self.show(name)
+            asked = {"name": name, "correct": source.model_dump(mode="json")}
+            return self._line.submit("import", asked)
         return self._submit(name, source, {**options, "delete": True})
 
     def show(self, name: str, version: int | None = None) -> Version:
@@ -44,24 +60,96 @@ class Datasets:
             dataset = tx.get(Dataset, name)
             return tx.get(Version, name, version or dataset.version)
 
-    def rejects(self, name: str, version: int | None = None) -> list[Json]:
+    def versions(self, name: str) -> _list[Json]:
+        """List the versions, newest first: rows, rejected, and what changed with each."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            dataset = tx.get(Dataset, name)
+            found = tx.all(Version, project=dataset.project, name=name)
+        found.sort(key=lambda version: version.version)
+        lines = [
+            {
+                "version": v.version, "rows": v.rows, "parts": len(v.parts),
+                "rejected": sum(part.rejected for part in v.parts), "created_at": v.created_at,
+                "changed": changed(before, v),
+            }
+            for before, v in zip([None, *found], found, strict=False)
+        ]  # fmt: skip
+        return lines[::-1]
+
+    def profile(self, name: str, version: int | None = None, against: int | None = None) -> Json:
+        """Describe the columns of a version; ``against`` another (the one before): their drift.
+
+        ``{"version", "profile", "drift": {"against", "compared", "rows", "columns"} or None}``.
+        """
+        shown = self.show(name, version)
+        other = shown.version - 1 if against is None else against
+        before = self.show(name, other) if other >= 1 and other != shown.version else None
+        moved = drift(self._place, before, shown) if before else None
+        return {"version": shown.version, "profile": shown.profile, "drift": moved}
+
+    def correct(
+        self, name: str, kinds: Mapping[str, str] | None = None, *, time: str | None = None,
+        accept_rejects: bool = False,
+    ) -> Version:  # fmt: skip
+        """Set the kinds of columns, or the time column ("" = none): the next version."""
+        asked = Correction(name=name, kinds=kinds or {}, time=time, accept_rejects=accept_rejects)
+        self._line.finish(self.receive(name, asked))
+        return self.show(name)
+
+    def check(self, name: str, version: int | None = None, target: str | None = None) -> Json:
+        """Look for repeated rows and doubtful values; with a target also at its split and leaks.
+
+        ``{"duplicates", "doubts": [{"code", "column", "args"}], "target": {...} or None}``.
+        """
+        shown = self.show(name, version)
+        args = {"parts": self._files(shown), "schema_": shown.schema_}
+        doubts = {**args, "profile": shown.profile, "now": self._place.now()}
+        look = {**args, "rows": shown.rows, "target": target}
+        found = self._place.ask(DOUBTS, doubts)
+        return {**found, "target": self._place.ask(LOOK, look) if target else None}
+
+    def rejects(
+        self, name: str, version: int | None = None, *, limit: int = MOST_REJECTS
+    ) -> _list[Json]:
         """List the rows that could not be taken: part, line, column, reason, text."""
-        found: list[Json] = []
+        found: _list[Json] = []
         for part in self.show(name, version).parts:
             if part.rejects_sha256 is not None:
                 with self._place.blobs.path(part.rejects_sha256).open("rb") as lines:
                     found += [{"part": part.name, **json.loads(line)} for line in lines]
-            if len(found) >= MOST_REJECTS:
+            if len(found) >= limit:
                 break
-        return found[:MOST_REJECTS]
+        return found[:limit]
 
-    def rows(self, name: str, version: int | None = None, *, limit: int = 50) -> list[Json]:
-        """Return the first rows as JSON."""
+    def rows(
+        self, name: str, version: int | None = None, *, limit: int = 50, offset: int = 0
+    ) -> _list[Json]:
+        """Return rows as JSON, in the order they were added."""
+        found: _list[Json] = self._rows(name, version, limit=limit, offset=offset)["rows"]
+        return found
+
+    def find(
+        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0
+    ) -> Json:
+        """Return the rows in which a cell holds ``text``, and how many: ``{"rows", "count"}``."""
+        return self._rows(name, version, limit=limit, offset=offset, holds=text)
+
+    def samples(self) -> _list[Sample]:
+        """List the real data that comes with Danlu."""
+        return [*SAMPLES]
+
+    def add_sample(self, chosen: str, name: str | None = None) -> Version:
+        """Make a dataset of a sample, called like it unless named."""
+        self._line.finish(self.receive(name or chosen, sample(chosen)))
+        return self.show(name or chosen)
+
+    def _rows(self, name: str, version: int | None, **cut: Any) -> Json:
         shown = self.show(name, version)
-        parts = [str(self._place.blobs.path(part.sha256)) for part in shown.parts]
-        args = {"parts": parts, "schema": shown.schema_, "limit": limit, "offset": 0}
-        rows: list[Json] = self._place.ask(ROWS, args)["rows"]
-        return rows
+        args = {"parts": self._files(shown), "schema": shown.schema_, **cut}
+        return self._place.ask(ROWS, args)
+
+    def _files(self, version: Version) -> _list[str]:
+        return [str(self._place.blobs.path(part.sha256)) for part in version.parts]
 
     def _submit(self, name: str, source: Path, options: Mapping[str, Any]) -> Job:
         unknown = sorted(set(options) - {"time", "kinds", "part", "accept_rejects", "delete"})

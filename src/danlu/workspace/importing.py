@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import Field
@@ -35,12 +35,19 @@ class Addition(Params):
     """`deployment/model@version` when our own model chose these rows."""
 
 
-def add_part(place: Place, addition: Addition, *, scratch: str, stop: Callable[[], bool]) -> Json:
+def silent(event: Json) -> None:
+    """Report to nobody."""
+
+
+def add_part(
+    place: Place, addition: Addition, *, scratch: str, stop: Callable[[], bool],
+    report: Callable[[Json], None] = silent,
+) -> Json:  # fmt: skip
     """Import a file as the next part: ``{"version", "known"?: the part with the same bytes}``."""
     folder = place.home / "tmp" / scratch
     try:
         for _ in range(TRIES):
-            found = _try_import(place, addition, folder, stop)
+            found = _try_import(place, addition, folder, stop=stop, report=report)
             if found is not None:
                 return found
         raise ConflictError(
@@ -52,13 +59,15 @@ def add_part(place: Place, addition: Addition, *, scratch: str, stop: Callable[[
 
 
 def _try_import(
-    place: Place, addition: Addition, folder: Path, stop: Callable[[], bool]
-) -> Json | None:
+    place: Place, addition: Addition, folder: Path, *, stop: Callable[[], bool],
+    report: Callable[[Json], None],
+) -> Json | None:  # fmt: skip
     """Import once; None when the dataset moved on meanwhile."""
     name, before = addition.name, newest(place, addition.name)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    answer = _run(place, _arguments(place, addition, before, folder), stop)
+    args = _arguments(place, addition, before, folder)
+    answer = carry_out(place, IMPORT, args, stop=stop, report=report)
     found = answer["imported"]
     known = _known(before, str(found["source_sha256"]))
     if before is not None and known is not None:
@@ -91,12 +100,17 @@ def next_version(
 ) -> Version:
     """Make the version that follows ``before`` by one part."""
     parts = (*(before.parts if before else ()), part)
-    told = json.dumps([schema, [p.sha256 for p in parts]], sort_keys=True)
     return Version(
         project=place.who.project, name=name, version=before.version + 1 if before else 1,
         parts=parts, rows=sum(p.rows for p in parts), schema_=schema, profile=profile,
-        hash=hashlib.sha256(told.encode()).hexdigest(), created_at=place.now(),
+        hash=hash_of(schema, parts), created_at=place.now(),
     )  # fmt: skip
+
+
+def hash_of(schema: Json, parts: Sequence[Part]) -> str:
+    """Return the identity of the data: its columns and the bytes of its parts."""
+    told = json.dumps([schema, [p.sha256 for p in parts]], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _arguments(place: Place, addition: Addition, before: Version | None, folder: Path) -> Json:
@@ -118,8 +132,11 @@ def _arguments(place: Place, addition: Addition, before: Version | None, folder:
     }  # fmt: skip
 
 
-def _run(place: Place, args: Json, stop: Callable[[], bool]) -> Json:
-    handle = place.hands.executor().submit(Call(run=IMPORT, args=args), lambda _event: None)
+def carry_out(
+    place: Place, run: str, args: Json, *, stop: Callable[[], bool], report: Callable[[Json], None]
+) -> Json:
+    """Run a job of `danlu.data` in a worker; end it when told to stop."""
+    handle = place.hands.executor().submit(Call(run=run, args=args), report)
     while True:
         try:
             return handle.wait(timeout_s=0.5)

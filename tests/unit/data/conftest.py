@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from danlu.data.imported import Imported, import_file
+from danlu.data.imported import How, Imported, import_file
 
 
 @pytest.fixture
@@ -23,7 +23,8 @@ def take(put: Callable[..., Path], tmp_path: Path) -> Callable[..., Imported]:
     """Write a file and import it."""
 
     def imported(name: str, content: str | bytes, **options: object) -> Imported:
-        return import_file(put(name, content), tmp_path / "out", **options)
+        schema = options.pop("schema", None)
+        return import_file(put(name, content), tmp_path / "out", schema=schema, how=How(**options))
 
     return imported
 

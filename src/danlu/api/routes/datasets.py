@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from danlu.api.context import EDITOR, VIEWER, Items, Name, Ws, context_of, identity_of
 from danlu.api.upload import receive
+from danlu.data.bundled import Sample
+from danlu.data.bundled import sample as sample_of
 from danlu.errors import InvalidError
 from danlu.store.records import Dataset, Json, Version
+from danlu.workspace.correcting import Correction
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
 AtVersion = Annotated[int | None, Query(ge=1)]
+COLUMNS = ("part", "line", "column", "reason", "text")
+MOST_DOWNLOADED = 100_000
+FORMULA = tuple("=+-@\t\r")
+
+
+class Changed(BaseModel):
+    """What differs from the version before."""
+
+    parts: list[str]
+    """Parts that came."""
+    gone: list[str]
+    rows: int
+    kinds: dict[str, tuple[str, str]]
+    """Columns whose kind was corrected: what it was, what it is."""
+    time: tuple[str | None, str | None] | tuple[()]
+    """The time column that was, and the one that is; empty when it is the same."""
 
 
 class VersionLine(BaseModel):
@@ -24,7 +45,9 @@ class VersionLine(BaseModel):
     version: int
     rows: int
     parts: int
+    rejected: int
     created_at: float
+    changed: Changed
 
 
 class DatasetShown(BaseModel):
@@ -33,6 +56,41 @@ class DatasetShown(BaseModel):
     dataset: Dataset
     version: Version
     versions: list[VersionLine]
+
+
+class Profiled(BaseModel):
+    """The columns of a version, and how far its rows lie from those of another."""
+
+    version: int
+    profile: Json
+    drift: Json | None
+    """`{"against", "compared": "new" | "all", "rows", "columns"}`; null for a first version."""
+
+
+class Checked(BaseModel):
+    """What deserves a second look; codes and arguments."""
+
+    duplicates: Json
+    doubts: list[Json]
+    target: Json | None
+    """Split, balance and leaks, when a target was named."""
+
+
+class Kinds(BaseModel):
+    """What a person says the columns are."""
+
+    model_config = ConfigDict(extra="forbid")
+    kinds: dict[str, str] = Field(default={}, max_length=2000)
+    time: str | None = Field(default=None, max_length=300)
+    """Another time column; "" = none any more."""
+    accept_rejects: bool = False
+
+
+class Page(BaseModel):
+    """Some rows, and with ``holds`` how many hold the text."""
+
+    items: list[Json]
+    count: int | None = None
 
 
 class Accepted(BaseModel):
@@ -53,24 +111,84 @@ def show_dataset(ws: Ws, name: Name, version: AtVersion = None) -> DatasetShown:
     shown = ws.datasets.show(name, version=version)
     with ws.store.begin(ws.who, write=False) as tx:
         dataset = tx.get(Dataset, ws.who.project, name)
-        versions = tx.all(Version, project=ws.who.project, name=name)
-    lines = [
-        VersionLine(version=v.version, rows=v.rows, parts=len(v.parts), created_at=v.created_at)
-        for v in sorted(versions, key=lambda v: -v.version)
-    ]
+    lines = [VersionLine.model_validate(line) for line in ws.datasets.versions(name)]
     return DatasetShown(dataset=dataset, version=shown, versions=lines)
 
 
+@router.get("/{name}/versions", operation_id="list_dataset_versions", openapi_extra=VIEWER)
+def list_versions(ws: Ws, name: Name) -> Items[VersionLine]:
+    """List the versions, newest first, and what changed with each."""
+    lines = [VersionLine.model_validate(line) for line in ws.datasets.versions(name)]
+    return Items(items=lines)
+
+
+@router.get("/{name}/profile", operation_id="profile_dataset", openapi_extra=VIEWER)
+def profile(ws: Ws, name: Name, version: AtVersion = None, against: AtVersion = None) -> Profiled:
+    """Describe the columns of a version, and their drift from another (the one before)."""
+    return Profiled.model_validate(ws.datasets.profile(name, version, against))
+
+
+@router.get("/{name}/check", operation_id="check_dataset", openapi_extra=VIEWER)
+def check(
+    ws: Ws,
+    name: Name,
+    version: AtVersion = None,
+    target: Annotated[str | None, Query(max_length=300)] = None,
+) -> Checked:
+    """Look for repeated rows and doubtful values; with a target at its split, balance, leaks."""
+    return Checked.model_validate(ws.datasets.check(name, version, target))
+
+
+@router.put("/{name}/kinds", operation_id="correct_kinds", status_code=202, openapi_extra=EDITOR)
+def correct_kinds(ws: Ws, name: Name, body: Kinds) -> Accepted:
+    """Correct the kinds of columns, or the time column; a job makes the next version."""
+    asked = Correction(name=name, **body.model_dump())
+    return Accepted(job=ws.datasets.receive(name, asked).id)
+
+
+@router.put(
+    "/{name}/samples/{sample}", operation_id="add_sample", status_code=202, openapi_extra=EDITOR
+)
+def add_sample(ws: Ws, name: Name, sample: Name) -> Accepted:
+    """Make a dataset of the real data that comes with Danlu; a job imports it."""
+    return Accepted(job=ws.datasets.receive(name, sample_of(sample)).id)
+
+
 @router.get("/{name}/rows", operation_id="list_dataset_rows", openapi_extra=VIEWER)
-def list_rows(ws: Ws, name: Name, version: AtVersion = None, limit: Limit = 50) -> Items[Json]:
-    """Show the first rows."""
-    return Items(items=ws.datasets.rows(name, version=version, limit=limit))
+def list_rows(
+    ws: Ws,
+    name: Name,
+    version: AtVersion = None,
+    limit: Limit = 50,
+    offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    holds: Annotated[str, Query(max_length=300)] = "",
+) -> Page:
+    """Show rows in the order they were added; ``holds`` = those in which a cell holds the text."""
+    if not holds:
+        return Page(items=ws.datasets.rows(name, version, limit=limit, offset=offset))
+    found = ws.datasets.find(name, holds, version, limit=limit, offset=offset)
+    return Page(items=found["rows"], count=found["count"])
 
 
 @router.get("/{name}/rejects", operation_id="list_dataset_rejects", openapi_extra=VIEWER)
 def list_rejects(ws: Ws, name: Name, version: AtVersion = None) -> Items[Json]:
     """List the rows that could not be taken: line, column, reason, text."""
     return Items(items=ws.datasets.rejects(name, version=version))
+
+
+@router.get("/{name}/rejects.csv", operation_id="download_rejects", openapi_extra=VIEWER)
+def download_rejects(ws: Ws, name: Name, version: AtVersion = None) -> Response:
+    """Download the rows that could not be taken, as CSV that a spreadsheet may open."""
+    found = ws.datasets.rejects(name, version, limit=MOST_DOWNLOADED)
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([_harmless(row.get(column)) for column in COLUMNS] for row in found)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}-rejects.csv"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response("\ufeff" + text.getvalue(), media_type="text/csv", headers=headers)
 
 
 @router.put(
@@ -118,6 +236,24 @@ async def add_part(
         file.unlink(missing_ok=True)
         raise
     return Accepted(job=job.id)
+
+
+samples = APIRouter(prefix="/api/v1", tags=["datasets"])
+
+
+@samples.get("/samples", operation_id="list_samples", openapi_extra=VIEWER)
+def list_samples(ws: Ws) -> Items[Sample]:
+    """List the real data that comes with Danlu."""
+    return Items(items=ws.datasets.samples())
+
+
+router.routes.extend(samples.routes)
+
+
+def _harmless(value: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in FORMULA else text
 
 
 def _kinds(pairs: list[str]) -> dict[str, str]:

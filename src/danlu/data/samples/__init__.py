@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from danlu.data.bundled import sample
 from danlu.data.dataset import Column, Schema, rows_of
 from danlu.data.reading import read
-from danlu.errors import NotFoundError, nearest
 
 ROWS_AT_ONCE = 20_000
 FLIGHTS = Schema(
@@ -24,15 +24,12 @@ FLIGHTS = Schema(
     ),
 )  # fmt: skip
 SCHEMAS = {"flights": FLIGHTS}
+"""Of the samples that are replayed row by row."""
 
 
 def path(name: str) -> Path:
     """Return the Parquet file of a sample."""
-    if name not in SCHEMAS:
-        raise NotFoundError(
-            f"no sample '{name}'", code="sample_unknown", do=nearest(name, SCHEMAS), name=name
-        )
-    return Path(__file__).with_name(f"{name}.parquet")
+    return sample(name).path
 
 
 def rows(name: str) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import duckdb
+from pydantic import Field
 
 from danlu.data.raw import Raw
 from danlu.errors import DataError, TooLargeError
@@ -34,6 +35,9 @@ class Reject(Params):
     column: str | None
     reason: str
     text: str
+    code: str = ""
+    """The reason for a program, or for another language; with what it is about in ``args``."""
+    args: dict[str, str | int] = Field(default_factory=dict)
 
 
 class Source(ABC):

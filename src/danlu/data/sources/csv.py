@@ -21,11 +21,11 @@ DELIMITERS = ",\t;|"
 LONGEST_HEADER = 1 << 24
 SNIFFED = 1 << 18
 _REASONS = {
-    "MISSING COLUMNS": "too few fields",
-    "TOO MANY COLUMNS": "too many fields",
-    "UNQUOTED VALUE": "a quote that does not close",
-    "LINE SIZE OVER MAXIMUM": "a line longer than 2 MB",
-    "INVALID ENCODING": "not valid UTF-8",
+    "MISSING COLUMNS": ("few_fields", "too few fields"),
+    "TOO MANY COLUMNS": ("many_fields", "too many fields"),
+    "UNQUOTED VALUE": ("open_quote", "a quote that does not close"),
+    "LINE SIZE OVER MAXIMUM": ("long_line", "a line longer than 2 MB"),
+    "INVALID ENCODING": ("encoding", "not valid UTF-8"),
 }
 
 
@@ -89,7 +89,7 @@ class Csv(Source):
         self._breaks = [(at, len((text or "").encode())) for at, text, _, _ in found]
         lines = line_at(self.raw.path, [at for at, _ in self._breaks])
         return (count or (0,))[0], [
-            Reject(line=line, column=None, reason=_reason(error, message), text=(text or "")[:TEXT])
+            _reject(line, (text or "")[:TEXT], error, message)
             for line, (_, text, error, message) in zip(lines, found, strict=True)
         ]
 
@@ -100,10 +100,12 @@ class Csv(Source):
         return line_numbers(self.raw.path, rows, self._breaks, escape=self.dialect["escape"])
 
 
-def _reason(error: str, message: str) -> str:
+def _reject(line: int, text: str, error: str, message: str) -> Reject:
+    code, reason = _REASONS.get(error, ("", error.lower()))
     counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
-    more = f": {counts[2]} instead of {counts[1]}" if counts else ""
-    return _REASONS.get(error, error.lower()) + more
+    args = {"found": int(counts[2]), "wanted": int(counts[1])} if counts else {}
+    reason += f": {counts[2]} instead of {counts[1]}" if counts else ""
+    return Reject(line=line, column=None, reason=reason, text=text, code=code, args=args)
 
 
 def _records(head: str, delimiter: str, escape: str) -> Iterator[list[str]]:

@@ -70,7 +70,7 @@ class Jsonl(Source):
             return 0, []
         found = db.execute(f"SELECT row, left(line, {TEXT}) FROM {bad} LIMIT {LISTED}").fetchall()
         return count[0], [
-            Reject(line=row, column=None, reason="not a JSON object", text=text)
+            Reject(line=row, column=None, reason="not a JSON object", text=text, code="not_json")
             for row, text in found
         ]
 
