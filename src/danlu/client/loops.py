@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from danlu.client.deployments import until_live
 from danlu.client.http import Http, error_of, wait_until
-from danlu.store.records import Job, Json, Loop
+from danlu.store.records import Audit, Job, Json, Loop
 
+_list = list
 OVER = ("done", "failed", "cancelled")
 
 
@@ -15,22 +16,12 @@ class Loops:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def set(  # noqa: PLR0913  # the same as in Workspace
-        self,
-        name: str,
-        *,
-        data: str,
-        experiment: str,
-        every: str | None = None,
-        cron: str | None = None,
-        rows: int | None = None,
-        zone: str | None = None,
-    ) -> Loop:
-        """Make or change the loop of a deployment."""
-        body = {
-            "data": data, "experiment": experiment, "every": every, "cron": cron, "rows": rows,
-            "zone": zone,
-        }  # fmt: skip
+    def set(
+        self, name: str, *, data: str, experiment: str, **when: str | float | None
+    ) -> Loop:  # fmt: skip
+        """Make or change the loop of a deployment; ``when`` as in `Workspace`."""
+        given = {word: value for word, value in when.items() if value is not None}
+        body = {"data": data, "experiment": experiment, **given}
         return Loop.model_validate(self._http.send("PUT", f"loops/{name}", body))
 
     def list(self) -> list[Loop]:
@@ -40,6 +31,48 @@ class Loops:
     def show(self, name: str) -> Json:
         """Show the whole circle with its counts."""
         return self._http.get(f"loops/{name}")
+
+    def drift(self, name: str, *, days: int = 30) -> Json:
+        """Say how far each column of each day lies from the data the champion was made from."""
+        return self._http.get(f"loops/{name}/drift", days=days)
+
+    def decay(self, name: str, *, days: int = 30) -> Json:
+        """Say by day how much feedback is in, and on ripe days the metric against the promise."""
+        return self._http.get(f"loops/{name}/decay", days=days)
+
+    def backtest(self, name: str, model: str, *, days: int = 7, wait: bool = True) -> Job:
+        """Answer the last ripe days again with any model; the job's result compares them."""
+        body = {"model": model, "days": days}
+        job = Job.model_validate(self._http.send("POST", f"loops/{name}/backtest", body))
+        if not wait:
+            return job
+        job = wait_until(
+            lambda: Job.model_validate(self._http.get(f"jobs/{job.id}")),
+            lambda seen: seen.state in OVER,
+        )
+        if job.state != "done":
+            raise error_of(job.cause or {"title": f"the backtest was {job.state}"})
+        return job
+
+    def touched(
+        self, name: str, *, version: int | None = None, part: str | None = None
+    ) -> _list[Json]:
+        """Follow the loop's data forward: who learnt from it, and what it answered."""
+        found = self._http.get(f"loops/{name}/touched", version=version, part=part)
+        items: _list[Json] = found["items"]
+        return items
+
+    def answers(
+        self, name: str, model: str, *, limit: int = 50, before: str | None = None
+    ) -> _list[Json]:
+        """List what one model has answered here, newest first."""
+        found = self._http.get(f"loops/{name}/answers", model=model, limit=limit, before=before)
+        items: _list[Json] = found["items"]
+        return items
+
+    def audit(self, name: str) -> _list[Audit]:
+        """List who decided what about the loop and its deployment, newest first."""
+        return self._http.items(f"loops/{name}/audit", Audit)
 
     def run(self, name: str, *, wait: bool = True) -> Loop:
         """Retrain now, and wait for its end unless told not to; raises why it failed."""

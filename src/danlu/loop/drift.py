@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,57 +32,86 @@ def by_chance(bins: int, before: int, now: int) -> float:
     return (free + CERTAIN * math.sqrt(2 * free)) * (1 / max(before, 1) + 1 / max(now, 1))
 
 
-def has_moved(one: Mapping[str, Any]) -> bool:
-    """Tell whether a column's index is large, and larger than chance makes it."""
-    return bool(one["psi"] > max(MOVED, one["by_chance"]))
+@dataclass(frozen=True)
+class Counts:
+    """One column's rows over the bins of the data that was learnt from; days of it add up."""
+
+    expected: tuple[int, ...]
+    found: tuple[int, ...]
+    rows: int
+    missing: int
+    new: int
+    """Values never seen; 0 where rare values were not kept apart."""
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.expected, tuple(map(operator.add, self.found, other.found)),
+            self.rows + other.rows, self.missing + other.missing, self.new + other.new,
+        )  # fmt: skip
 
 
 def drift(
     profile: Json, rows: Sequence[Mapping[str, Any]], *, leave_out: Collection[str] = ()
 ) -> list[Json]:
-    """Compare rows with a dataset version's profile, column by column, the most moved first.
+    """Compare rows with a dataset version's profile, column by column, the most moved first."""
+    return compared(profile, counted(profile, rows, leave_out=leave_out))
+
+
+def counted(
+    profile: Json, rows: Sequence[Mapping[str, Any]], *, leave_out: Collection[str] = ()
+) -> dict[str, Counts]:
+    """Count rows over the bins of a profile."""
+    if not rows:
+        return {}
+    found = {
+        name: _column(column, [row.get(name) for row in rows], int(profile.get("rows", 0)))
+        for name, column in profile.get("columns", {}).items() if name not in leave_out
+    }  # fmt: skip
+    return {name: counts for name, counts in found.items() if counts is not None}
+
+
+def compared(profile: Json, counts: Mapping[str, Counts]) -> list[Json]:
+    """Return what the counts say, the most moved first.
 
     Each entry: ``{"column", "psi", "by_chance" (what the index may be without drift), "missing"
-    (share now), "missing_before", "new" (shares of values never seen)}``.
+    (share now), "missing_before", "new" (share of values never seen), "moved"}``.
     """
-    if not rows:
-        return []
     total = max(int(profile.get("rows", 0)), 1)
-    found = [
-        _column(name, column, [row.get(name) for row in rows], total)
-        for name, column in profile.get("columns", {}).items() if name not in leave_out
-    ]  # fmt: skip
-    known = [entry for entry in found if entry is not None]
-    return sorted(known, key=lambda entry: -entry["psi"])
+    found = []
+    for name, one in counts.items():
+        before = int(profile["columns"][name].get("missing", 0))
+        index = psi([*one.expected, before], [*one.found, one.missing])
+        noise = by_chance(len(one.expected) + 1, total, one.rows)
+        found.append(
+            {
+                "column": name, "psi": round(index, 4), "by_chance": round(noise, 4),
+                "missing": one.missing / one.rows, "missing_before": before / total,
+                "new": one.new / one.rows, "moved": index > max(MOVED, noise),
+            }
+        )  # fmt: skip
+    return sorted(found, key=lambda entry: -float(entry["psi"]))
 
 
-def _column(name: str, profile: Json, values: Sequence[Any], total: int) -> Json | None:
-    """Compare one column over its histogram's bins or its commonest values."""
+def _column(profile: Json, values: Sequence[Any], total: int) -> Counts | None:
+    """Count one column over its histogram's bins or its commonest values."""
     present = [v for v in values if v is not None]
     missing = len(values) - len(present)
-    new = 0.0
     if profile.get("histogram") and profile["kind"] in ("number", "datetime"):
         edges = [_number(e) for e in profile["histogram"]["edges"]]
         numbers = [n for n in map(_number, present) if math.isfinite(n)]
-        expected = list(profile["histogram"]["counts"])
+        expected = tuple(profile["histogram"]["counts"])
         found = _binned(numbers, edges, len(expected))
-    elif profile.get("top") and profile["kind"] != "id":
-        known = {str(value): int(count) for value, count in profile["top"]}
-        rest = max(total - int(profile.get("missing", 0)) - sum(known.values()), 0)
-        counts = Counter(_text(v) for v in present)
-        others = sum(c for value, c in counts.items() if value not in known)
-        new = others / len(values) if not rest else 0.0
-        expected = [*known.values(), rest]
-        found = [*(counts[value] for value in known), others]
-    else:
+        return Counts(expected, tuple(found), len(values), missing, 0)
+    if not profile.get("top") or profile["kind"] == "id":
         return None
-    index = psi([*expected, int(profile.get("missing", 0))], [*found, missing])
-    noise = by_chance(len(expected) + 1, total, len(values))
-    return {
-        "column": name, "psi": round(index, 4), "by_chance": round(noise, 4),
-        "missing": missing / len(values), "new": new,
-        "missing_before": int(profile.get("missing", 0)) / total,
-    }  # fmt: skip
+    known = {_text(value): int(count) for value, count in profile["top"]}
+    rest = max(total - int(profile.get("missing", 0)) - sum(known.values()), 0)
+    counts = Counter(_text(v) for v in present)
+    others = sum(c for value, c in counts.items() if value not in known)
+    return Counts(
+        (*known.values(), rest), (*(counts[value] for value in known), others), len(values),
+        missing, 0 if rest else others,
+    )  # fmt: skip
 
 
 def _binned(numbers: Sequence[float], edges: Sequence[float], bins: int) -> list[int]:

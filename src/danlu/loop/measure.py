@@ -1,11 +1,14 @@
 """Measure (a job): each day of a deployment: drift by column, feedback so far, metric, promise.
 
+Drift compares the week that ends with a day with the data the champion was made from.
+
 A day counts when its feedback is ripe: when everything asked on it has had time for 99 % of the
 truth to come. What the first model would have scored on the same rows stands beside it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from numpy.typing import NDArray
 from danlu.data.dataset import Schema
 from danlu.loop.answers import answered, served, told, value_of
 from danlu.loop.compare import CompareArgs, comparable, fair_rows
-from danlu.loop.drift import drift, has_moved
+from danlu.loop.drift import Counts, compared, counted
 from danlu.loop.watermark import ripe_before
 from danlu.params import Params
 from danlu.serve.bundle import Bundle
@@ -25,6 +28,9 @@ from danlu.serve.log_reader import Logged, LogReader
 from danlu.serve.runtime import Runtime
 from danlu.store.records import Json
 from danlu.tasks.base import Task, load
+
+WINDOW_DAYS = 7
+"""Drift is that of the week that ends with a day: one day alone is only weather."""
 
 
 class Source(Params):
@@ -90,12 +96,12 @@ class Meter:
         self.leave_out = [n for n in (given.source.target, schema.time) if n]
         self.first = Runtime(Bundle.open(given.first_bundle)) if given.first_bundle else None
         self.columns: list[Json] = []
+        self._week: deque[dict[str, Counts]] = deque(maxlen=WINDOW_DAYS)
 
     def day(self, day: Day) -> Json:
         """Measure one day."""
         found = sample(self.given.source.reader, day)
-        moved = drift(self.given.profile, [e.row for e in found], leave_out=self.leave_out)
-        self.columns = [{**one, "moved": has_moved(one)} for one in moved]
+        self.columns = moved = self._moved(found)
         is_ripe = day.last <= self.ripe
         return {
             "day": day.name, "rows": day.rows, "joined": day.joined, "sampled": len(found),
@@ -104,6 +110,16 @@ class Meter:
             "by_chance": {one["column"]: one["by_chance"] for one in moved},
             **(self._scored(found) if is_ripe else {"live": None, "frozen": None}),
         }  # fmt: skip
+
+    def _moved(self, found: Sequence[Logged]) -> list[Json]:
+        """Compare the week that ends with these rows with the data that was learnt from."""
+        profile = self.given.profile
+        self._week.append(counted(profile, [e.row for e in found], leave_out=self.leave_out))
+        week: dict[str, Counts] = {}
+        for day in self._week:
+            for name, counts in day.items():
+                week[name] = week[name] + counts if name in week else counts
+        return compared(profile, week)
 
     def _scored(self, found: Sequence[Logged]) -> Json:
         """Compare what was answered, and what the first model would have, with the truth."""

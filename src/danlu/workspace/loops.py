@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 
 from danlu.loop.circle import circle
+from danlu.loop.lineage import touched_by
 from danlu.loop.triggers.base import Due
 from danlu.serve.log_reader import LogReader
 from danlu.store.records import Audit, Dataset, Deployment, Experiment, Job, Json, Loop
@@ -89,6 +90,26 @@ class Loops:
         args = backtest_args(self._place, self._get(name), model, days)
         job = self._line.submit("backtest", args)
         return self._line.finish(job) if wait else job
+
+    def touched(
+        self, name: str, *, version: int | None = None, part: str | None = None
+    ) -> builtins.list[Json]:  # fmt: skip
+        """Follow the loop's data forward: who learnt from a version or part, and what it answered.
+
+        A recall list, oldest model first; the predictions themselves are `answers`.
+        """
+        data = self._get(name).data
+        reader = LogReader(self._place.home / LOG, project=self._place.who.project)
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return touched_by(tx, reader, data, part=part, version=version)
+
+    def answers(
+        self, name: str, model: str, *, limit: int = 50, before: str | None = None
+    ) -> builtins.list[Json]:  # fmt: skip
+        """List what one model has answered here, with decision and feedback, newest first."""
+        self._get(name)
+        reader = LogReader(self._place.home / LOG, project=self._place.who.project)
+        return [p.json() for p in reader.recent(name, limit, before=before, model=model)]
 
     def audit(self, name: str) -> builtins.list[Audit]:
         """List who decided what about the loop and its deployment, newest first."""

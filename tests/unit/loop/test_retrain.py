@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import danlu
-from danlu.errors import TrainingError
+from danlu.errors import InvalidError, NotFoundError, TrainingError
 from danlu.loop import retrain
 from danlu.store.records import Loop
 from danlu.workspace.workspace import Workspace
@@ -65,7 +65,10 @@ def the_loop(ws: Workspace) -> Loop:
 def test_feedback_becomes_the_next_model_once(ws: Workspace) -> None:
     """One story in order: learning, nothing new, dying between two steps, going on."""
     live_a_day(ws, 1)
+    days_are_measured(ws)
     learnt_from_a_day(ws)
+    a_backtest_sets_a_model_beside_what_was_served(ws)
+    the_data_leads_forward_to_the_answers(ws)
     nothing_new_is_no_cycle(ws)
     live_a_day(ws, 2)
     a_run_that_died_goes_on_without_doubling_rows(ws)
@@ -76,11 +79,50 @@ def learnt_from_a_day(ws: Workspace) -> None:
     version = ws.datasets.show("flights")
     assert (cycle["data"], cycle["rows"], version.rows) == (2, 300, 700)
     assert [p.chosen_by for p in version.parts] == [None, "delays/delays@1"]
+    assert cycle["cause"] == {"code": "manual", "args": {"by": "owner"}}
     assert (cycle["champion"], cycle["challenger"]) == ("delays@1", "delays@2")
     assert cycle["verdict"]["rows"] >= 30
     wanted = cycle["challenger" if cycle["verdict"]["promoted"] else "champion"]
     assert ws.deployments.show("delays").live == wanted
     assert ws.experiments.show("late-1").spec["warm"]["model"] == "delays@1"
+
+
+def days_are_measured(ws: Workspace) -> None:
+    found = ws.loops.decay("delays")
+    (day,) = found["days"]
+    assert (day["day"], day["rows"], day["joined"], day["ripe"]) == ("2013-01-02", 300, 300, True)
+    assert (found["champion"], found["first"]) == ("delays@1", "delays@1")
+    assert day["live"] == day["frozen"]  # the first model answered it
+    tested = ws.models.show("delays@1").metrics["auc"]
+    assert found["promise"]["value"] == pytest.approx(tested, abs=1e-4)
+    moved = ws.loops.drift("delays")
+    assert {c["column"] for c in moved["columns"]} == {"hour", "carrier"}
+    assert not any(c["moved"] for c in moved["columns"])
+    with pytest.raises(NotFoundError):
+        ws.loops.decay("none")
+
+
+def a_backtest_sets_a_model_beside_what_was_served(ws: Workspace) -> None:
+    found = ws.loops.backtest("delays", "delays@1").result
+    assert (found["rows"], found["seen"], found["flattered"]) == (300, 0, False)
+    assert found["verdict"]["difference"] == pytest.approx(0.0, abs=1e-6)
+    learnt = ws.loops.backtest("delays", "delays@2").result
+    assert (learnt["rows"], learnt["seen"], learnt["flattered"]) == (300, 300, True)
+    with pytest.raises(InvalidError):
+        ws.loops.backtest("delays", "delays@1", days=0)
+
+
+def the_data_leads_forward_to_the_answers(ws: Workspace) -> None:
+    first = ws.loops.touched("delays", part="a.csv")
+    assert [(one["model"], one["version"]) for one in first] == [("delays@1", 1), ("delays@2", 2)]
+    assert first[0]["predictions"] == {"delays": 300}
+    assert [one["model"] for one in ws.loops.touched("delays", version=2)] == ["delays@2"]
+    answered = ws.loops.answers("delays", "delays@1", limit=3)
+    assert [one["model"] for one in answered] == ["delays@1"] * 3
+    assert ws.loops.answers("delays", "delays@9") == []
+    with pytest.raises(NotFoundError):
+        ws.loops.touched("delays", version=99)
+    assert {"set_loop", "promote", "keep"} & {one.action for one in ws.loops.audit("delays")}
 
 
 def nothing_new_is_no_cycle(ws: Workspace) -> None:

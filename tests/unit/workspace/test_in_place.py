@@ -219,7 +219,7 @@ def furnish(ws: Workspace) -> None:
 def test_a_due_loop_is_submitted_once(live: Workspace) -> None:
     furnish(live)
     live.loops.set("delays", data="flights", experiment="search", every="hour")
-    later = live.loops.show("delays")["next_at"] + 1
+    later = live.loops.show("delays")["coming"][0] + 1
     assert [job.kind for job in live.loops.tick(later)] == ["retrain"]
     assert live.loops.tick(later) == live.loops.tick(later + 7200) == []
 
@@ -236,7 +236,7 @@ def test_the_circle_has_every_station(live: Workspace) -> None:
     assert (circle["predictions"]["count"], circle["model"]["name"]) == (1, "late@1")
 
 
-@pytest.mark.parametrize("when", [{"every": "day", "rows": 5}, {"cron": "x"}, {"rows": 0}])
+@pytest.mark.parametrize("when", [{"every": "day", "cron": "0 3 * * *"}, {"cron": "x"}, {"rows": 0}, {"drift": -1.0}])
 def test_a_loop_that_means_nothing_is_refused(live: Workspace, when: dict[str, object]) -> None:
     furnish(live)
     with pytest.raises(InvalidError):
