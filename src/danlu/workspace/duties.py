@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from danlu.errors import DanluError
-from danlu.execute.base import error_of
+from danlu.execute.base import Call, error_of
 from danlu.experiment.ports import Ports
 from danlu.experiment.run import conduct
 from danlu.loop.retrain import Order, retrain
@@ -21,6 +21,8 @@ from danlu.workspace.importing import Addition, add_part
 from danlu.workspace.place import Place, poll
 from danlu.workspace.worker import Stop, Work
 
+BACKTEST = "danlu.loop.backtest:run"
+BACKTEST_WITHIN_S = 600.0
 FLIP_WITHIN_S = 60.0
 
 
@@ -70,10 +72,18 @@ def improve(place: Place, job: Job, stop: Stop) -> Json:
         add=_adder(place, job, stop), remember=_rememberer(place, job),
         bundle=lambda model: materialise(model, place.blobs, place.home),
     )  # fmt: skip
-    cycle = retrain(order, name, str(job.args.get("why", "")))
+    why = {"why": str(job.args.get("why", "")), "cause": job.args.get("cause") or {}}
+    cycle = retrain(order, name, why)
     if cycle.get("verdict", {}).get("promoted"):
         reach(place, name)
     return cycle
+
+
+def backtest(place: Place, job: Job, stop: Stop) -> Json:
+    """Answer the last ripe days again with another model, where that is quick."""
+    del stop
+    call = Call(run=BACKTEST, args=job.args["call"], timeout_s=BACKTEST_WITHIN_S)
+    return place.hands.executor().submit(call, lambda _event: None).wait()
 
 
 def end_search(
@@ -132,4 +142,9 @@ def _rememberer(place: Place, job: Job) -> Callable[[Json], None]:
     return remember
 
 
-WORK: dict[str, Work] = {"import": import_file, "experiment": search, "retrain": improve}
+WORK: dict[str, Work] = {
+    "import": import_file,
+    "experiment": search,
+    "retrain": improve,
+    "backtest": backtest,
+}
