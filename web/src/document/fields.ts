@@ -2,6 +2,7 @@
 
 import { setNode } from "./edit";
 import { graphOf } from "./graph";
+import { freeIn } from "./names";
 import type { Json, NodeDocument, Picture, Range, Scope } from "./types";
 
 const change = (
@@ -100,8 +101,15 @@ export function makeParameter(
   usual: unknown,
 ): { picture: Picture; parameter: string } {
   const graph = graphOf(picture.network, block);
-  const value = graph.nodes[name]?.params?.[param] ?? usual;
-  const wish = param in graph.params ? `${name}_${param}` : param;
-  const made = setBlockParam(picture, block, wish, value);
-  return { picture: setParam(made, block, name, param, { var: wish }), parameter: wish };
+  const node = graph.nodes[name];
+  const isRepeat = param === "repeat";
+  const value = (isRepeat ? node?.repeat : node?.params?.[param]) ?? usual;
+  const wish = param in graph.params || isRepeat ? `${name}_${param}` : param;
+  const parameter = wish in graph.params ? freeIn(new Set(Object.keys(graph.params)), wish) : wish;
+  const made = setBlockParam(picture, block, parameter, value);
+  const stands = { var: parameter };
+  const next = isRepeat
+    ? setTrait(made, block, name, "repeat", stands)
+    : setParam(made, block, name, param, stands);
+  return { picture: next, parameter };
 }

@@ -14,6 +14,8 @@ import { wordsOf } from "./words";
 
 export interface FieldProps {
   name: string;
+  /** In the reader's language, where it is no parameter of an op. */
+  label?: string;
   schema: Json;
   /** As written; undefined = as usual. */
   value: unknown;
@@ -21,6 +23,8 @@ export interface FieldProps {
   /** Words that may be typed as expressions: parameters of the block. */
   canHaveRange: boolean;
   isFocused: boolean;
+  /** What a range here also does. */
+  note?: string | undefined;
   onValue: (value: unknown, isTyping: boolean) => void;
   onRange: (range: Range | null) => void;
 }
@@ -39,10 +43,12 @@ export const optionsOf = (schema: Json): string[] =>
 
 function Chip({
   range,
+  role,
   onOpen,
   onClear,
 }: {
   range: Range;
+  role: unknown;
   onOpen: () => void;
   onClear: () => void;
 }) {
@@ -52,6 +58,11 @@ function Chip({
       <button type="button" onClick={onOpen} title={t("designer.range.edit")}>
         <SlidersHorizontal size={12} aria-hidden />
         <span className="mono">{rangeText(range)}</span>
+        {(role === "dial" || role === "size") && (
+          <span className="chip-role" title={t(`designer.role.${role}Hint`)}>
+            {t(`designer.role.${role}`)}
+          </span>
+        )}
       </button>
       <button type="button" aria-label={t("designer.range.clear")} onClick={onClear}>
         <X size={12} aria-hidden />
@@ -245,7 +256,7 @@ export function Field(props: FieldProps) {
           openDelay={400}
           position="left"
         >
-          <label htmlFor={id}>{name.replaceAll("_", " ")}</label>
+          <label htmlFor={id}>{props.label ?? name.replaceAll("_", " ")}</label>
         </Tooltip>
         <Role role={schema.role} />
       </div>
@@ -267,6 +278,7 @@ export function Field(props: FieldProps) {
             schema={schema}
             range={range}
             value={value ?? schema.default}
+            note={props.note}
             isOpen={isOpen}
             onClose={() => setOpen(false)}
             onRange={props.onRange}
@@ -276,7 +288,7 @@ export function Field(props: FieldProps) {
               variant={range ? "light" : "subtle"}
               color={range ? "cinnabar" : "gray"}
               size={26}
-              aria-label={t("designer.range.of", { field: name })}
+              aria-label={t("designer.range.of", { field: props.label ?? name })}
               aria-expanded={isOpen}
               onClick={() => setOpen(!isOpen)}
             >
@@ -286,7 +298,12 @@ export function Field(props: FieldProps) {
         )}
       </div>
       {range && (
-        <Chip range={range} onOpen={() => setOpen(true)} onClear={() => props.onRange(null)} />
+        <Chip
+          range={range}
+          role={schema.role}
+          onOpen={() => setOpen(true)}
+          onClear={() => props.onRange(null)}
+        />
       )}
     </div>
   );

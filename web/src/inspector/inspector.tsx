@@ -1,5 +1,5 @@
 /** Inspector: the fields of what is selected, made from the op's schema; nothing here knows an op by name. */
-import { ActionIcon, Button, Menu, NumberInput, Switch, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { Blocks, BookOpen, ChevronRight, Ellipsis } from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,27 +10,27 @@ import { groupOf, OpIcon } from "../canvas/icons";
 import { propertiesOf, typeText } from "../canvas/ops";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { problemsOf, reportOf } from "../desk/paths";
-import { isExpression } from "../document/expression";
-import { makeParameter, setOp, setParam, setRange, setTrait } from "../document/fields";
+import { setOp, setParam } from "../document/fields";
 import { edgeId, edgesOf, graphOf } from "../document/graph";
 import { isSame } from "../document/patch";
-import type { NodeDocument, Range } from "../document/types";
+import type { NodeDocument } from "../document/types";
 import { useFormat } from "../locales/format";
 import { Facts } from "../shell/page";
 import { BlockFields } from "./block";
+import { AddChoice, Choices } from "./choices";
 import { EndFields } from "./end";
 import { Field } from "./field";
 import { fieldsOf } from "./fields";
 import { Fixes } from "./fixes";
 import { NetworkFields } from "./network";
+import { useRanges } from "./ranges";
+import { Traits } from "./traits";
 import { WireFields } from "./wire";
 
 function useFields(names: readonly string[]) {
   const store = useDeskStore();
   const ops = useCatalogue();
   const scope = useDesk(scopeOf);
-  const way = useDesk((desk) => desk.way);
-  const key = (name: string, param: string) => `${name}.${param}`;
   const onValue = (param: string) => (value: unknown, isTyping: boolean) => {
     store
       .getState()
@@ -41,48 +41,14 @@ function useFields(names: readonly string[]) {
         { args: { field: param }, ...(isTyping ? { burst: `${names.join()}.${param}` } : {}) },
       );
   };
-  const onRange = (param: string, usual: unknown) => (range: Range | null) => {
-    const desk = store.getState();
-    if (scope === null) {
-      desk.act(
-        "set_range",
-        (picture) => names.reduce((next, name) => setRange(next, key(name, param), range), picture),
-        { args: { field: param } },
-      );
-      return;
-    }
-    const [step] = way;
-    if (!step || way.length > 1 || names.length !== 1 || !range) {
-      desk.say("range_inside", {}, true);
-      return;
-    }
-    desk.act("set_range", (picture) => {
-      const written = graphOf(picture.network, scope).nodes[names[0] ?? ""]?.params?.[param];
-      if (isExpression(written)) return setRange(picture, key(step.node, written.var), range);
-      const made = makeParameter(picture, scope, names[0] ?? "", param, usual);
-      return setRange(made.picture, key(step.node, made.parameter), range);
-    });
-  };
-  return { onValue, onRange, ops, scope, way };
-}
-
-/** The range over a field; inside a block the one over the parameter that stands for it. */
-function rangeFor(
-  space: Record<string, Range>,
-  name: string,
-  param: string,
-  entered: string | null,
-  value: unknown,
-) {
-  if (entered === null) return space[`${name}.${param}`];
-  return isExpression(value) ? space[`${entered}.${value.var}`] : undefined;
+  const rangesOf = useRanges();
+  return { onValue, rangesOf, ops, scope };
 }
 
 export function Parameters({ names }: { names: readonly string[] }) {
-  const { onValue, onRange, ops, scope, way } = useFields(names);
+  const { onValue, rangesOf, ops, scope } = useFields(names);
   const nodes = useDesk((desk) => graphOf(desk.picture.network, scope).nodes);
   const network = useDesk((desk) => desk.picture.network);
-  const space = useDesk((desk) => desk.picture.space);
   const asked = useDesk((desk) => desk.field);
   const store = useDeskStore();
   useEffect(() => {
@@ -99,7 +65,6 @@ export function Parameters({ names }: { names: readonly string[] }) {
     lists.every((list) => list.some(([other, one]) => other === name && isSame(one, schema))),
   );
   const name = names[0] ?? "";
-  const entered = scope === null ? null : (way.at(-1)?.node ?? null);
   return (
     <div className="fields">
       {shared.map(([param, schema], i) => {
@@ -111,63 +76,15 @@ export function Parameters({ names }: { names: readonly string[] }) {
             name={param}
             schema={agree ? schema : { ...schema, default: undefined }}
             value={agree ? value : undefined}
-            range={rangeFor(space, name, param, entered, value)}
             canHaveRange={schema.role !== undefined || scope !== null}
             isFocused={
               asked !== null && (asked.split("!")[0] ? asked.startsWith(`${param}!`) : i === 0)
             }
             onValue={onValue(param)}
-            onRange={onRange(param, schema.default)}
+            {...rangesOf(names, param, schema.default)}
           />
         );
       })}
-    </div>
-  );
-}
-
-function Traits({ name, node }: { name: string; node: NodeDocument }) {
-  const { t } = useTranslation();
-  const store = useDeskStore();
-  const scope = useDesk(scopeOf);
-  const repeat = typeof node.repeat === "object" ? null : (node.repeat ?? 1);
-  const set = (trait: "enabled" | "frozen" | "shared" | "repeat", value: unknown) =>
-    store.getState().act("set_trait", (p) => setTrait(p, scope, name, trait, value), {
-      args: { trait },
-      ...(trait === "repeat" ? { burst: `${name}.repeat` } : {}),
-    });
-  return (
-    <div className="traits">
-      <Switch
-        size="xs"
-        label={t("designer.trait.enabled")}
-        checked={node.enabled !== false}
-        onChange={(event) => set("enabled", event.currentTarget.checked)}
-      />
-      <Switch
-        size="xs"
-        label={t("designer.trait.frozen")}
-        checked={Boolean(node.frozen)}
-        onChange={(event) => set("frozen", event.currentTarget.checked)}
-      />
-      {repeat !== null && (
-        <NumberInput
-          size="xs"
-          label={t("designer.trait.repeat")}
-          min={1}
-          max={1000}
-          allowDecimal={false}
-          value={repeat}
-          onChange={(value) => Number(value) >= 1 && set("repeat", Number(value))}
-        />
-      )}
-      {repeat !== null && repeat > 1 && (
-        <Switch
-          size="xs"
-          label={t("designer.trait.shared")}
-          checked={Boolean(node.shared)}
-          onChange={(event) => set("shared", event.currentTarget.checked)}
-        />
-      )}
     </div>
   );
 }
@@ -284,8 +201,9 @@ function OneNode({ name, node }: { name: string; node: NodeDocument }) {
           {t("designer.enterBlock", { block: node.block })}
         </Button>
       )}
-      <Parameters names={[name]} />
+      {node.choices ? <Choices name={name} node={node} /> : <Parameters names={[name]} />}
       <Traits name={name} node={node} />
+      {!node.choices && <AddChoice name={name} />}
       <About name={name} entry={entry} />
     </div>
   );

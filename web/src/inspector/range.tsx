@@ -11,6 +11,8 @@ interface RangeFormProps {
   schema: Json;
   range: Range | undefined;
   value: unknown;
+  /** What setting it also does. */
+  note?: string | undefined;
   isOpen: boolean;
   onClose: () => void;
   onRange: (range: Range | null) => void;
@@ -135,6 +137,7 @@ export function RangeForm({
   schema,
   range,
   value,
+  note,
   isOpen,
   onClose,
   onRange,
@@ -189,6 +192,7 @@ export function RangeForm({
           ) : (
             <Between schema={schema} range={draft} onDraft={setDraft} />
           )}
+          {note && <p className="small dim">{note}</p>}
           <div className="row apart">
             <code className="mono small">{isEmpty ? "" : rangeText(draft)}</code>
             <div className="row" style={{ gap: 6 }}>
