@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -16,6 +19,7 @@ from danlu.params import Params
 Json = dict[str, Any]
 Report = Callable[[Json], None]
 Run = Callable[[Json, Report], Json]
+MEMORY_SHARE = 0.8
 
 
 class Call(Params):
@@ -30,6 +34,10 @@ class Call(Params):
     """Most memory it may take beyond what it starts with; None = the executor's own cap."""
     timeout_s: float | None = None
     """Wall clock after which it is ended."""
+    idle_s: float | None = None
+    """It hangs when it has used no processor for so long; None = it may sleep."""
+    silent_s: float | None = None
+    """It hangs when it has reported nothing for so long; None = it need not say anything."""
 
 
 class Handle(ABC):
@@ -40,7 +48,7 @@ class Handle(ABC):
         """Return the result; events go to ``report`` meanwhile, in this thread.
 
         Raises the job's own error, TrainingError with code crashed, out_of_memory, timed_out,
-        cancelled or lost (and ``tail``, the end of its log), or TimeoutError after ``timeout_s``.
+        hung, cancelled or lost (and ``tail``, its last words); TimeoutError after ``timeout_s``.
         """
 
     @abstractmethod
@@ -58,6 +66,11 @@ class Executor(ABC):
     threads: int
     """Threads a call should take when all slots are busy."""
 
+    @property
+    def memory_bytes(self) -> int:
+        """Most memory a call may take, unless it asks for less."""
+        return most_memory()
+
     @abstractmethod
     def submit(self, call: Call, report: Report) -> Handle:
         """Start (or queue) a call."""
@@ -65,6 +78,15 @@ class Executor(ABC):
     @abstractmethod
     def close(self) -> None:
         """End what still runs and give everything back; twice is fine."""
+
+
+def most_memory() -> int:
+    """Return the share of the machine's memory, or of this container's, that one call may take."""
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):  # no such file; "max"
+            found.append(int(Path("/sys/fs/cgroup", name).read_text()))
+    return int(MEMORY_SHARE * min(found))
 
 
 def load(name: str) -> Run:

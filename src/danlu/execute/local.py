@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import IO
 
 from danlu.errors import BusyError, TrainingError
-from danlu.execute.base import Call, Executor, Handle, Json, Report, error_of
+from danlu.execute.base import Call, Executor, Handle, Json, Report, error_of, most_memory
 
 START_S = 60.0
 STARTS = 5
 END_S = 5.0
 LINE_BYTES = 1 << 16
+LOST: Json = {"end": {"cause": "lost"}}
 SOCKET_NAME_BYTES = 100  # the kernel takes 107; a home folder may lie deep
 
 
@@ -30,13 +31,18 @@ class LocalExecutor(Executor):
 
     isolated = True
 
-    def __init__(self, home: Path, *, slots: int = 2) -> None:
-        self.slots = slots
+    def __init__(self, home: Path, *, slots: int = 2, memory_bytes: int | None = None) -> None:
+        self.slots, self._memory_bytes = slots, memory_bytes
         self.threads = max(1, (os.cpu_count() or 1) // slots)
         self.engine = EngineClient(home.absolute() / "run" / "engine.sock")
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
+
+    @property
+    def memory_bytes(self) -> int:
+        """What was set, else a share of the machine's."""
+        return self._memory_bytes or most_memory()
 
     def start(self) -> None:
         """Start the engine if it is not running; returns once it listens, before it is warm."""
@@ -50,6 +56,8 @@ class LocalExecutor(Executor):
 
     def submit(self, call: Call, report: Report) -> Handle:
         """Fork a trainer for this call."""
+        if call.memory_bytes is None:
+            call = call.model_copy(update={"memory_bytes": self._memory_bytes})
         for _ in range(STARTS):
             self.start()
             try:
@@ -182,24 +190,41 @@ class LocalHandle(Handle):
         self._lines = Lines(connection)
         self._said: Json = {}
         self._end: Json | None = None
+        self._patience_s, self._heard_at = call.silent_s, time.monotonic()
+        self._hangs = False
 
     def wait(self, timeout_s: float | None = None) -> Json:
         """Pass events on until the engine has buried the trainer, then return or raise."""
         until = None if timeout_s is None else time.monotonic() + timeout_s
         while self._end is None:
-            self._connection.settimeout(_left(until))
-            try:
-                line = next(self._lines, {"end": {"cause": "lost"}})
-            except ConnectionError:
-                line = {"end": {"cause": "lost"}}
+            line = self._next(until)
             if "event" in line:
                 self._report(line["event"])
             elif "end" in line:
                 self._end = line["end"]
                 self._connection.close()
-            else:
+            elif line:
                 self._said = line
         return self._outcome(self._end)
+
+    def _next(self, until: float | None) -> Json:
+        """Return the next line; {} when it was silent for too long and is being ended."""
+        give_up = None if self._patience_s is None else self._heard_at + self._patience_s
+        first = min((at for at in (until, give_up) if at is not None), default=None)
+        self._connection.settimeout(_left(first))
+        try:
+            line = next(self._lines, LOST)
+        except ConnectionError:
+            return LOST
+        except TimeoutError:
+            if give_up is None or time.monotonic() < give_up:
+                raise
+            if self._hangs:  # the engine says nothing either
+                return LOST
+            self._hangs, self._patience_s, line = True, END_S, {}
+            self.cancel()
+        self._heard_at = time.monotonic()
+        return line
 
     def cancel(self) -> None:
         """Hang up; the engine kills the trainer's whole process group."""
@@ -212,20 +237,27 @@ class LocalHandle(Handle):
             return result
         if "problem" in self._said:
             raise error_of(self._said["problem"])
-        cause = end["cause"] or "crashed"
+        cause = "hung" if self._hangs else end["cause"] or "crashed"
         tail = end.get("tail", "")
         last = tail.strip().rpartition("\n")[2]
         raise TrainingError(
             f"the trainer {PHRASES[cause]}" + (f": {last}" if last else ""),
             code=cause, where=self._call.run, do=ADVICE.get(cause, ""), tail=tail,
-            signal=end.get("signal", 0),
+            signal=end.get("signal", 0), **self._stillness(cause),
         )  # fmt: skip
+
+    def _stillness(self, cause: str) -> Json:
+        """Say for how long nothing came, or nothing was computed."""
+        if cause != "hung":
+            return {}
+        return {"seconds": self._call.silent_s if self._hangs else self._call.idle_s}
 
 
 PHRASES = {
     "crashed": "crashed",
     "out_of_memory": "ran out of memory",
     "timed_out": "took longer than allowed",
+    "hung": "stood still",
     "cancelled": "was cancelled",
     "lost": "was lost with its engine",
 }

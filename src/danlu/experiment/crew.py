@@ -13,20 +13,21 @@ from danlu.execute.base import Call, Executor, Handle
 
 Json = dict[str, Any]
 WAIT_S = 0.1
-TRIES_KILLED, TRIES_CRASHED = 10, 3
+TRIES_KILLED, TRIES_CRASHED = 10, 2
 SIGKILL = 9
 
 
 def may_work_again(error: DanluError, tries: int) -> bool:
     """Tell whether a call that failed ``tries`` times is worth another go.
 
-    Somebody killed it, or its engine: yes. It crashed by itself (a segmentation fault): perhaps.
-    An exception would only come again.
+    Somebody killed it, or its engine: yes. It crashed by itself (a segmentation fault) or hung:
+    once more. An exception would only come again.
     """
     signal = error.values.get("signal", 0)
     if error.code == "lost" or (error.code == "crashed" and signal == SIGKILL):
         return tries < TRIES_KILLED
-    return error.code == "crashed" and signal != 0 and tries < TRIES_CRASHED
+    by_itself = error.code == "hung" or (error.code == "crashed" and signal != 0)
+    return by_itself and tries < TRIES_CRASHED
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,11 @@ from danlu.params import Params
 from danlu.space import from_json
 from danlu.tasks.base import tasks
 from danlu.tensor import Axis, Field, TensorType
+from danlu.train.ends import reason, sentence
 from danlu.train.recipe import program_of
 
 Json = dict[str, Any]
+BYTES_A_WEIGHT = 12  # the weight, its gradient, its best value; optimizers want more
 TRIED_WHILE_DRAWING = 128  # combinations: an answer is awaited
 FOLDERS = {
     name: f"danlu.train.{name}"
@@ -67,14 +69,16 @@ def catalogue(args: Json, report: Any) -> Json:
 def keys(args: Json, report: Any) -> Json:
     """Say of each trial's values with which others it should train: equal keys train as one.
 
-    ``{"network", "types", "head", "trials": [values], "slots"?}`` ->
-    ``{"trials": [{"key", "parameters", "macs"} | {"problem": sentence}], "how": {key: word}}``;
+    ``{"network", "types", "head", "trials": [values], "slots"?, "memory_bytes"?}`` ->
+    ``{"trials": [{"key", "parameters", "macs"} | {"problem", "reason"}], "how": {key: word}}``;
     the word is "fused", "unmaskable" (by programs) or "unfusible" (one by one).
     """
     del report
     network = Network.model_validate(args["network"])
     types = {name: TensorType.model_validate(t) for name, t in args["types"].items()}
-    desk = _Desk(network, types, args["head"], args.get("slots", 1))
+    desk = _Desk(
+        network, types, args["head"], args.get("slots", 1), memory=args.get("memory_bytes")
+    )
     return {"trials": desk.answer(args["trials"]), "how": desk.how}
 
 
@@ -99,9 +103,11 @@ class _Desk:
     """Answers about one network, each program looked at once."""
 
     def __init__(
-        self, network: Network, types: dict[str, TensorType], head: int, slots: int
-    ) -> None:
+        self, network: Network, types: dict[str, TensorType], head: int, slots: int, *,
+        memory: int | None = None,
+    ) -> None:  # fmt: skip
         self.network, self.types, self.head, self.slots = network, types, head, slots
+        self.memory = memory
         self._known: dict[str, Json] = {}
         self.how: dict[str, str] = {}
 
@@ -155,7 +161,8 @@ class _Desk:
         try:
             program = program_key(network)
         except DanluError as error:
-            return {"problem": str(error)}
+            args = {**error.values, "message": str(error)}
+            return {"problem": str(error), "reason": {"code": error.code, "args": args}}
         if program not in self._known:
             self._known[program] = self._look(network)
         return self._known[program]
@@ -164,5 +171,12 @@ class _Desk:
         analysis = check(network, self.types, self.head)
         for problem in analysis.problems:
             if problem.level == "error":
-                return {"problem": problem.sentence()}
+                said = problem.sentence()
+                args = {**problem.args, "node": problem.node, "message": said}
+                return {"problem": said, "reason": {"code": problem.code, "args": args}}
+        needs = BYTES_A_WEIGHT * analysis.totals.parameters
+        if self.memory is not None and needs > self.memory:
+            limits = {"needs_gb": round(needs / 1e9, 3), "limit_gb": round(self.memory / 1e9, 3)}
+            why = reason("memory_estimate", **limits)
+            return {"problem": sentence(why), "reason": why}
         return {"macs": analysis.totals.macs, "parameters": analysis.totals.parameters}

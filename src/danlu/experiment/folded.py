@@ -14,6 +14,7 @@ from danlu.experiment.folds import folder_of
 from danlu.train import job
 
 Json = dict[str, Any]
+ALIVE = {"event": "alive"}
 
 
 def run(args: Json, report: Callable[[Json], None]) -> Json:
@@ -24,7 +25,7 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
     given = dict(args)
     folds, metric = int(given.pop("folds")), str(given.pop("metric"))
     results = [
-        job.run(_of(given, fold), report if fold == 0 else lambda _event: None)
+        job.run(_of(given, fold), report if fold == 0 else lambda _event: report(ALIVE))
         for fold in range(folds)
     ]
     first = results[0]
@@ -44,7 +45,7 @@ def merged(ends: Sequence[Json], metric: str) -> Json:
     """
     bad = next((end for end in ends if end["metric"] is None), None)
     if bad is not None:
-        return {**ends[0], **{k: bad.get(k) for k in ("state", "cause", "metric") if k in bad}}
+        return {**ends[0], **{k: bad.get(k) for k in ("state", "reason", "metric") if k in bad}}
     names = [n for n in ends[0]["metrics"] if all(e["metrics"].get(n) is not None for e in ends)]
     metrics = {name: statistics.fmean(e["metrics"][name] for e in ends) for name in names}
     values = [end["metric"] for end in ends]

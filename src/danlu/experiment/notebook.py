@@ -84,6 +84,14 @@ class Notebook:
         self._flushed_at = self.now()
         self.write("epochs", body, *(self.trials[n] for n in sorted(touched)))
 
+    def rest(self) -> None:
+        """Let trials that nobody trains any more wait: their curves stay, and they are resumed."""
+        self.flush()
+        idle = [t for t in self.trials.values() if t.state == "running"]
+        if idle:
+            waiting = [t.model_copy(update={"state": "waiting"}) for t in idle]
+            self.write("resting", {"trials": [t.number for t in idle]}, *waiting)
+
     def lost_files(self, home: Path) -> set[str]:
         """Name the cohorts whose weights or answers are gone (the cache may be deleted)."""
         return {

@@ -13,25 +13,26 @@ from typing import Any
 
 from danlu.errors import InvalidError, NotFoundError, StorageError, TrainingError
 from danlu.execute.base import Call, problem_of
-from danlu.experiment.ask import Cost, ask, group, halves
+from danlu.experiment.ask import Cost, ask, group
 from danlu.experiment.choice import choices
 from danlu.experiment.crew import Crew, Said, may_work_again
+from danlu.experiment.diary import Diary
 from danlu.experiment.looks import mark_of, seen_of
 from danlu.experiment.notebook import Notebook
 from danlu.experiment.plan import Spec, seed_of
 from danlu.experiment.ports import Ports
 from danlu.experiment.publish import Winner, publish
+from danlu.experiment.rescue import STATES, ended, rescue, values_of
 from danlu.store.records import Dataset, Experiment, Trial, Version
+from danlu.train.recipe import PREFIX
 
 Json = dict[str, Any]
 BASELINES, IMPORTANCE = "baselines", "importance"
 BASELINES_S = 120.0
 """They are a courtesy: a search does not wait longer for them."""
 IMPORTANCE_S = 20.0
-STATES = {
-    "crashed": "crashed", "lost": "lost", "timed_out": "crashed", "out_of_memory": "out_of_memory",
-}  # fmt: skip
-"""How a trial ends whose trainer ended so; any other refusal is about the data or the values."""
+IDLE_S, SILENT_S = 30.0, 900.0
+"""A cohort that computes nothing, or says nothing, for so long hangs; steps are told of."""
 CANDIDATES = 8
 """The best trials among which the members of the model are chosen."""
 
@@ -53,6 +54,7 @@ def conduct(
     try:
         search.run()
     except (InvalidError, NotFoundError, TrainingError) as error:
+        book.rest()
         if error.code == "cancelled":
             book.change(state="stopped", finished_at=ports.now())
         else:
@@ -62,7 +64,11 @@ def conduct(
             )  # fmt: skip
     except StorageError as error:
         with suppress(StorageError):  # the same disk may hold the rows
-            book.change(state="stopped", cause=str(error), finished_at=ports.now())
+            book.rest()
+            book.change(
+                state="stopped", cause=str(error), result={"problem": problem_of(error)},
+                finished_at=ports.now(),
+            )  # fmt: skip
         raise
     finally:
         search.crew.close()
@@ -80,6 +86,7 @@ class Search:
         self.plan: Json = book.experiment.plan
         self.ready: list[str] = []
         self.tries: Counter[str] = Counter()
+        self.diary = Diary()
         self.seconds: dict[str, float] = {}
         self.importance: dict[str, float] = {}
         self.folder = Path("cache/trials") / mark_of(book.experiment)
@@ -166,8 +173,9 @@ class Search:
         known = list(self.book.trials.values())
         batch = 1 + max((t.batch for t in known), default=-1)
         numbered = dict(enumerate(ask(self.spec, self.plan, known), start=len(known)))
-        asked = {"trials": list(numbered.values())}
+        asked: Json = {"trials": list(numbered.values())}
         asked |= {name: self.plan[name] for name in ("network", "types", "head", "slots")}
+        asked["memory_bytes"] = self.ports.executor.memory_bytes
         answer = self._do("danlu.experiment.desk:keys", asked)
         found = answer["trials"]
         costs = {n: Cost(**c) for n, c in zip(numbered, found, strict=True) if "key" in c}
@@ -182,10 +190,14 @@ class Search:
             number: Trial(
                 project=self.book.experiment.project, experiment=self.book.experiment.name,
                 number=number, batch=batch, cohort=f"{batch}.0", values=v, state="data_error",
-                cause=c.get("problem", ""),
             )
-            for (number, v), c in zip(numbered.items(), found, strict=True)
+            for number, v in numbered.items()
         }  # fmt: skip
+        for (number, trial), c in zip(fresh.items(), found, strict=True):
+            if "problem" in c:  # refused before anything of it runs
+                state = STATES.get(c["reason"]["code"], "data_error")
+                why = ended(trial, state, c["reason"], self._usual())
+                fresh[number] = trial.model_copy(update=why)
         for place, cohort in enumerate(cohorts, start=1):
             for number in cohort:
                 fresh[number] = fresh[number].model_copy(
@@ -205,7 +217,7 @@ class Search:
             "encoded": str(home / "cache" / "encoded" / plan["key"]),
             "network": plan["network"], "task": plan["task_state"], "recipe": plan["recipe"],
             "trials": [
-                {"number": t.number, "seed": seed_of(spec, t.number), "values": t.values,
+                {"number": t.number, "seed": seed_of(spec, t.number), "values": values_of(t),
                  "warm": t.number % 2 == 0}
                 for t in trials
             ],
@@ -218,7 +230,10 @@ class Search:
         if spec.folds > 1:
             work = "danlu.experiment.folded:run"
             args |= {"folds": spec.folds, "metric": plan["metric"]}
-        self.crew.start(cohort, Call(run=work, args=args, threads=plan["threads"]))
+        self.crew.start(
+            cohort,
+            Call(run=work, args=args, threads=plan["threads"], idle_s=IDLE_S, silent_s=SILENT_S),
+        )
 
     def _start_baselines(self) -> None:
         args = {
@@ -232,6 +247,7 @@ class Search:
     def _hear(self, said: Said) -> None:
         if said.event is not None:
             self.book.hear(said.event)
+            self.diary.hear(said.event, (t.number for t in self.book.of_cohort(said.key)))
             return
         try:
             result = said.result()
@@ -247,7 +263,7 @@ class Search:
 
     def _tell(self, result: Json) -> None:
         """Record how every trial of a cohort ended, at once."""
-        ended = []
+        over = []
         for found in result["trials"]:
             files = {
                 name: str(Path(found.pop(name)).relative_to(self.ports.home))
@@ -255,59 +271,65 @@ class Search:
                 if found.get(name)
             }
             kept = {k: v for k, v in found.items() if k in Trial.model_fields and k != "number"}
-            kept |= {"curve": tuple(found["curve"]), "files": files}
-            ended.append(self.book.trials[found["number"]].model_copy(update=kept))
+            trial = self.book.trials[found["number"]]
+            kept |= ended(trial, found["state"], found["reason"], self._usual())
+            went_well = found["state"] in ("finished", "stopped_early", "pruned")
+            tail = self.diary.close(trial.number, went_well=went_well)
+            kept |= {"curve": tuple(found["curve"]), "files": files, "tail": tail}
+            over.append(trial.model_copy(update=kept))
         chosen = {k: result[k] for k in ("together", "timings") if k in result}
-        if ended and chosen:
-            planned, cohort = self.plan.get("cohorts", {}), ended[0].cohort
+        if over and chosen:
+            planned, cohort = self.plan.get("cohorts", {}), over[0].cohort
             chosen = planned.get(cohort, {}) | chosen
             self._plan({**self.plan, "cohorts": {**planned, cohort: chosen}})
         self.book.flush()
-        self.book.write("ended", {"trials": [t.number for t in ended]}, *ended)
+        self.book.write("ended", {"trials": [t.number for t in over]}, *over)
+
+    def _usual(self) -> Json:
+        """Return what a trial that says nothing else trains with."""
+        usual = {PREFIX + name: value for name, value in self.plan["recipe"].items()}
+        return usual | {"rows": self.plan["rows"]["train"]}
 
     def _failed(self, cohort: str, error: InvalidError | TrainingError) -> None:
-        """Try again from the checkpoint, or with half the trials, or write down why not."""
+        """Try again from the checkpoint, or with less at a time, or write down why not."""
         self.tries[cohort] += 1
-        again = may_work_again(error, self.tries[cohort])
-        if cohort == IMPORTANCE:
+        if cohort == IMPORTANCE or error.code == "cancelled":
             return
         if cohort == BASELINES:
-            if not again:
+            if not may_work_again(error, self.tries[cohort]):
                 self._plan({**self.plan, BASELINES: [], "baselines_problem": str(error)})
             return
+        self.book.flush()
         trials = self.book.of_cohort(cohort)
-        if again:
-            self.ready.insert(0, cohort)
-        elif error.code == "out_of_memory" and len(trials) > 1:
-            parts = halves([t.number for t in trials])
-            smaller = [
-                t.model_copy(update={"state": "waiting", "cohort": f"{cohort}.{place}"})
-                for place, part in enumerate(parts, start=1)
-                for t in trials
-                if t.number in part
-            ]
-            self.book.write("halved", {"cohort": cohort}, *smaller)
-            self.ready = [*(f"{cohort}.{place}" for place in (1, 2)), *self.ready]
-        elif error.code != "cancelled":
-            why = {
-                "state": STATES.get(error.code, "data_error"),
-                "cause": str(error),
-                "tail": error.values.get("tail", ""),
-            }
-            ended = [t.model_copy(update=why) for t in trials]
-            self.book.write("ended", {"trials": [t.number for t in trials]}, *ended)
+        found = rescue(trials, error, tries=self.tries[cohort], usual=self._usual())
+        for trial in trials:
+            self.diary.add(trial.number, str(error.values.get("tail") or error))
+        rows = found.trials
+        if found.kind == "ended":
+            tails = [self.diary.close(t.number, went_well=False) for t in rows]
+            pairs = zip(rows, tails, strict=True)
+            rows = tuple(t.model_copy(update={"tail": tail}) for t, tail in pairs)
+        self.ready = [*found.ready, *self.ready]
+        body = {"cohort": cohort, "trials": [t.number for t in rows]}
+        self.book.write(found.kind, body, *rows)
 
     def _demand_one(self) -> None:
         """Fail when no trial has left anything to choose from."""
         trials = self.book.trials.values()
         if any(t.metric is not None and t.files for t in trials):
             return
-        causes = Counter(f"{t.state}: {t.cause}" if t.cause else t.state for t in trials)
-        cause, count = causes.most_common(1)[0]
+        states = Counter(t.state for t in trials)
+        state, count = states.most_common(1)[0]
+        first = next(t for t in trials if t.state == state)
+        change = first.advice
+        do = f"Try {change['field']} = {change['to']}" if change else "Look at the log tail of one"
         raise TrainingError(
-            f"none of {len(trials)} trials can be used; {count} ended {cause}", code="all_failed",
-            where=f"experiment '{self.book.experiment.name}'",
-            do="Look at the log tail of one: it is kept with the trial.",
+            f"none of {len(trials)} trials can be used; {count} ended {state}, the first because "
+            f"{first.cause or 'its metric is no number'}", code="all_failed",
+            where=f"experiment '{self.book.experiment.name}'", do=f"{do}: danlu experiment trial "
+            f"{self.book.experiment.name} {first.number}", trials=len(trials),
+            states=dict(states), state=state, trial=first.number, reason=first.reason,
+            advice=change,
         )  # fmt: skip
 
     def _weigh(self) -> None:

@@ -199,6 +199,13 @@ class Trial(Record):
     values: Json
     state: TrialState
     cause: str = ""
+    """``reason`` in English."""
+    reason: Json = {}
+    """Why it ended so: ``{"code", "args"}``; empty when it simply used its epochs."""
+    advice: Json = {}
+    """The change that would help: ``{"field", "from", "to"}``; empty when none is known."""
+    retries: tuple[Json, ...] = ()
+    """What was tried before, in order: ``{"code", "args"}``."""
     metric: float | None = None
     """Best value of the main metric on the validation split."""
     metrics: Json = {}
@@ -206,6 +213,7 @@ class Trial(Record):
     epochs: int = 0
     seconds: float = 0.0
     tail: str = ""
+    """The last lines of its log."""
     curve: tuple[Json, ...] = ()
     """One entry an epoch: ``{"epoch", "loss", "valid_loss", <metric>...}``."""
     files: dict[str, str] = {}

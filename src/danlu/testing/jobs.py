@@ -55,6 +55,22 @@ def sleep(args: Json, report: Report) -> Json:
     return {}
 
 
+def work(args: Json, report: Report) -> Json:
+    """Compute for a while without a word."""
+    del report
+    until = time.monotonic() + args["seconds"]
+    while time.monotonic() < until:
+        pass
+    return {"result": "done"}
+
+
+def fill(args: Json, report: Report) -> Json:
+    """Write to a disk that is full."""
+    del report
+    Path(args["path"]).write_bytes(b"x" * 10)
+    return {}
+
+
 def look(args: Json, report: Report) -> Json:
     """Tell what this process is like from inside."""
     del args, report

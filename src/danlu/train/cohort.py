@@ -107,7 +107,9 @@ class Cohort:
         losses: list[float] = []
         for start in range(0, len(self.members), self.together):
             found = self._gradients(start, self.together, batch, step_no)
-            values = found.losses.view(-1).tolist()
+            pairs = zip(found.losses.view(-1).tolist(), found.norms.view(-1).tolist(), strict=True)
+            # A gradient that is not finite would only show in the loss of the next step.
+            values = [loss if math.isfinite(norm) else math.nan for loss, norm in pairs]
             self._apply(start, found, values, step_no, steps, live)
             losses += values
         return losses
@@ -151,7 +153,7 @@ class Cohort:
         self._gradients(0, together, batch, 0)
 
     def culprit(self, row: int, batch: Rows, step_no: int) -> str:
-        """Return the first node whose output is not finite for this trial, or "loss"."""
+        """Return the first node whose output is not finite for this trial; "loss", "gradient"."""
         found: list[str] = []
 
         def look(node: str, output: Tensor) -> None:
@@ -167,13 +169,13 @@ class Cohort:
         ]
         state, given = self.state.take(row), self._given(row)
         with torch.no_grad():
-            self._step.loss(
+            loss, _ = self._step.loss(
                 state.params, state.buffers, given, self._keys(step_no)[row],
                 (batch.inputs, batch.target), fused=False,
             )  # fmt: skip
         for hook in hooks:
             hook.remove()
-        return found[0] if found else "loss"
+        return next(iter(found), "gradient" if torch.isfinite(loss).all() else "loss")
 
     @property
     def _is_single(self) -> bool:

@@ -32,6 +32,7 @@ from danlu.execute.base import Call, Json, problem_of
 from danlu.execute.local import address
 from danlu.up import trainer
 from danlu.up.desk import MOST_ANSWERED, QUICK, Desk
+from danlu.up.pulse import Pulse
 
 PRELOAD = (
     "danlu.data.job", "danlu.experiment.prepare", "danlu.experiment.desk:warm", "danlu.train.job",
@@ -45,7 +46,10 @@ TICK_S = 0.25
 ANSWER_S = 2.0
 QUIET_S = 1.0
 TRAINERS = 32
-MEMORY_SIGNS = ("MemoryError", "can't allocate memory", "bad allocation", "std::bad_alloc")
+MEMORY_SIGNS = (
+    "MemoryError", "can't allocate memory", "bad allocation", "std::bad_alloc",
+    "CUDA out of memory",
+)  # fmt: skip
 
 
 @dataclass
@@ -65,6 +69,7 @@ class Trainer:
     log: int
     until: float | None
     kills_before: int
+    pulse: Pulse | None = None
     tail: bytearray = field(default_factory=bytearray)
     ending: str = ""
 
@@ -225,7 +230,8 @@ class Engine:
         os.close(log_end)
         os.set_blocking(log, False)
         until = None if call.timeout_s is None else time.monotonic() + call.timeout_s
-        one = Trainer(pid, connection, log, until, kills)
+        pulse = None if call.idle_s is None else Pulse(pid, call.idle_s)
+        one = Trainer(pid, connection, log, until, kills, pulse)
         self.trainers[pid] = one
         self.selector.register(connection, selectors.EVENT_READ, lambda: self._hung_up(one))
         self.selector.register(log, selectors.EVENT_READ, lambda: self._listen(one))
@@ -252,8 +258,9 @@ class Engine:
         """Reap the dead, with all they started, and say how they died."""
         now = time.monotonic()
         for one in list(self.trainers.values()):
-            if one.until is not None and now > one.until and not one.ending:
-                one.ending = "timed_out"
+            late = one.until is not None and now > one.until
+            if not one.ending and (late or (one.pulse and one.pulse.has_stopped(now))):
+                one.ending = "timed_out" if late else "hung"
                 _kill(one.pid)
             if os.waitid(os.P_PID, one.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue

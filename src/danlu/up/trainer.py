@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -14,8 +15,8 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from danlu.errors import DanluError
-from danlu.execute.base import Call, Json, load, problem_of
+from danlu.errors import DanluError, StorageError
+from danlu.execute.base import Call, Json, load, most_memory, problem_of
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 KEPT = frozenset({
@@ -24,7 +25,7 @@ KEPT = frozenset({
 })  # fmt: skip
 NICE = 10
 OPEN_FILES = 1024
-MEMORY_SHARE = 0.8
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 OOM_SCORE = "500"  # if the kernel must kill somebody, then a trainer, which can be run again
 
 
@@ -100,12 +101,27 @@ def _work(call: Call, connection: int) -> int:
 
     try:
         result = load(call.run)(call.args, report)
-    except DanluError as error:
+    except (DanluError, OSError) as error:
+        known = error if isinstance(error, DanluError) else _of_disk(error)
+        if known is None:
+            raise
         traceback.print_exc()
-        _say(connection, {"problem": problem_of(error)})
+        _say(connection, {"problem": problem_of(known)})
         return 1
     _say(connection, {"result": result})
     return 0
+
+
+def _of_disk(error: OSError) -> StorageError | None:
+    """Return what a full or failing disk is called here; NumPy gives its errors no number."""
+    cut_short = error.errno is None and "requested and" in str(error)
+    if error.errno not in DISK and not cut_short:
+        return None
+    return StorageError(
+        f"the disk is full or failing: {error.strerror or error}",
+        where=Path(str(error.filename or "")).name, errno=error.errno,
+        do="Free some space, then resume; what was measured is kept.",
+    )  # fmt: skip
 
 
 def _say(connection: int, line: Json) -> None:
@@ -151,5 +167,5 @@ def _limit(call: Call) -> None:
     words = Path("/proc/self/statm").read_text().split()
     page = os.sysconf("SC_PAGE_SIZE")
     has = int(words[5]) * page  # data + stack
-    room = call.memory_bytes or int(MEMORY_SHARE * os.sysconf("SC_PHYS_PAGES") * page)
+    room = call.memory_bytes or most_memory()
     resource.setrlimit(resource.RLIMIT_DATA, (has + room, has + room))

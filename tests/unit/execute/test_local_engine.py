@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-from danlu.errors import TrainingError
+from danlu.errors import StorageError, TrainingError
 from danlu.execute.local import LocalExecutor
 from danlu.testing.executors import ignore, job
 
@@ -97,6 +97,30 @@ def test_a_call_ends_when_its_time_is_up(executor):
     with pytest.raises(TrainingError) as caught:
         executor.submit(call, ignore).wait()
     assert caught.value.code == "timed_out"
+
+
+@pytest.mark.parametrize("patience", [{"idle_s": 0.6}, {"silent_s": 0.6}])
+def test_a_call_that_hangs_is_ended_and_its_children_too(executor, patience):
+    heard: list[dict] = []
+    call = job("sleep", seconds=60).model_copy(update=patience)
+    with pytest.raises(TrainingError, match="stood still") as caught:
+        executor.submit(call, heard.append).wait()
+    assert caught.value.code == "hung"
+    assert caught.value.values["seconds"] == 0.6
+    assert is_gone(heard[0]["pid"])
+    assert is_gone(heard[0]["child"])
+
+
+def test_work_is_no_hang_and_silence_may_be_allowed(executor):
+    call = job("work", seconds=1.2).model_copy(update={"idle_s": 0.6})
+    assert executor.submit(call, ignore).wait() == {"result": "done"}
+
+
+def test_a_full_disk_is_said_by_its_name(executor):
+    with pytest.raises(StorageError) as caught:
+        executor.submit(job("fill", path="/dev/full"), ignore).wait()
+    assert caught.value.status == 507
+    assert "space" in str(caught.value)
 
 
 def test_cancelling_ends_grandchildren_too(executor):

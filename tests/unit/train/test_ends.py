@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 
 from danlu.errors import SpaceError, TrainingError
 from danlu.testing.encoded import cohort_args, network, trial
+from danlu.train.ends import sentence
 from danlu.train.job import run
 
 
@@ -49,7 +50,7 @@ def test_no_progress_stops_early(tmp_path):
     one = train(tmp_path, trials=[still], recipe=recipe, network=plain)[0][0]
     assert one["state"] == "stopped_early"
     assert one["epochs"] < 30
-    assert "no better auc" in one["cause"]
+    assert "no better auc" in sentence(one["reason"])
 
 
 def test_a_learning_rate_of_a_million_diverges_alone(tmp_path):
@@ -57,8 +58,9 @@ def test_a_learning_rate_of_a_million_diverges_alone(tmp_path):
     wild["values"] |= {"recipe.learning_rate": 1e30, "recipe.gradient_clip": 0}
     found = train(tmp_path, trials=[trial(0), wild, trial(2)])[0]
     assert found[1]["state"] == "diverged"
-    assert found[1]["cause"].startswith("step ")
-    assert any(node in found[1]["cause"] for node in network()["nodes"])
+    assert found[1]["reason"]["code"] == "nan"
+    assert found[1]["reason"]["args"]["node"] in network()["nodes"]
+    assert found[1]["reason"]["args"]["step"] == 1
     assert found[0]["state"] == found[2]["state"] == "finished"
 
 
@@ -75,7 +77,7 @@ def test_a_pruned_trial_says_where_it_stood(tmp_path):
     pruner = {"kind": "halving", "first": 1, "eta": 3}
     found = train(tmp_path, trials=[trial(0), trial(1), weak], pruner=pruner)[0]
     assert found[2]["state"] == "pruned"
-    assert "at epoch 1" in found[2]["cause"]
+    assert "at epoch 1" in sentence(found[2]["reason"])
 
 
 def test_unusable_data_ends_every_trial_with_the_reason(tmp_path):
@@ -83,17 +85,32 @@ def test_unusable_data_ends_every_trial_with_the_reason(tmp_path):
     np.save(Path(args["encoded"]) / "train.table.npy", np.full((400, 8), np.nan, np.float32))
     result = run(args, [].append)
     assert {t["state"] for t in result["trials"]} == {"data_error"}
-    assert "NaN" in result["trials"][0]["cause"]
+    assert result["trials"][0]["reason"]["code"] == "not_finite"
+    assert "NaN" in sentence(result["trials"][0]["reason"])
 
 
-def test_no_memory_is_named(tmp_path, monkeypatch):
+def test_no_memory_is_said_to_whoever_planned_the_cohort(tmp_path, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 B")
 
     monkeypatch.setattr("danlu.train.cohort.Cohort.advance", refuse)
-    found = train(tmp_path)[0]
-    assert {t["state"] for t in found.values()} == {"out_of_memory"}
-    assert "allocate" in found[0]["cause"]
+    with pytest.raises(TrainingError, match="allocate") as caught:
+        train(tmp_path)
+    assert caught.value.code == "out_of_memory"
+
+
+def test_answers_that_are_no_numbers_are_no_result(tmp_path):
+    wild = trial(0)
+    wild["values"] |= {"recipe.learning_rate": 1e30, "recipe.gradient_clip": 0}
+    recipe = {"epochs": 1, "batch_size": 400, "schedule": "constant"}
+    one = train(tmp_path, trials=[wild], recipe=recipe)[0][0]
+    assert (one["state"], one["reason"]["code"]) == ("diverged", "answers_not_finite")
+
+
+def test_a_long_epoch_says_that_it_is_alive(tmp_path, monkeypatch):
+    monkeypatch.setattr("danlu.train.fit.BEAT_S", 0.0)
+    beats = [e for e in train(tmp_path)[1] if e["event"] == "alive"]
+    assert [b["step"] for b in beats] == list(range(24))
 
 
 def test_a_batch_larger_than_the_data_is_all_of_it(tmp_path):
