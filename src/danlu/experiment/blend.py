@@ -1,4 +1,4 @@
-"""Blend: the answers of networks and baselines, averaged in one ONNX graph."""
+"""Blend: the answers of networks and baselines, weighed in one ONNX graph."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from danlu.tensor import TensorType
 ANSWER = "answer"
 
 
-def blend(parts: Sequence[tuple[bytes, int]], types: Mapping[str, TensorType]) -> bytes:
-    """Return one file that answers the mean; each part is a file and how many members it is.
+def blend(parts: Sequence[tuple[bytes, float]], types: Mapping[str, TensorType]) -> bytes:
+    """Return one file that answers the weighted mean; each part is a file and what it weighs.
 
     A part's inner names must not be those of another: baselines begin with their own name.
     """
-    members = sum(count for _, count in parts)
     nodes: list[onnx.NodeProto] = []
     constants: list[onnx.TensorProto] = []
     total = ""
-    for place, (content, count) in enumerate(parts):
+    for place, (content, share) in enumerate(parts):
         graph = onnx.load_from_string(content).graph
         own = f"blend/{place}"
         nodes += [_renamed(node, own) for node in graph.node]
-        constants += [*graph.initializer, _number(f"{own}/share", count / members)]
+        constants += [*graph.initializer, _number(f"{own}/share", share)]
         nodes.append(onnx.helper.make_node("Mul", [own, f"{own}/share"], [f"{own}/part"]))
         if total:
             summed = f"{own}/sum"

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from danlu.compile.onnx import Member, export
 from danlu.data.encoder import Encoder
@@ -22,11 +23,13 @@ from danlu.experiment.golden import golden_rows
 from danlu.network.graph import Network
 from danlu.params import Params
 from danlu.registry.bundle import pack
-from danlu.search.ensemble import greedy
+from danlu.search.ensemble import shares, team
 from danlu.serve.gate import run_gate
 from danlu.tasks.base import Task, load
 from danlu.tensor import TensorType
+from danlu.train import recipe as recipes
 from danlu.train.answer import answers, member
+from danlu.train.front import Front, fit_folder
 
 Json = dict[str, Any]
 Array = NDArray[Any]
@@ -53,6 +56,8 @@ class FinishArgs(Params):
     network: Json
     trials: tuple[Candidate, ...]
     """Best first."""
+    recipe: Json = Field({})
+    """What trials have in common."""
     members: int
     folder: Path
     seed: int
@@ -115,26 +120,35 @@ class Team:
         self.given, self.meta = given, meta
         self.task: Task = load(meta["task_state"])
         self.types = {name: TensorType.model_validate(t) for name, t in meta["types"].items()}
-        self.valid = self._judged(np.mean([said[n] for n in names], axis=0), "valid")
         by_number = {c.number: c for c in given.trials}
         self.trials = [by_number[n] for n in names if isinstance(n, int)]
         self.baselines = [name for name in names if isinstance(name, str)]
+        self.shares = shares(len(self.trials), len(self.baselines))
+        weights = {n: self.shares[isinstance(n, str)] for n in names}
+        mixed: Array = np.sum([weights[n] * said[n] for n in names], axis=0)
+        self.valid = self._judged(mixed, "valid")
         base = Network.model_validate(given.network)
         shown = self.trials or given.trials[:1]  # the best network is told of, even if it lost
         self.networks = [base.with_values(c.values) for c in shown]
+        recipe = recipes.parse(given.recipe)
         self._members: list[Member] = [
-            member(n, self.types, self.task.head, c.weights)
+            member(n, self.types, self.task.head, c.weights, self._front(recipe, c))
             for n, c in zip(self.networks, self.trials, strict=False)
         ]
 
+    def _front(self, recipe: recipes.Recipe, trial: Candidate) -> Front | None:
+        name = recipe.with_values(trial.values).preprocessing
+        return fit_folder(name, self.types, self.given.encoded)
+
     def answers(self, split: str, inputs: Mapping[str, NDArray[np.float32]]) -> Array:
-        """Return the mean of what the members themselves answer, before any export."""
-        count = len(self._members)
-        parts = [np.load(self._file(name, f".{split}.npy")) for name in self.baselines]
-        if count:
-            parts.append(count * answers(self._members, self.task, inputs).astype(np.float64))
-        mean: Array = np.sum(parts, axis=0) / (count + len(self.baselines))
-        return mean
+        """Return what the members themselves answer together, before any export."""
+        each, of_baseline = self.shares
+        parts = [of_baseline * np.load(self._file(n, f".{split}.npy")) for n in self.baselines]
+        if self._members:
+            own = answers(self._members, self.task, inputs).astype(np.float64)
+            parts.append(each * len(self._members) * own)
+        found: Array = np.sum(parts, axis=0)
+        return found
 
     def test(self) -> dict[str, float]:
         """Touch the test rows."""
@@ -143,12 +157,13 @@ class Team:
         return self._judged(self.answers("test", inputs), "test")
 
     def export(self) -> bytes:
-        """Return one graph that answers the mean."""
+        """Return one graph that answers for all of them."""
         networks = export(self._members, self.task, self.types) if self._members else b""
         if not self.baselines:
             return networks
-        parts = [(networks, len(self._members))] if networks else []
-        parts += [(self._file(name, ".onnx").read_bytes(), 1) for name in self.baselines]
+        each, of_baseline = self.shares
+        parts = [(networks, each * len(self._members))] if networks else []
+        parts += [(self._file(n, ".onnx").read_bytes(), of_baseline) for n in self.baselines]
         return blend(parts, self.types)
 
     def _judged(self, answer: Array, split: str) -> dict[str, float]:
@@ -170,14 +185,17 @@ def _said(given: FinishArgs) -> dict[Name, Array]:
 
 
 def _choose(given: FinishArgs, task: Task, said: Mapping[Name, Array]) -> list[Name]:
-    """Pick the members whose mean answer is best on validation."""
+    """Pick the members whose answers are best together on validation."""
     target = np.load(given.encoded / "valid.target.npy")
-    gain = GAIN * abs(given.trials[0].metric)
 
-    def metric(answer: Array) -> float:
-        return task.metrics(answer, target)[task.main_metric]
+    def judge(answer: Array, rows: Array) -> float:
+        return task.metrics(answer, target[rows])[task.main_metric]
 
-    return greedy(said, metric, k=given.members, maximise=task.maximise, gain=gain)
+    return team(
+        {n: a for n, a in said.items() if isinstance(n, int)},
+        {n: a for n, a in said.items() if isinstance(n, str)},
+        judge, k=given.members, maximise=task.maximise, gain=GAIN * abs(given.trials[0].metric),
+    )  # fmt: skip
 
 
 def _ever_smaller(names: Sequence[Name], said: Iterable[Name]) -> Iterator[Sequence[Name]]:

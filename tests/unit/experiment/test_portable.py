@@ -101,7 +101,7 @@ def test_a_target_that_trees_cannot_split_is_answered():
 def test_a_blend_answers_the_weighted_mean():
     task, y = CASES["three"]
     parts = [FITTERS[n](task, X, y, LEVELS).write(Graph(n, TYPES), head_of(task)) for n in FITTERS]
-    whole = blend([(parts[0], 3), (parts[1], 1)], TYPES)
+    whole = blend([(parts[0], 0.75), (parts[1], 0.25)], TYPES)
     check_onnx(whole)
     wanted = (3 * served(parts[0], X) + served(parts[1], X)) / 4
     np.testing.assert_allclose(served(whole, X), wanted, rtol=1e-5, atol=1e-7)
