@@ -102,10 +102,34 @@ export const useExperiment = (name: string | undefined) =>
   useNamed(["experiments", name], () =>
     one<R.Experiment>(http.GET("/api/v1/experiments/{name}", named(name))),
   );
+/** More points of a curve than a screen has columns tell nothing. */
+const POINTS = 2000;
 export const useTrials = (name: string | undefined) =>
   useNamed(["experiments", name, "trials"], () =>
-    many<R.Trial>(http.GET("/api/v1/experiments/{name}/trials", named(name))),
+    many<R.Trial>(
+      http.GET("/api/v1/experiments/{name}/trials", {
+        params: { path: { name: name ?? "" }, query: { points: POINTS } },
+      }),
+    ),
   );
+const ofTrial = (name: string, trial: number) => ({ path: { name, trial } });
+export const useSeen = (name: string, trial: number) =>
+  useNamed(["experiments", name, "watch", trial], () =>
+    one<R.Seen>(
+      http.GET("/api/v1/experiments/{name}/trials/{trial}/watch", { params: ofTrial(name, trial) }),
+    ),
+  );
+export const useInsides = (name: string, trial: number, node: string | null) =>
+  useQuery({
+    queryKey: ["experiments", name, "watch", trial, node],
+    queryFn: () =>
+      one<R.Insides>(
+        http.GET("/api/v1/experiments/{name}/trials/{trial}/watch/{node}", {
+          params: { path: { name, trial, node: node ?? "" } },
+        }),
+      ),
+    enabled: node !== null,
+  });
 /** Several experiments, each with its trials, in the order of their names. */
 export function useCompared(names: string[]) {
   const experiments = useQueries({

@@ -33,6 +33,7 @@ export interface ColumnProfile {
   missing?: number;
   distinct?: number;
   mean?: number | null;
+  std?: number | null;
   quantiles?: Record<string, number | string | null>;
   histogram?: { edges: (number | string)[]; counts: number[] } | null;
   top?: [string | number | boolean | null, number][] | null;
@@ -53,6 +54,9 @@ export interface Reject {
   reason: string;
   text?: string | null;
   part?: string;
+  /** The reason for a reader of any language. */
+  code?: string;
+  args?: Record<string, string | number>;
 }
 
 export type { NetworkDocument, NodeDocument } from "../document/types";
@@ -149,6 +153,14 @@ export interface Spec {
   epochs?: number | null;
   seed?: number;
   split?: Json | null;
+  folds?: number;
+  sampler?: string;
+  pruner?: Json | null;
+  members?: number;
+  latency_ms?: number | null;
+  baselines?: string;
+  watch?: boolean;
+  learn_from?: string[];
   deploy?: string | null;
   warm?: Json | null;
 }
@@ -169,6 +181,8 @@ export interface Plan {
   threads?: number;
   /** Multiply-adds of a row, by trial. */
   costs?: Record<string, number>;
+  /** By the cohort's name. */
+  cohorts?: Record<string, Choice>;
   baselines?: BaselineRow[];
   /** Why this network, in the server's words. */
   why?: string;
@@ -212,6 +226,31 @@ export type CurvePoint = Record<string, number | null>;
 
 export type Trial = With<S["Trial"], { metrics: Record<string, number>; curve: CurvePoint[] }>;
 
+/** What was seen inside a trial; fields that a node does not have are null. */
+export type NodeSeen = Required<S["NodeSeen"]>;
+
+export type Glance = With<S["Glance"], { nodes: Record<string, NodeSeen> }>;
+
+export type Seen = With<S["Seen"], { looks: Glance[] }>;
+
+export type Histogram = S["Histogram"];
+
+export type Inside = Required<S["Inside"]>;
+
+export type Insides = With<S["Insides"], { looks: Inside[] }>;
+
+/** What the planner made of some trials, and what it measured. */
+export interface Choice {
+  why?: "same" | "padded" | "alone" | "unmaskable" | "unfusible";
+  trials?: number;
+  padding?: number;
+  parts?: number;
+  weight?: number;
+  /** Trials per program, once measured. */
+  together?: number;
+  timings?: { fused_s?: number | null; alone_s?: number | null };
+}
+
 export interface LeaderboardRow {
   name: string;
   kind: "trial" | "baseline" | "ensemble";
@@ -226,6 +265,9 @@ export interface LeaderboardRow {
 export interface Check {
   name: string;
   passed: boolean;
+  /** What was found, as a code with its arguments; records from before have only the detail. */
+  code?: string;
+  args?: Json;
   detail?: string;
 }
 
@@ -304,7 +346,10 @@ export interface Lineage {
 
 export interface Verdict {
   promoted?: boolean;
+  /** Why; records from before have only the reason, in English. */
+  code?: string;
   reason?: string;
+  fewest?: number;
   metric?: string;
   champion?: number | null;
   challenger?: number | null;
@@ -318,6 +363,8 @@ export interface Verdict {
 export interface Cycle {
   at: number;
   why?: string;
+  /** The same by code and arguments. */
+  cause?: { code: string; args?: Json } | null;
   data?: number | null;
   experiment?: string | null;
   champion?: string | null;
@@ -352,7 +399,6 @@ export interface MetricPoint {
   rows?: number | null;
   live: number | null;
   challenger?: number | null;
-  frozen: number | null;
   promised: number | null;
 }
 
@@ -362,7 +408,8 @@ export interface LoopPage {
   circle: Partial<Record<StationName, Station>>;
   curve?: MetricPoint[];
   metric?: string | null;
-  next_at?: number | null;
+  /** When the clock starts the next runs. */
+  coming?: number[];
 }
 
 export type Job = With<S["Job"], { cause: Partial<Problem> }>;

@@ -18,11 +18,21 @@ const HUES: Record<string, string> = {
   multiply: "join",
 };
 
+/** What is laid over a bar: how hot, and the figure itself. */
+export interface Heat {
+  /** 0..1; null = nothing is known of it. */
+  share: number | null;
+  text: string;
+  isBroken: boolean;
+}
+
 interface DrawingProps {
   document: NetworkDocument;
   analysis?: Analysis | undefined;
   selected?: string | null;
   onSelect?: (name: string) => void;
+  onOpen?: (name: string) => void;
+  heat?: ReadonlyMap<string, Heat>;
 }
 
 /** `features=64` as 64; several axes joined by ×. */
@@ -37,6 +47,41 @@ export function brief(params: Record<string, unknown> = {}): string {
     .slice(0, 2)
     .map(([key, value]) => (bare.has(key) ? String(value) : `${key} ${value}`))
     .join(", ");
+}
+
+/** The bar's temperature: a tint, its length as a line at the foot, and the figure. */
+function Tint({ heat }: { heat: Heat }) {
+  const share = heat.share ?? 0;
+  return (
+    <>
+      <rect
+        className="tint"
+        width={BAR.width}
+        height={BAR.height}
+        rx={9}
+        style={{
+          opacity: 0.06 + 0.5 * share,
+          visibility: heat.share === null ? "hidden" : "visible",
+        }}
+      />
+      <rect
+        className="gauge"
+        x={22}
+        y={BAR.height - 5}
+        width={BAR.width - 34}
+        height={2.5}
+        rx={1}
+      />
+      <rect
+        className="gauge full"
+        x={22}
+        y={BAR.height - 5}
+        width={(BAR.width - 34) * share}
+        height={2.5}
+        rx={1}
+      />
+    </>
+  );
 }
 
 const cut = (text: string, most: number): string =>
@@ -62,8 +107,10 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
   const isNode = placed.kind === "node" && props.onSelect;
   const hue = placed.kind === "node" ? (HUES[node?.op ?? ""] ?? "other") : placed.kind;
   const choose = () => props.onSelect?.(placed.name);
+  const heat = props.heat?.get(placed.name);
   const label = [
     title,
+    heat?.text,
     detail,
     shapeOf(found?.type),
     cost && t("network.parametersOf", { count: cost }),
@@ -73,6 +120,7 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
   const shape = (
     <>
       <rect className="plate" width={BAR.width} height={BAR.height} rx={9} />
+      {heat && <Tint heat={heat} />}
       <rect className="hue" width={4} height={BAR.height - 16} x={8} y={8} rx={2} />
       <text className="name" x={22} y={19}>
         {cut(title, 24)}
@@ -81,15 +129,20 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
         {cut(detail, 32)}
       </text>
       <text className="shape" x={BAR.width - 12} y={19} textAnchor="end">
-        {shapeOf(found?.type)}
+        {heat?.text ?? shapeOf(found?.type)}
       </text>
       <text className="detail" x={BAR.width - 12} y={35} textAnchor="end">
-        {cost}
+        {heat ? shapeOf(found?.type) : cost}
       </text>
     </>
   );
   const where = `translate(${placed.x - BAR.width / 2} ${placed.y})`;
-  const look = `bar ${hue} ${bad ? "bad" : ""} ${props.selected === placed.name ? "selected" : ""}`;
+  const marks = { bad, selected: props.selected === placed.name, broken: heat?.isBroken };
+  const look = [
+    "bar",
+    hue,
+    ...Object.entries(marks).flatMap(([mark, is]) => (is ? mark : [])),
+  ].join(" ");
   if (!isNode) {
     return (
       // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a group inside SVG is no control
@@ -107,7 +160,9 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
       tabIndex={0}
       aria-label={label}
       aria-pressed={props.selected === placed.name}
+      data-bar={placed.name}
       onClick={choose}
+      onDoubleClick={() => props.onOpen?.(placed.name)}
       onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && choose()}
     >
       {shape}

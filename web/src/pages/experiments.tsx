@@ -15,20 +15,20 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { addressOf, http } from "../api/client";
 import { useExperiment, useExperiments, useLeaderboard, useTrials } from "../api/queries";
-import type { Experiment, Trial } from "../api/records";
-import { Drawing } from "../canvas/drawing";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
-import { Card, Empty, Facts, Page, Stat } from "../shell/page";
+import { Card, Empty, Page } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
 import { Found, Loading, Trouble, TroubleOf } from "../shell/trouble";
-import { secondsLeft } from "../train/again";
-import { bestTrial } from "../train/curves";
-import { Cohorts, Ends, Findings } from "../train/ends";
-import { Ranges, StartExperiment, useAnalysis } from "../train/start";
+import { Ends, Findings } from "../train/ends";
+import { Numbers } from "../train/numbers";
+import { PlanTab } from "../train/plan";
+import { StartExperiment } from "../train/start";
 import { Leaderboard, TrialTable } from "../train/trials";
+import { useView } from "../train/view";
 
+const TrialView = lazy(() => import("../train/trial").then((m) => ({ default: m.TrialView })));
 const LiveCurves = lazy(() => import("../train/live"));
 
 function All() {
@@ -120,131 +120,10 @@ function All() {
   );
 }
 
-function Numbers({ experiment, trials }: { experiment: Experiment; trials: Trial[] }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const metricName = useMetricName();
-  const { plan, spec, result } = experiment;
-  const ended = trials.filter((trial) => !["waiting", "running"].includes(trial.state)).length;
-  const best = bestTrial(trials, plan.metric ?? "valid_loss", plan);
-  const test = Object.entries(result.test ?? {});
-  const whole = spec.trials ?? trials.length;
-  const spent = (experiment.finished_at ?? Date.now() / 1000) - experiment.created_at;
-  const left = experiment.state === "running" ? secondsLeft(ended, whole, spent) : null;
-  return (
-    <Card>
-      <div className="stats">
-        <Stat
-          label={t("experiment.trials")}
-          value={`${format.count(ended)} / ${format.count(whole)}`}
-          hint={
-            <div className="track" style={{ width: 120, marginTop: 6 }}>
-              <i style={{ width: `${(ended / Math.max(whole, 1)) * 100}%` }} />
-            </div>
-          }
-        />
-        <Stat
-          label={t("experiment.bestOf", { metric: metricName(plan.metric) })}
-          value={format.metric(best?.metric)}
-          hint={best && t("trial.name", { number: best.number })}
-        />
-        {test.slice(0, 3).map(([name, value]) => (
-          <Stat
-            key={name}
-            label={t("experiment.testOf", { metric: metricName(name) })}
-            value={format.metric(value)}
-          />
-        ))}
-        {result.model && (
-          <Stat
-            label={t("noun.model")}
-            value={
-              <Link className="link" to={`/models/${result.model}`}>
-                {result.model}
-              </Link>
-            }
-          />
-        )}
-        <Stat
-          label={t("col.time")}
-          value={format.duration(spent)}
-          hint={
-            experiment.finished_at
-              ? format.ago(experiment.finished_at)
-              : left !== null && t("experiment.left", { time: format.duration(left) })
-          }
-        />
-      </div>
-    </Card>
-  );
-}
-
-function PlanTab({ experiment, trials }: { experiment: Experiment; trials: Trial[] }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const { plan, spec } = experiment;
-  const network = plan.network ?? spec.network ?? undefined;
-  const space = plan.space ?? spec.space ?? {};
-  const analysis = useAnalysis(network ?? undefined, spec.data, spec.target);
-  const rows = Object.entries(plan.rows ?? {}).map(
-    ([name, count]) => `${name} ${format.count(count)}`,
-  );
-  const recipe = Object.entries(plan.recipe ?? spec.recipe ?? {}).filter(
-    ([, value]) => value !== null && typeof value !== "object",
-  );
-  return (
-    <div className="grid loose">
-      <div className="w5 stack" style={{ gap: 20 }}>
-        <Card title={t("experiment.plan")}>
-          <Facts
-            items={[
-              [t("noun.dataset"), `${spec.data}${spec.version ? ` v${spec.version}` : ""}`],
-              [t("col.target"), spec.target],
-              [t("noun.task"), plan.task ?? spec.task ?? "–"],
-              [t("experiment.split"), format.value(plan.split?.method)],
-              [t("col.rows"), rows.join(" · ") || "–"],
-              [t("start.epochs"), format.value(spec.epochs ?? plan.recipe?.epochs)],
-              [t("experiment.seed"), format.value(spec.seed ?? 0)],
-              [t("start.deploy"), spec.deploy ?? "–"],
-              [
-                t("experiment.warm"),
-                spec.warm ? format.value(spec.warm.model) : t("experiment.cold"),
-              ],
-            ]}
-          />
-        </Card>
-        <Cohorts experiment={experiment} trials={trials} />
-        <Card title={t("experiment.space", { count: Object.keys(space).length })}>
-          <Ranges space={space} />
-        </Card>
-        {recipe.length > 0 && (
-          <Card title={t("noun.recipe")}>
-            <Facts
-              items={recipe.map(([name, value]) => [
-                name,
-                <span key={name} className="mono">
-                  {format.value(value)}
-                </span>,
-              ])}
-            />
-          </Card>
-        )}
-      </div>
-      <Card title={network?.name ?? t("noun.network")} className="w7">
-        {network ? (
-          <Drawing document={network} analysis={analysis.data} />
-        ) : (
-          <p className="dim">{t("experiment.noNetwork")}</p>
-        )}
-      </Card>
-    </div>
-  );
-}
-
 function One({ name }: { name: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [search, setSearch] = useSearchParams();
+  const { show, trial, pinned, setShow, pin, to } = useView();
   const query = useExperiment(name);
   const trials = useTrials(name).data ?? [];
   const board = useLeaderboard(name).data ?? query.data?.result.leaderboard ?? [];
@@ -327,12 +206,21 @@ function One({ name }: { name: string }) {
             )}
             <Numbers experiment={experiment} trials={trials} />
             <Findings experiment={experiment} />
-            <Ends experiment={experiment} trials={trials} />
-            <Tabs
-              value={search.get("show") ?? "trials"}
-              onChange={(value) => setSearch(value && value !== "trials" ? { show: value } : {})}
-              keepMounted={false}
-            >
+            {trial !== null ? (
+              <Suspense fallback={<Loading />}>
+                <TrialView
+                  experiment={experiment}
+                  trials={trials}
+                  number={trial}
+                  pinned={pinned}
+                  onPin={pin}
+                  to={to}
+                />
+              </Suspense>
+            ) : (
+              <Ends experiment={experiment} trials={trials} />
+            )}
+            <Tabs value={show} onChange={setShow} keepMounted={false} hidden={trial !== null}>
               <Tabs.List mb={20}>
                 <Tabs.Tab value="trials">{t("experiment.training")}</Tabs.Tab>
                 <Tabs.Tab value="plan">{t("experiment.planTab")}</Tabs.Tab>
@@ -341,14 +229,20 @@ function One({ name }: { name: string }) {
                 <div className="grid">
                   <Card title={t("experiment.curves")} className="w7">
                     <Suspense fallback={<Loading />}>
-                      <LiveCurves trials={trials} plan={experiment.plan} />
+                      <LiveCurves trials={trials} plan={experiment.plan} pinned={pinned} />
                     </Suspense>
                   </Card>
                   <Card title={t("experiment.board")} flush className="w5">
                     <Leaderboard rows={board} plan={experiment.plan} />
                   </Card>
                   <Card title={t("experiment.trials")} flush>
-                    <TrialTable trials={trials} plan={experiment.plan} />
+                    <TrialTable
+                      trials={trials}
+                      plan={experiment.plan}
+                      pinned={pinned}
+                      onPin={pin}
+                      to={to}
+                    />
                   </Card>
                 </div>
               </Tabs.Panel>

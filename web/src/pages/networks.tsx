@@ -16,7 +16,7 @@ import { Card, Empty, Page, Stat } from "../shell/page";
 import { Table } from "../shell/table";
 import { Found, Loading, TroubleOf } from "../shell/trouble";
 import { freeName, nameOf } from "../train/space";
-import { Ranges, useAnalysis, useProposal } from "../train/start";
+import { Ranges, useAnalysis, useProposal } from "../train/proposal";
 
 const Designer = lazy(() => import("../designer/designer"));
 

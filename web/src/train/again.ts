@@ -1,43 +1,59 @@
 /** Again: the same search once more, as it was or with the change that its bad ends ask for. */
 import type { Experiment, Json, Trial } from "../api/records";
 
-/** "batch": half the rows of a step; "rate": a tenth of the learning rate. */
-export type Change = "batch" | "rate";
+/** A change that helps, as the server proposes it for a trial. */
+export interface Advice {
+  field: string;
+  from: number;
+  to: number;
+}
 
-const CHANGES: Record<string, Change> = { out_of_memory: "batch", diverged: "rate" };
+const PREFIX = "recipe.";
 
-/** What to change after an end like this; nothing where a change would not help. */
-export const changeOf = (state: string): Change | null => CHANGES[state] ?? null;
+/** What helps a trial that ended badly; null where no change is known to. */
+export function adviceOf(trial: Trial | undefined): Advice | null {
+  const { field, from, to } = trial?.advice ?? {};
+  return typeof field === "string" && typeof from === "number" && typeof to === "number"
+    ? { field, from, to }
+    : null;
+}
 
-const RATE = "recipe.learning_rate";
+/** An advice as part of an address, and back. */
+export const textOf = ({ field, from, to }: Advice): string => `${field}:${from}:${to}`;
+export function adviceIn(text: string | null): Advice | null {
+  const [field = "", from, to] = text?.split(":") ?? [];
+  const [before, after] = [Number(from), Number(to)];
+  const isWhole = field.startsWith(PREFIX) && before > 0 && after > 0;
+  return isWhole ? { field, from: before, to: after } : null;
+}
 
-function tenth(range: Json): Json {
-  const scaled = (value: unknown) =>
-    typeof value === "number" ? Number((value / 10).toPrecision(6)) : value;
-  const { float, choice } = range;
-  if (Array.isArray(float)) return { ...range, float: float.map(scaled) };
-  if (Array.isArray(choice)) return { ...range, choice: choice.map(scaled) };
-  return range;
+/** A range as much lower (or higher) as the value it is advised for. */
+function scaled(range: Json, { from, to }: Advice): Json {
+  const isWhole = "int" in range;
+  const move = (value: unknown) => {
+    if (typeof value !== "number") return value;
+    const moved = (value * to) / from;
+    return isWhole || (Number.isInteger(value) && Number.isInteger(to))
+      ? Math.max(1, Math.floor(moved))
+      : Number(moved.toPrecision(6));
+  };
+  const parts = ["int", "float", "choice"].flatMap((kind) =>
+    Array.isArray(range[kind]) ? [[kind, (range[kind] as unknown[]).map(move)]] : [],
+  );
+  return { ...range, ...Object.fromEntries(parts) };
 }
 
 /** What a search was asked for, without its name and whatever it leads to; ready to be asked again. */
-export function againOf(experiment: Experiment, change: Change | null = null): Json {
+export function againOf(experiment: Experiment, advice: Advice | null = null): Json {
   const { spec, plan } = experiment;
-  const { network, split, sampler, pruner, members, folds, baselines, seed } =
-    spec as unknown as Json;
-  const kept = { network, split, sampler, pruner, members, folds, baselines, seed };
+  const { network, split, sampler, pruner, members, folds, baselines, seed, watch } = spec;
+  const kept = { network, split, sampler, pruner, members, folds, baselines, seed, watch };
   const recipe: Json = { ...spec.recipe };
   const space: Record<string, Json> = { ...spec.space };
-  if (change === "batch") {
-    const rows = Number(recipe.batch_size ?? plan.recipe?.batch_size ?? 256);
-    recipe.batch_size = Math.max(1, Math.floor(rows / 2));
-  }
-  if (change === "rate") {
-    const range = space[RATE] ?? plan.space?.[RATE];
-    if (range) space[RATE] = tenth(range);
-    else
-      recipe.learning_rate =
-        Number(recipe.learning_rate ?? plan.recipe?.learning_rate ?? 0.002) / 10;
+  if (advice) {
+    const range = space[advice.field] ?? plan.space?.[advice.field];
+    if (range) space[advice.field] = scaled(range, advice);
+    else recipe[advice.field.slice(PREFIX.length)] = advice.to;
   }
   const asked: Json = { ...kept, recipe, space };
   for (const [name, value] of Object.entries(asked)) {
@@ -50,7 +66,7 @@ export function againOf(experiment: Experiment, change: Change | null = null): J
 export interface End {
   state: string;
   trials: Trial[];
-  change: Change | null;
+  advice: Advice | null;
 }
 
 const GOOD = new Set(["waiting", "running", "finished", "stopped_early", "pruned"]);
@@ -63,13 +79,41 @@ export function badEnds(trials: Trial[]): End[] {
     found.set(trial.state, [...(found.get(trial.state) ?? []), trial]);
   }
   return [...found]
-    .map(([state, ended]) => ({ state, trials: ended, change: changeOf(state) }))
+    .map(([state, ended]) => ({
+      state,
+      trials: ended,
+      advice: ended.map(adviceOf).find((one) => one !== null) ?? null,
+    }))
     .sort((a, b) => b.trials.length - a.trials.length);
 }
 
-/** Seconds left at the pace so far; nothing before the first trial has ended. */
-export function secondsLeft(ended: number, whole: number, spent: number): number | null {
-  return ended > 0 && ended < whole ? (spent / ended) * (whole - ended) : null;
+/** Share of the work that is done: trials that ended count whole, others by their epochs. */
+export function progressOf(trials: Trial[], whole: number, epochs: number | undefined): number {
+  const done = trials.reduce((sum, trial) => {
+    const isOpen = trial.state === "waiting" || trial.state === "running";
+    return sum + (isOpen ? Math.min(0.98, trial.epochs / (epochs || 1)) : 1);
+  }, 0);
+  return whole > 0 ? Math.min(1, done / whole) : 0;
+}
+
+/** Seconds left at the pace so far; nothing before it can be told. */
+export const secondsLeft = (progress: number, spent: number): number | null =>
+  progress > 0.01 && progress < 1 ? (spent * (1 - progress)) / progress : null;
+
+/** Seconds a search will take, by the newest one that ended on the same data; null without one. */
+export function estimateOf(
+  asked: Pick<Experiment["spec"], "data" | "trials" | "epochs">,
+  others: Experiment[],
+  epochs?: unknown,
+): number | null {
+  const like = others
+    .filter((one) => one.spec.data === asked.data && one.result.cost && one.finished_at)
+    .sort((a, b) => (b.finished_at ?? 0) - (a.finished_at ?? 0))[0];
+  if (!like?.result.cost || !like.finished_at) return null;
+  const theirs = Number(like.spec.epochs ?? like.plan.recipe?.epochs ?? 1);
+  const ours = Number(asked.epochs ?? epochs ?? theirs);
+  const pace = (like.finished_at - like.created_at) / Math.max(like.result.cost.trials, 1);
+  return (pace * (asked.trials ?? 24) * ours) / Math.max(theirs, 1);
 }
 
 export interface Cohort {

@@ -1,6 +1,7 @@
 /** Curves: trials as lines over epochs; the best stands out, the rest is context. */
 import type { CurvePoint, Plan, Trial } from "../api/records";
 import type { Series } from "../charts/curve";
+import { linesOf as onOneAxis } from "../compare/thin";
 
 /** Names of what a curve may show: the main metric first, then losses, then the other metrics. */
 export function measuresOf(trials: { curve: CurvePoint[] }[], plan: Plan): string[] {
@@ -23,11 +24,12 @@ export function bestTrial(trials: Trial[], measure: string, plan: Plan): Trial |
   const isHigh = isBetterHigh(measure, plan);
   const bestOf = (trial: Trial): number | null => {
     if (measure === plan.metric && typeof trial.metric === "number") return trial.metric;
-    const values = trial.curve
-      .map((point) => point[measure])
-      .filter((value): value is number => typeof value === "number");
-    if (values.length === 0) return null;
-    return isHigh ? Math.max(...values) : Math.min(...values);
+    let best: number | null = null;
+    for (const { [measure]: value } of trial.curve) {
+      if (typeof value !== "number") continue;
+      if (best === null || (isHigh ? value > best : value < best)) best = value;
+    }
+    return best;
   };
   let best: { trial: Trial; value: number } | undefined;
   for (const trial of trials) {
@@ -38,31 +40,34 @@ export function bestTrial(trials: Trial[], measure: string, plan: Plan): Trial |
   return best?.trial;
 }
 
-const epochOf = (point: CurvePoint, index: number): number => point.epoch ?? index;
-
-/** One line a trial over all epochs any trial has seen; the best is drawn last, on top. */
+/**
+ * One line a trial over all epochs any trial has seen; the best is drawn last, on top.
+ *
+ * Long curves are thinned so that their spikes stay.
+ */
 export function linesOf(
   trials: Trial[],
   measure: string,
   plan: Plan,
   nameOf: (trial: Trial) => string,
-): { x: number[]; series: Series[]; best: Series[] } {
-  const x = [...new Set(trials.flatMap((trial) => trial.curve.map(epochOf)))].sort((a, b) => a - b);
+  pins: number[] = [],
+): { x: number[]; series: Series[]; best: Series[]; pinned: Series[] } {
   const best = bestTrial(trials, measure, plan);
-  const ordered = [...trials].sort((a, b) => Number(a === best) - Number(b === best));
-  const series = ordered.map((trial): Series => {
-    const at = new Map(
-      trial.curve.map((point, index) => [epochOf(point, index), point[measure] ?? null]),
-    );
-    const tone = trial === best ? "accent" : trial.state === "running" ? "calm" : "faint";
-    return {
-      key: String(trial.number),
-      label: nameOf(trial),
-      tone,
-      values: x.map((epoch) => at.get(epoch) ?? null),
-    };
+  const isPinned = (trial: Trial) => pins.includes(trial.number);
+  const rankOf = (trial: Trial) => (trial === best ? 2 : isPinned(trial) ? 1 : 0);
+  const ordered = [...trials].sort((a, b) => rankOf(a) - rankOf(b));
+  const { x, ys } = onOneAxis(
+    ordered.map((trial) => trial.curve),
+    measure,
+  );
+  const series = ordered.map((trial, at): Series => {
+    const context = trial.state === "running" ? "calm" : "faint";
+    const tone = trial === best ? "accent" : isPinned(trial) ? "good" : context;
+    const values = ys[at] ?? [];
+    return { key: String(trial.number), label: nameOf(trial), tone, values };
   });
-  return { x, series, best: series.slice(-1) };
+  const pinned = series.filter((one) => pins.includes(Number(one.key)) && one.tone === "good");
+  return { x, series, best: series.slice(-1), pinned };
 }
 
 /** Fields whose value is not the same in all trials: the only ones worth a column. */

@@ -1,15 +1,14 @@
-/** Ends: what the search found out, how trials ended badly with the change that helps, and who trained together. */
+/** Ends: what the search found out, and how trials ended badly with the change that helps. */
 import { Button } from "@mantine/core";
 import { CircleAlert, RotateCcw, Trophy } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import type { Experiment, Finding, Trial } from "../api/records";
+import type { Experiment, Finding, Json, Trial } from "../api/records";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
-import { Long, type LongColumn } from "../shell/long";
-import { Card, Stat } from "../shell/page";
+import { Card } from "../shell/page";
 import { State } from "../shell/state";
-import { badEnds, type Cohort, cohortsOf } from "./again";
+import { adviceOf, badEnds, textOf } from "./again";
 
 /** A baseline or trial by the name the server gives it. */
 export function useRowName(): (name: string) => string {
@@ -78,16 +77,60 @@ export function Findings({ experiment }: { experiment: Experiment }) {
   );
 }
 
+/** Why a trial ended and what was tried before, in the reader's language where the code is known. */
+export function useReasons(): (trial: Trial) => string[] {
+  const { t, i18n } = useTranslation();
+  const format = useFormat();
+  const say = (stem: "ends.reason" | "ends.retry", found: Json, otherwise: string): string => {
+    const args = Object.entries((found.args as Json) ?? {}).map(([name, value]) => [
+      name,
+      typeof value === "number" ? format.value(value) : value,
+    ]);
+    const key = `${stem}.${found.code}`;
+    return i18n.exists(key) ? String(t(key as "do.clear", Object.fromEntries(args))) : otherwise;
+  };
+  return (trial) => [
+    ...(trial.cause || trial.reason?.code
+      ? [say("ends.reason", trial.reason ?? {}, trial.cause ?? "")]
+      : []),
+    ...(trial.retries ?? []).map((one) => say("ends.retry", one, String(one.code))),
+  ];
+}
+
+/** Start the same search again with the one change that helps. */
+export function Retry({ experiment, trial }: { experiment: Experiment; trial: Trial | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const advice = adviceOf(trial);
+  if (!advice) return null;
+  const again = `/experiments?start=${experiment.spec.data}&again=${experiment.name}`;
+  return (
+    <Button
+      component={Link}
+      to={`${again}&change=${textOf(advice)}`}
+      size="compact-sm"
+      variant="light"
+      leftSection={<RotateCcw size={14} />}
+    >
+      {t("ends.retryWith", {
+        field: advice.field,
+        from: format.value(advice.from),
+        to: format.value(advice.to),
+      })}
+    </Button>
+  );
+}
+
 export function Ends({ experiment, trials }: { experiment: Experiment; trials: Trial[] }) {
   const { t, i18n } = useTranslation();
+  const reasonsOf = useReasons();
   const ends = badEnds(trials);
   if (ends.length === 0) return null;
-  const again = `/experiments?start=${experiment.spec.data}&again=${experiment.name}`;
   return (
     <Card title={t("ends.title")}>
       <ul className="stack">
-        {ends.map(({ state, trials: ended, change }) => {
-          const [first] = ended;
+        {ends.map(({ state, trials: ended }) => {
+          const first = ended.find((one) => adviceOf(one)) ?? ended[0];
           const key = `ends.help.${state}`;
           return (
             <li key={state} className="stack tight">
@@ -99,90 +142,20 @@ export function Ends({ experiment, trials }: { experiment: Experiment; trials: T
                     <span className="dim">{t(key as "ends.help.diverged")}</span>
                   )}
                 </div>
-                {change && (
-                  <Button
-                    component={Link}
-                    to={`${again}&change=${change}`}
-                    size="compact-sm"
-                    variant="light"
-                    leftSection={<RotateCcw size={14} />}
-                  >
-                    {t(`ends.${change}`)}
-                  </Button>
-                )}
+                <Retry experiment={experiment} trial={first} />
               </div>
-              {first && (first.cause || first.tail) && (
-                <details>
-                  <summary className="small">
+              {first && (
+                <p className="small">
+                  <Link className="link" to={`?trial=${first.number}`}>
                     {t("trial.name", { number: first.number })}
-                    {first.cause && <span className="dim"> · {first.cause}</span>}
-                  </summary>
-                  {first.tail && <pre className="code tail">{first.tail}</pre>}
-                </details>
+                  </Link>
+                  <span className="dim"> · {reasonsOf(first).join(" · ")}</span>
+                </p>
               )}
             </li>
           );
         })}
       </ul>
-    </Card>
-  );
-}
-
-export function Cohorts({ experiment, trials }: { experiment: Experiment; trials: Trial[] }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const cohorts = cohortsOf(trials);
-  const { slots, threads } = experiment.plan;
-  if (cohorts.length === 0) return null;
-  const largest = Math.max(...cohorts.map((one) => one.trials.length));
-  const isApart = cohorts.some((one) => one.shared.length > 0);
-  const shared: LongColumn<Cohort> = {
-    key: "shared",
-    head: t("cohort.shared"),
-    cell: (one) => (
-      <span className="mono">
-        {one.shared.map(([name, value]) => `${name} = ${format.value(value)}`).join(", ") || "–"}
-      </span>
-    ),
-  };
-  return (
-    <Card title={t("cohort.title")}>
-      <div className="stack tight">
-        <div className="stats">
-          <Stat label={t("cohort.count")} value={format.count(cohorts.length)} />
-          <Stat label={t("cohort.largest")} value={format.count(largest)} />
-          {slots !== undefined && (
-            <Stat
-              label={t("cohort.beside")}
-              value={format.count(slots)}
-              hint={t("cohort.threads", { count: threads ?? 1 })}
-            />
-          )}
-        </div>
-        <p className="dim small">{t(isApart ? "cohort.why" : "cohort.whyOne")}</p>
-        <Long<Cohort>
-          label={t("cohort.title")}
-          height={250}
-          items={cohorts}
-          rowKey={(one) => one.name}
-          columns={[
-            { key: "name", head: t("noun.cohort"), cell: (one) => one.name },
-            {
-              key: "trials",
-              head: t("col.trials"),
-              right: true,
-              cell: (one) => one.trials.length,
-            },
-            ...(isApart ? [shared] : []),
-            {
-              key: "seconds",
-              head: t("col.time"),
-              right: true,
-              cell: (one) => format.duration(one.seconds),
-            },
-          ]}
-        />
-      </div>
     </Card>
   );
 }

@@ -9,15 +9,25 @@ import { useMetricName } from "../locales/metric";
 import { Empty } from "../shell/page";
 import { linesOf, measuresOf } from "./curves";
 
-export default function LiveCurves({ trials, plan }: { trials: Trial[]; plan: Plan }) {
+interface LiveCurvesProps {
+  trials: Trial[];
+  plan: Plan;
+  /** They stand out and are named. */
+  pinned?: number[];
+}
+
+const NONE: number[] = [];
+
+export default function LiveCurves({ trials, plan, pinned = NONE }: LiveCurvesProps) {
   const { t } = useTranslation();
   const metricName = useMetricName();
   const measures = useMemo(() => measuresOf(trials, plan), [trials, plan]);
   const [chosen, setChosen] = useState<string | null>(null);
   const measure = chosen && measures.includes(chosen) ? chosen : (measures[0] ?? "");
   const lines = useMemo(
-    () => linesOf(trials, measure, plan, (trial) => t("trial.name", { number: trial.number })),
-    [trials, measure, plan, t],
+    () =>
+      linesOf(trials, measure, plan, (trial) => t("trial.name", { number: trial.number }), pinned),
+    [trials, measure, plan, t, pinned],
   );
   if (lines.x.length === 0) {
     return (
@@ -49,7 +59,7 @@ export default function LiveCurves({ trials, plan }: { trials: Trial[]; plan: Pl
         x={lines.x}
         xLabel={t("col.epoch")}
         series={lines.series}
-        legend={lines.series.length <= 6 ? lines.series : best}
+        legend={lines.series.length <= 6 ? lines.series : [...lines.pinned, ...best]}
         height={340}
       />
     </div>

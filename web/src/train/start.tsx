@@ -1,11 +1,11 @@
 /** Start: what to learn from which data, with the network that is proposed for it. */
-import { Button, NumberInput, Select, TextInput } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, NumberInput, Select, Switch, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { http, one } from "../api/client";
+import { http } from "../api/client";
 import {
   useDataset,
   useDatasets,
@@ -14,56 +14,15 @@ import {
   useExperiments,
   useNetworks,
 } from "../api/queries";
-import type { Analysis, Experiment, NetworkDocument, Proposal } from "../api/records";
+import type { Experiment } from "../api/records";
 import { Drawing } from "../canvas/drawing";
+import { useFormat } from "../locales/format";
 import { Card, Empty, Page } from "../shell/page";
 import { Found, TroubleOf } from "../shell/trouble";
-import { againOf, type Change } from "./again";
-import { freeName, nameOf, rangeText } from "./space";
-
-export function useProposal(data: string | null, target: string | null) {
-  return useQuery({
-    queryKey: ["proposal", data, target],
-    queryFn: () =>
-      one<Proposal>(
-        http.POST("/api/v1/networks/propose", { body: { data: data ?? "", target: target ?? "" } }),
-      ),
-    enabled: Boolean(data && target),
-    staleTime: 300_000,
-  });
-}
-
-export function useAnalysis(
-  document: NetworkDocument | undefined,
-  data: string | null | undefined,
-  target: string | null | undefined,
-) {
-  return useQuery({
-    queryKey: ["analysis", JSON.stringify(document), data, target],
-    queryFn: () =>
-      one<Analysis>(
-        http.POST("/api/v1/networks/analyze", {
-          body: { network: { ...document }, data: data ?? null, target: target ?? null },
-        }),
-      ),
-    enabled: Boolean(document && data && target),
-    staleTime: 300_000,
-    retry: 4,
-  });
-}
-
-export function Ranges({ space }: { space: Record<string, Record<string, unknown>> }) {
-  return (
-    <div className="tags">
-      {Object.entries(space).map(([field, range]) => (
-        <span className="tag" key={field}>
-          <span className="dim">{field}</span>
-          <span className="mono">{rangeText(range)}</span>
-        </span>
-      ))}
-    </div>
-  );
-}
+import { adviceIn, againOf, estimateOf } from "./again";
+import { Reasons, useReasonsNot } from "./cannot";
+import { Ranges, useAnalysis, useProposal } from "./proposal";
+import { freeName, nameOf } from "./space";
 
 function ProposedNetwork({ data, target }: { data: string; target: string }) {
   const { t } = useTranslation();
@@ -99,9 +58,9 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
   const { t } = useTranslation();
   const go = useNavigate();
   const [search] = useSearchParams();
-  const asked = search.get("change");
-  const change: Change | null = asked === "batch" || asked === "rate" ? asked : null;
-  const same = again && againOf(again, change);
+  const format = useFormat();
+  const advice = adviceIn(search.get("change"));
+  const same = again && againOf(again, advice);
   const queries = useQueryClient();
   const datasets = useDatasets();
   const networks = useNetworks().data ?? [];
@@ -114,10 +73,11 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
   const [trials, setTrials] = useState<number | string>(again?.spec.trials ?? 24);
   const [epochs, setEpochs] = useState<number | string>(again?.spec.epochs ?? "");
   const [deploy, setDeploy] = useState("");
+  const [watch, setWatch] = useState(again?.spec.watch ?? true);
   const known = datasets.data?.map((one) => one.name) ?? [];
   const data = chosen ?? (known.includes(from) ? from : (known[0] ?? null));
-  const columns = useDataset(data ?? undefined).data?.version?.schema_.columns ?? [];
-  const goals = columns
+  const columns = useDataset(data ?? undefined).data?.version?.schema_.columns;
+  const goals = (columns ?? [])
     .filter((column) => ["number", "category", "boolean"].includes(column.kind))
     .map((column) => column.name);
   const goal = target && goals.includes(target) ? target : null;
@@ -127,10 +87,23 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
   );
   const wanted = nameOf(name) || proposed;
   const saved = networks.find((one) => one.name === network);
+  const reasons = useReasonsNot({
+    known: datasets.data && known,
+    data,
+    goals: columns && goals,
+    goal,
+    saved,
+    trials,
+  });
+  const hasNoRange = saved ? Object.keys(saved.space).length === 0 && !same?.space : false;
+  const most = hasNoRange ? 1 : Number(trials) || 0;
+  const estimate = data
+    ? estimateOf({ data, trials: most, epochs: epochs === "" ? null : Number(epochs) }, experiments)
+    : null;
   const start = useMutation({
     mutationFn: () => {
       const own = saved ? { network: saved.name, space: saved.space } : {};
-      const budget = { trials: Number(trials), epochs: epochs === "" ? null : Number(epochs) };
+      const budget = { trials: most, epochs: epochs === "" ? null : Number(epochs), watch };
       return http.POST("/api/v1/experiments", {
         body: {
           name: wanted,
@@ -165,7 +138,8 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
             {again && (
               <p className="pill calm" style={{ alignSelf: "flex-start" }}>
                 {t("start.again", { name: again.name })}
-                {change && ` · ${t(`ends.${change}`)}`}
+                {advice &&
+                  ` · ${t("ends.with", { field: advice.field, from: format.value(advice.from), to: format.value(advice.to) })}`}
               </p>
             )}
             <Select
@@ -177,6 +151,7 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
               searchable
             />
             <Select
+              id="target"
               label={t("start.target")}
               description={t("start.targetHint")}
               data={goals}
@@ -198,6 +173,7 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
             />
             <div className="form">
               <NumberInput
+                id="trials"
                 label={t("start.trials")}
                 min={1}
                 max={1000}
@@ -229,15 +205,28 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
                 onChange={(event) => setDeploy(event.currentTarget.value)}
               />
             </div>
+            <Switch
+              label={t("start.watch")}
+              description={t("start.watchHint")}
+              checked={watch}
+              onChange={(event) => setWatch(event.currentTarget.checked)}
+            />
+            {hasNoRange && <p className="dim small">{t("start.oneTrial")}</p>}
+            <p className="dim small num">
+              {estimate === null
+                ? t("experiment.noEstimate")
+                : t("start.estimate", { time: format.duration(estimate) })}
+            </p>
             <TroubleOf error={start.error} />
+            <Reasons reasons={reasons} />
             <Button
               type="submit"
               size="md"
               loading={start.isPending}
-              disabled={!data || !goal || !trials}
+              disabled={reasons.length > 0}
               leftSection={<FlaskConical size={17} />}
             >
-              {t("start.go", { count: Number(trials) || 0 })}
+              {t("start.go", { count: most })}
             </Button>
           </form>
         </Card>

@@ -1,7 +1,9 @@
 /** Trials: every assignment of values, how it went and how it ended; and the leaderboard with baselines in it. */
-import { Trophy } from "lucide-react";
+import { ActionIcon } from "@mantine/core";
+import { Pin, PinOff, Trophy } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import type { LeaderboardRow, Plan, Trial } from "../api/records";
 import { Spark } from "../charts/small";
 import { METRIC, plain } from "../compare/runs";
@@ -34,7 +36,16 @@ export function sortedTrials(trials: Trial[], sort: string): Trial[] {
   });
 }
 
-export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
+interface TrialTableProps {
+  trials: Trial[];
+  plan: Plan;
+  /** They stay on top, whatever the order. */
+  pinned: number[];
+  onPin: (number: number) => void;
+  to: (number: number) => string;
+}
+
+export function TrialTable({ trials, plan, pinned, onPin, to }: TrialTableProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const metricName = useMetricName();
@@ -42,14 +53,33 @@ export function TrialTable({ trials, plan }: { trials: Trial[]; plan: Plan }) {
   const best = bestTrial(trials, measure, plan);
   const [sort, setSort] = useState("number");
   const varied = useMemo(() => variedFields(trials), [trials]);
-  const ordered = useMemo(() => sortedTrials(trials, sort), [trials, sort]);
+  const ordered = useMemo(() => {
+    const sorted = sortedTrials(trials, sort);
+    const isPinned = (trial: Trial) => pinned.includes(trial.number);
+    return [...sorted.filter(isPinned), ...sorted.filter((trial) => !isPinned(trial))];
+  }, [trials, sort, pinned]);
   const columns: LongColumn<Trial>[] = [
     {
       key: "number",
       head: t("noun.trial"),
       sort: "number",
-      right: true,
-      cell: (trial) => trial.number,
+      cell: (trial) => (
+        <span className="row tight" style={{ flexWrap: "nowrap" }}>
+          <ActionIcon
+            size={24}
+            variant="subtle"
+            color={pinned.includes(trial.number) ? "" : "gray"}
+            aria-pressed={pinned.includes(trial.number)}
+            aria-label={t("trial.pinOf", { number: trial.number })}
+            onClick={() => onPin(trial.number)}
+          >
+            {pinned.includes(trial.number) ? <PinOff size={13} /> : <Pin size={13} />}
+          </ActionIcon>
+          <Link className="name num" to={to(trial.number)}>
+            {t("trial.name", { number: trial.number })}
+          </Link>
+        </span>
+      ),
     },
     {
       key: "state",
