@@ -15,6 +15,7 @@ FAMILIES = {
     "data/kinds": "datasets.md", "tasks": "experiments.md",
     "search/samplers": "recipes.md", "search/pruners": "recipes.md",
     "train/optimizers": "recipes.md", "train/schedules": "recipes.md", "loop/triggers": "loops.md",
+    "train/preprocessors": "recipes.md", "train/augmentations": "recipes.md",
 }  # fmt: skip
 
 
