@@ -169,7 +169,7 @@ class Networks:
     def diff(
         self, before: Side, after: Side, *, data: str | None = None, target: str | None = None
     ) -> Json:
-        """Tell two networks apart: ``{"nodes", "ranges", "same", "totals"}``, spaces included.
+        """Tell two networks apart: ``{"nodes", "ranges", "same", "totals", "sides"}``, with spaces.
 
         A side is a document, a saved network or one of its versions, or the network of an
         experiment or trial. With a dataset (by default that of an experiment among them),
@@ -184,7 +184,8 @@ class Networks:
             self.check(one, data=data, target=target)["totals"] if data and target else None
             for one in (old, new)
         ]
-        return {**compare(old, new, (old_space, new_space)), "totals": totals}
+        shown = [{"document": old, "space": old_space}, {"document": new, "space": new_space}]
+        return {**compare(old, new, (old_space, new_space)), "totals": totals, "sides": shown}
 
     def _keep(self, record: Network, began: int | None, title: str) -> Network:
         with self._place.store.begin(self._place.who) as tx:

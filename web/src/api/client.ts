@@ -58,15 +58,16 @@ const escaped = (text: string): string => encodeURIComponent(text).replaceAll("%
 export const addressOf = (...parts: string[]): string =>
   `${root}api/v1/${parts.map(escaped).join("/")}`;
 
-/** Stream a file as the raw body of a PUT; XHR because fetch cannot report what has been sent. */
+/** Stream a file as the raw body; XHR because fetch cannot report what has been sent. */
 export function upload<T>(
   address: string,
   file: File,
   onSent: (share: number) => void,
+  method: "PUT" | "POST" = "PUT",
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", address);
+    request.open(method, address);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.upload.onprogress = (event) => onSent(event.total ? event.loaded / event.total : 0);
     request.onerror = () => reject(unreachable());

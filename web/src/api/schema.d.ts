@@ -84,6 +84,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description Look for repeated rows and doubtful values; with a target at its split, balance, leaks.
+         */
+        get: operations["check_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct Kinds
+         * @description Correct the kinds of columns, or the time column; a job makes the next version.
+         */
+        put: operations["correct_kinds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/parts/{part}": {
         parameters: {
             query?: never;
@@ -100,6 +140,26 @@ export interface paths {
          *     ``column=kind`` and may come many times.
          */
         put: operations["add_dataset_part"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Profile
+         * @description Describe the columns of a version, and their drift from another (the one before).
+         */
+        get: operations["profile_dataset"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -127,6 +187,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/rejects.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Rejects
+         * @description Download the rows that could not be taken, as CSV that a spreadsheet may open.
+         */
+        get: operations["download_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/rows": {
         parameters: {
             query?: never;
@@ -136,9 +216,49 @@ export interface paths {
         };
         /**
          * List Rows
-         * @description Show the first rows.
+         * @description Show rows in the order they were added; ``holds`` = those in which a cell holds the text.
          */
         get: operations["list_dataset_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/samples/{sample}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add Sample
+         * @description Make a dataset of the real data that comes with Danlu; a job imports it.
+         */
+        put: operations["add_sample"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description List the versions, newest first, and what changed with each.
+         */
+        get: operations["list_dataset_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -253,6 +373,26 @@ export interface paths {
          * @description Take what really happened, by prediction id: late, twice or corrected is fine.
          */
         post: operations["feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{name}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Health
+         * @description Show whether a real prediction succeeds now; if not: why, and the process's last words.
+         */
+        get: operations["show_deployment_health"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -779,6 +919,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loops/{name}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Answers
+         * @description List what one model has answered here, newest first.
+         */
+        get: operations["list_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loops/{name}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Audit
+         * @description List who decided what about the loop and its deployment, newest first.
+         */
+        get: operations["show_loop_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loops/{name}/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backtest
+         * @description Let a model answer the last ripe days again; the job's result sets both side by side.
+         */
+        post: operations["backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loops/{name}/decay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Decay
+         * @description Show the feedback that is in by day, and the metric of ripe days against the promise.
+         */
+        get: operations["show_decay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loops/{name}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Drift
+         * @description Show how far each column of each day lies from the data the champion was made from.
+         */
+        get: operations["show_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loops/{name}/run": {
         parameters: {
             query?: never;
@@ -793,6 +1033,26 @@ export interface paths {
          * @description Start a retrain now.
          */
         post: operations["run_loop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loops/{name}/touched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Touched
+         * @description Follow the loop's data forward: who learnt from a version or part, and what it answered.
+         */
+        get: operations["show_touched"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1190,6 +1450,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Samples
+         * @description List the real data that comes with Danlu.
+         */
+        get: operations["list_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/whoami": {
         parameters: {
             query?: never;
@@ -1345,6 +1625,19 @@ export interface components {
             subject: string;
         };
         /**
+         * BacktestBody
+         * @description Which model answers the last ripe days again.
+         */
+        BacktestBody: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /** Model */
+            model: string;
+        };
+        /**
          * Batch
          * @description Events in order; ``seq`` is the last one looked at, matching or not.
          */
@@ -1388,6 +1681,48 @@ export interface components {
              * @default 0
              */
             share: number;
+        };
+        /**
+         * Changed
+         * @description What differs from the version before.
+         */
+        Changed: {
+            /** Gone */
+            gone: string[];
+            /** Kinds */
+            kinds: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+            /** Parts */
+            parts: string[];
+            /** Rows */
+            rows: number;
+            /** Time */
+            time: [
+                string | null,
+                string | null
+            ] | unknown[];
+        };
+        /**
+         * Checked
+         * @description What deserves a second look; codes and arguments.
+         */
+        Checked: {
+            /** Doubts */
+            doubts: {
+                [key: string]: unknown;
+            }[];
+            /** Duplicates */
+            duplicates: {
+                [key: string]: unknown;
+            };
+            /** Target */
+            target: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ConvertBody
@@ -1464,6 +1799,59 @@ export interface components {
             version: components["schemas"]["Version"];
             /** Versions */
             versions: components["schemas"]["VersionLine"][];
+        };
+        /**
+         * DecayDay
+         * @description How much feedback of a day is in, and, once it is ripe, how good the answers were.
+         */
+        DecayDay: {
+            /** Day */
+            day: string;
+            /** First At */
+            first_at: number;
+            frozen: components["schemas"]["Measured"] | null;
+            /** Joined */
+            joined: number;
+            /** Last At */
+            last_at: number;
+            live: components["schemas"]["Measured"] | null;
+            /** Models */
+            models: {
+                [key: string]: number;
+            };
+            /** Ripe */
+            ripe: boolean;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * DecayShown
+         * @description The live metric by day, beside the promise and the first model left as it was.
+         */
+        DecayShown: {
+            /** At */
+            at: number | null;
+            /** Champion */
+            champion: string | null;
+            /** Data */
+            data: string | null;
+            /** Days */
+            days: components["schemas"]["DecayDay"][];
+            /** Delays */
+            delays: {
+                [key: string]: number;
+            };
+            /** First */
+            first: string | null;
+            /** Maximise */
+            maximise: boolean;
+            /** Metric */
+            metric: string;
+            promise: components["schemas"]["Measured"] | null;
+            /** Ripe Before */
+            ripe_before: number | null;
+            /** Version */
+            version: number | null;
         };
         /**
          * Deployment
@@ -1556,6 +1944,64 @@ export interface components {
             data?: string | null;
             /** Target */
             target?: string | null;
+        };
+        /**
+         * DriftColumn
+         * @description One column in the newest week, the most moved first.
+         */
+        DriftColumn: {
+            /** By Chance */
+            by_chance: number;
+            /** Column */
+            column: string;
+            /** Missing */
+            missing: number;
+            /** Missing Before */
+            missing_before: number;
+            /** Moved */
+            moved: boolean;
+            /** New */
+            new: number;
+            /** Psi */
+            psi: number;
+        };
+        /**
+         * DriftDay
+         * @description How far the week that ends with a day lies from what the champion learnt from.
+         */
+        DriftDay: {
+            /** By Chance */
+            by_chance: {
+                [key: string]: number;
+            };
+            /** Day */
+            day: string;
+            /** Psi */
+            psi: {
+                [key: string]: number;
+            };
+            /** Rows */
+            rows: number;
+            /** Sampled */
+            sampled: number;
+        };
+        /**
+         * DriftShown
+         * @description Drift by day and column, against the data the champion was made from.
+         */
+        DriftShown: {
+            /** At */
+            at: number | null;
+            /** Champion */
+            champion: string | null;
+            /** Columns */
+            columns: components["schemas"]["DriftColumn"][];
+            /** Data */
+            data: string | null;
+            /** Days */
+            days: components["schemas"]["DriftDay"][];
+            /** Version */
+            version: number | null;
         };
         /**
          * Entry
@@ -1955,10 +2401,25 @@ export interface components {
             /** Items */
             items: components["schemas"]["Project"][];
         };
+        /** Items[Sample] */
+        Items_Sample_: {
+            /** Items */
+            items: components["schemas"]["Sample"][];
+        };
+        /** Items[Touched] */
+        Items_Touched_: {
+            /** Items */
+            items: components["schemas"]["Touched"][];
+        };
         /** Items[Trial] */
         Items_Trial_: {
             /** Items */
             items: components["schemas"]["Trial"][];
+        };
+        /** Items[VersionLine] */
+        Items_VersionLine_: {
+            /** Items */
+            items: components["schemas"]["VersionLine"][];
         };
         /** Items[dict[str, Any]] */
         Items_dict_str__Any__: {
@@ -2090,6 +2551,26 @@ export interface components {
             role: "admin" | "editor" | "viewer" | "predict";
         };
         /**
+         * Kinds
+         * @description What a person says the columns are.
+         */
+        Kinds: {
+            /**
+             * Accept Rejects
+             * @default false
+             */
+            accept_rejects: boolean;
+            /**
+             * Kinds
+             * @default {}
+             */
+            kinds: {
+                [key: string]: string;
+            };
+            /** Time */
+            time?: string | null;
+        };
+        /**
          * LoginBody
          * @description What the login form sends.
          */
@@ -2166,7 +2647,7 @@ export interface components {
         };
         /**
          * LoopBody
-         * @description What a loop connects, and when it runs: one of every, cron, rows.
+         * @description What a loop connects, and when it runs: by any of the words that say when.
          */
         LoopBody: {
             /** Cron */
@@ -2174,12 +2655,27 @@ export interface components {
             /** Data */
             data: string;
             /**
+             * Decay
+             * @description Share of the promised metric that may be lost on a ripe day.
+             */
+            decay?: number | null;
+            /**
+             * Drift
+             * @description Population stability index of a column above which it retrains; 0.25 is a lot.
+             */
+            drift?: number | null;
+            /**
              * Every
              * @description `day`, `week`, `6h`.
              */
             every?: string | null;
             /** Experiment */
             experiment: string;
+            /**
+             * New Data
+             * @description Whether a version that somebody adds to the dataset starts a retrain.
+             */
+            new_data?: boolean | null;
             /** Rows */
             rows?: number | null;
             /**
@@ -2187,6 +2683,20 @@ export interface components {
              * @description Time zone of the schedule, such as `Europe/Berlin`.
              */
             zone?: string | null;
+        };
+        /**
+         * Measured
+         * @description A metric with its 90 % interval, and the rows it rests on.
+         */
+        Measured: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Rows */
+            rows: number;
+            /** Value */
+            value: number;
         };
         /**
          * Model
@@ -2386,6 +2896,18 @@ export interface components {
             seconds?: number | null;
         };
         /**
+         * Page
+         * @description Some rows, and with ``holds`` how many hold the text.
+         */
+        Page: {
+            /** Count */
+            count?: number | null;
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * Part
          * @description One imported file of a dataset, as Parquet in the blob store.
          */
@@ -2531,6 +3053,22 @@ export interface components {
             where: string;
         };
         /**
+         * Profiled
+         * @description The columns of a version, and how far its rows lie from those of another.
+         */
+        Profiled: {
+            /** Drift */
+            drift: {
+                [key: string]: unknown;
+            } | null;
+            /** Profile */
+            profile: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
+        /**
          * Project
          * @description One team's datasets, networks, models and keys.
          */
@@ -2566,6 +3104,32 @@ export interface components {
             task?: string | null;
         };
         /**
+         * Sample
+         * @description A bundled file, and what a person would say of it.
+         */
+        Sample: {
+            /** Columns */
+            columns: number;
+            /**
+             * Kinds
+             * @description Kinds that its values alone do not tell.
+             */
+            kinds?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
+            /**
+             * Target
+             * @description What one would learn from it.
+             */
+            target: string;
+            /** Time */
+            time?: string | null;
+        };
+        /**
          * SaveBody
          * @description A document with its space and layout, and what this version is called, if anything.
          */
@@ -2582,11 +3146,8 @@ export interface components {
             space?: {
                 [key: string]: unknown;
             };
-            /**
-             * Title
-             * @default
-             */
-            title: string;
+            /** Title */
+            title?: string;
         };
         /**
          * Seen
@@ -2673,10 +3234,40 @@ export interface components {
             title: string;
         };
         /**
+         * Touched
+         * @description A model that has learnt from the data, and how often it has answered, by deployment.
+         */
+        Touched: {
+            /** At */
+            at: number;
+            /** Experiment */
+            experiment: string;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Model */
+            model: string;
+            /** Predictions */
+            predictions: {
+                [key: string]: number;
+            };
+            /** Version */
+            version: number;
+        };
+        /**
          * Trial
          * @description One assignment of values and how it ended.
          */
         Trial: {
+            /**
+             * Advice
+             * @description The change that would help: ``{"field", "from", "to"}``; empty when none is known.
+             * @default {}
+             */
+            advice: {
+                [key: string]: unknown;
+            };
             /**
              * Batch
              * @description Which ask of the sampler it came from.
@@ -2686,6 +3277,7 @@ export interface components {
             best_epoch?: number | null;
             /**
              * Cause
+             * @description ``reason`` in English.
              * @default
              */
             cause: string;
@@ -2731,6 +3323,22 @@ export interface components {
             /** Project */
             project: string;
             /**
+             * Reason
+             * @description Why it ended so: ``{"code", "args"}``; empty when it simply used its epochs.
+             * @default {}
+             */
+            reason: {
+                [key: string]: unknown;
+            };
+            /**
+             * Retries
+             * @description What was tried before, in order: ``{"code", "args"}``.
+             * @default []
+             */
+            retries: {
+                [key: string]: unknown;
+            }[];
+            /**
              * Seconds
              * @default 0
              */
@@ -2742,6 +3350,7 @@ export interface components {
             state: "waiting" | "running" | "finished" | "pruned" | "stopped_early" | "diverged" | "out_of_memory" | "data_error" | "crashed" | "lost" | "cancelled";
             /**
              * Tail
+             * @description The last lines of its log.
              * @default
              */
             tail: string;
@@ -2789,10 +3398,13 @@ export interface components {
          * @description One version in the list of a dataset's versions.
          */
         VersionLine: {
+            changed: components["schemas"]["Changed"];
             /** Created At */
             created_at: number;
             /** Parts */
             parts: number;
+            /** Rejected */
+            rejected: number;
             /** Rows */
             rows: number;
             /** Version */
@@ -2953,6 +3565,77 @@ export interface operations {
             };
         };
     };
+    check_dataset: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                target?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Kinds"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_dataset_part: {
         parameters: {
             query?: {
@@ -2982,6 +3665,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profile_dataset: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profiled"];
                 };
             };
             /** @description What, where and what to do. */
@@ -3029,11 +3747,10 @@ export interface operations {
             };
         };
     };
-    list_dataset_rows: {
+    download_rejects: {
         parameters: {
             query?: {
                 version?: number | null;
-                limit?: number;
             };
             header?: never;
             path: {
@@ -3050,7 +3767,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Items_dict_str__Any__"];
+                    "application/json": unknown;
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dataset_rows: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                limit?: number;
+                offset?: number;
+                holds?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description A name: letters, digits, . _ - */
+                sample: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dataset_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_VersionLine_"];
                 };
             };
             /** @description What, where and what to do. */
@@ -3316,6 +4136,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedbackTaken"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_deployment_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description What, where and what to do. */
@@ -4304,6 +5158,178 @@ export interface operations {
             };
         };
     };
+    list_answers: {
+        parameters: {
+            query: {
+                model: string;
+                limit?: number;
+                before?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_dict_str__Any__"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_loop_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Audit_"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_decay: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecayShown"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_drift: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftShown"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     run_loop: {
         parameters: {
             query?: never;
@@ -4323,6 +5349,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Loop"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_touched: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                part?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Touched_"];
                 };
             };
             /** @description What, where and what to do. */
@@ -5026,6 +6087,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Sample_"];
                 };
             };
             /** @description What, where and what to do. */

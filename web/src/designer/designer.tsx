@@ -1,7 +1,5 @@
 /** Designer: palette, canvas and inspector around one desk; the drawer below, the finder above. */
-import { Button, Modal } from "@mantine/core";
 import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
-import { FileUp } from "lucide-react";
 import {
   type ClipboardEvent,
   type DragEvent,
@@ -10,7 +8,6 @@ import {
   useEffect,
   useMemo,
   useRef,
-  useState,
 } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -23,16 +20,18 @@ import { OpsContext, useCatalogue, useTitle } from "../canvas/catalogue";
 import { opsOf } from "../canvas/ops";
 import { useAnalysing } from "../desk/analyse";
 import { DeskContext, type DeskStore, useDesk, useDeskStore } from "../desk/desk";
-import { type Keeping, useKeeping } from "../desk/keep";
+import { useKeeping } from "../desk/keep";
 import { setUi, useUi } from "../desk/ui";
-import { pictureOf } from "../document/open";
 import type { Json } from "../document/types";
+import { ACCEPTED } from "../incoming/read";
+import { Imports } from "../incoming/report";
+import { useIncoming } from "../incoming/use";
 import { Inspector } from "../inspector/inspector";
 import { TroubleOf } from "../shell/trouble";
-import { DifferenceOf } from "./difference";
+import { Conflict, Elsewhere } from "../versions/conflict";
+import { Versions } from "../versions/versions";
 import { Drawer } from "./drawer";
 import { Begin } from "./empty";
-import { type Read, readFile, readNetwork } from "./files";
 import { Finder } from "./finder";
 import { Header } from "./header";
 import { Naming } from "./naming";
@@ -82,63 +81,6 @@ function wordsIn(args: Json, t: (key: "act.add") => string, title: (op: string) 
   if (typeof args.command === "string")
     return { ...args, command: t(`done.${args.command}` as "act.add") };
   return typeof args.op === "string" ? { ...args, op: title(args.op) } : args;
-}
-
-function ConflictPanel({ keeping }: { keeping: Keeping }) {
-  const { t } = useTranslation();
-  const mine = useDesk((desk) => desk.picture);
-  const { conflict, settle } = keeping;
-  return (
-    <Modal
-      opened={conflict !== null}
-      onClose={() => {}}
-      withCloseButton={false}
-      size="lg"
-      title={t("designer.conflict.title")}
-    >
-      {conflict && (
-        <div className="stack" data-state="conflict">
-          <p>{t("designer.conflict.text", { revision: conflict.revision })}</p>
-          <DifferenceOf from={conflict.picture} to={mine} />
-          <div className="row">
-            <Button onClick={() => settle("mine")}>{t("designer.conflict.mine")}</Button>
-            <Button variant="default" onClick={() => settle("theirs")}>
-              {t("designer.conflict.theirs")}
-            </Button>
-          </div>
-        </div>
-      )}
-    </Modal>
-  );
-}
-
-function useImport() {
-  const { t } = useTranslation();
-  const store = useDeskStore();
-  const [fault, setFault] = useState<string | null>(null);
-  const take = useCallback(
-    (read: Read) => {
-      if ("fault" in read) {
-        setFault(
-          t(
-            `designer.importFault.${read.fault.code}` as "designer.importFault.unreadable",
-            read.fault.args,
-          ),
-        );
-        return;
-      }
-      const desk = store.getState();
-      desk.set({ way: [], auto: {} });
-      desk.act("replace", () => pictureOf({ ...read.network, name: desk.name }), { select: [] });
-    },
-    [store, t],
-  );
-  return {
-    fault,
-    close: () => setFault(null),
-    file: async (file: File) => take(await readFile(file)),
-    text: async (text: string) => take(await readNetwork(text)),
-  };
 }
 
 const isTyping = (target: EventTarget | null) =>
@@ -194,7 +136,7 @@ function Parts({ store }: { store: DeskStore }) {
   const side = useUi((ui) => ui.side);
   const panel = useUi((ui) => ui.panel);
   const file = useRef<HTMLInputElement>(null);
-  const imported = useImport();
+  const incoming = useIncoming();
   useAnalysing();
   const { save } = keeping;
   const context = useMemo<ActionContext>(
@@ -222,13 +164,13 @@ function Parts({ store }: { store: DeskStore }) {
     if (isTyping(event.target)) return;
     const text = event.clipboardData.getData("text/plain");
     if (!text.trim() || pasteText(store, text)) return;
-    if (/^\s*[{]|danlu\.network|^inputs:/m.test(text)) void imported.text(text);
+    if (/^\s*[{]|danlu\.network|^inputs:/m.test(text)) incoming.text(text);
   };
   const onDrop = (event: DragEvent) => {
     const dropped = event.dataTransfer.files[0];
     if (!dropped) return;
     event.preventDefault();
-    void imported.file(dropped);
+    incoming.file(dropped);
   };
   useEffect(() => {
     document.title = `${store.getState().name} · Danlu`;
@@ -251,15 +193,8 @@ function Parts({ store }: { store: DeskStore }) {
     >
       <Header context={context} keeping={keeping} />
       <TroubleOf error={keeping.trouble} />
-      {imported.fault && (
-        <div className="note import-note" role="alert">
-          <FileUp size={17} aria-hidden />
-          <span className="grow">{imported.fault}</span>
-          <Button size="compact-xs" variant="subtle" onClick={imported.close}>
-            {t("do.close")}
-          </Button>
-        </div>
-      )}
+      <Imports incoming={incoming} />
+      <Elsewhere keeping={keeping} />
       <div className="designer-panels" role="tablist" aria-label={t("designer.panels")}>
         {(["ops", "canvas", "fields"] as const).map((one) => (
           <button
@@ -304,17 +239,18 @@ function Parts({ store }: { store: DeskStore }) {
         className="import-file"
         type="file"
         hidden
-        accept=".json,.yaml,.yml"
+        accept={ACCEPTED}
         onChange={(event) => {
           const chosen = event.currentTarget.files?.[0];
           event.currentTarget.value = "";
-          if (chosen) void imported.file(chosen);
+          if (chosen) incoming.file(chosen);
         }}
       />
       <Finder />
       <Sheet />
       <Naming keeping={keeping} />
-      <ConflictPanel keeping={keeping} />
+      <Conflict keeping={keeping} />
+      <Versions />
       <Announce />
     </div>
   );

@@ -1,153 +1,18 @@
 /** Drawer: problems, code, table and difference, below the canvas. */
-import { ActionIcon, CopyButton, SegmentedControl, Tooltip } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { Check, Copy, Download, X } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { X } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { http, one } from "../api/client";
 import { useCatalogue, useTitle } from "../canvas/catalogue";
 import { brief, shapeOf } from "../canvas/ops";
+import { Code } from "../code/code";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { reportOf } from "../desk/paths";
 import { type DrawerTab, setUi, toggleDrawer, useUi } from "../desk/ui";
 import { graphOf, sourcesOf } from "../document/graph";
-import { jsonLines, type Line } from "../document/open";
-import type { NetworkDocument } from "../document/types";
 import { Fixes } from "../inspector/fixes";
 import { useFormat } from "../locales/format";
 import { Table } from "../shell/table";
-import { TroubleOf } from "../shell/trouble";
 import { Difference } from "./difference";
-import { saveText } from "./files";
-
-type Face = "yaml" | "json" | "py" | "torch";
-const SUFFIX: Record<Face, string> = { yaml: "yaml", json: "json", py: "py", torch: "py" };
-
-/** Text of another face of the network, from the server. */
-async function convert(
-  network: NetworkDocument,
-  to: "py" | "torch",
-  data: string | null,
-  target: string | null,
-) {
-  const about = data && target ? { data, target } : {};
-  const body = { network: { ...network }, to, dark: false, ...about };
-  const found = await one<{ text: string | null }>(http.POST("/api/v1/networks/convert", { body }));
-  return found.text ?? "";
-}
-
-/** As YAML; what holds only values stands in one line. */
-async function yamlOf(network: NetworkDocument): Promise<string> {
-  const { Document, isCollection, isPair, visit } = await import("yaml");
-  const found = new Document(network);
-  visit(found, {
-    Collection: (_, tree) => {
-      const parts = tree.items.map((item) => (isPair(item) ? item.value : item));
-      tree.flow = !parts.some((part) => isCollection(part) && part.items.length > 0);
-    },
-  });
-  return found.toString({ lineWidth: 100, flowCollectionPadding: false });
-}
-
-/** Lines with the node each of them writes, told by the name that begins them. */
-function linesOf(text: string, names: Set<string>, face: Face): Line[] {
-  const pattern =
-    face === "yaml" ? /^ {2,6}([a-z][a-z0-9_]*):/ : /\b(?:self\.|name=")?([a-z][a-z0-9_]*)\b/g;
-  return text.split("\n").map((line) => {
-    const found =
-      face === "yaml"
-        ? [line.match(pattern)?.[1] ?? ""]
-        : [...line.matchAll(pattern as RegExp)].map((match) => match[1] ?? "");
-    const node = found.find((word) => names.has(word));
-    return { text: line, node: node ? `/${node}` : null };
-  });
-}
-
-function Code() {
-  const { t } = useTranslation();
-  const store = useDeskStore();
-  const network = useDesk((desk) => desk.picture.network);
-  const selected = useDesk((desk) => desk.selected);
-  const scope = useDesk(scopeOf);
-  const [face, setFace] = useState<Face>("yaml");
-  const body = useRef<HTMLPreElement>(null);
-  const names = useMemo(() => new Set(Object.keys(network.nodes)), [network]);
-  const data = useDesk((desk) => desk.data);
-  const target = useDesk((desk) => desk.target);
-  const text = useQuery({
-    queryKey: ["code", face, network, data, target],
-    queryFn: () =>
-      face === "py" || face === "torch" ? convert(network, face, data, target) : yamlOf(network),
-    enabled: face !== "json",
-    placeholderData: (before, query) => (query?.queryKey[1] === face ? before : undefined),
-    gcTime: 1_000,
-    retry: false,
-  });
-  const lines = useMemo(
-    () => (face === "json" ? jsonLines(network) : linesOf(text.data ?? "", names, face)),
-    [face, network, text.data, names],
-  );
-  const here = (line: Line) =>
-    line.node !== null && selected.some((name) => line.node === `${scope ?? ""}/${name}`);
-  useEffect(() => {
-    if (selected.length) body.current?.querySelector(".here")?.scrollIntoView({ block: "nearest" });
-  }, [selected]);
-  const whole = lines.map((line) => line.text).join("\n");
-  return (
-    <div className="code-view">
-      <div className="row tight code-tools">
-        <SegmentedControl
-          size="xs"
-          value={face}
-          onChange={(value) => setFace(value as Face)}
-          data={(["yaml", "json", "py", "torch"] as Face[]).map((one) => ({
-            value: one,
-            label: t(`designer.face.${one}`),
-          }))}
-        />
-        <CopyButton value={whole}>
-          {({ copied, copy }) => (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              onClick={copy}
-              aria-label={t("designer.copyCode")}
-            >
-              {copied ? <Check size={15} /> : <Copy size={15} />}
-            </ActionIcon>
-          )}
-        </CopyButton>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={t("designer.download")}
-          onClick={() => saveText(`${store.getState().name}.${SUFFIX[face]}`, whole)}
-        >
-          <Download size={15} />
-        </ActionIcon>
-      </div>
-      {face !== "json" && <TroubleOf error={text.error} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre ref={body} tabIndex={0}>
-        {lines.map((line, i) => {
-          const name = line.node?.split("/")[1] ?? "";
-          const block = line.node?.split("/")[0] ?? "";
-          const canGo = line.node !== null && block === (scope ?? "");
-          return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the outline gives the same by keyboard
-            <code
-              key={i}
-              className={here(line) ? "here" : ""}
-              onClick={() => canGo && store.getState().select([name])}
-            >
-              {line.text || " "}
-            </code>
-          );
-        })}
-      </pre>
-    </div>
-  );
-}
 
 function NodeTable() {
   const { t } = useTranslation();

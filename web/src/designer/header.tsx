@@ -23,6 +23,8 @@ import type { Keeping } from "../desk/keep";
 import { setUi, toggleDrawer } from "../desk/ui";
 import { useSpaceText } from "../inspector/network";
 import { useFormat } from "../locales/format";
+import { NOW } from "../versions/sides";
+import { useDiff } from "../versions/versions";
 import { exportPicture } from "./picture";
 
 function Crumbs() {
@@ -177,6 +179,7 @@ function Do({
 function More({ context }: { context: ActionContext }) {
   const { t } = useTranslation();
   const store = useDeskStore();
+  const diff = useDiff();
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
@@ -187,6 +190,9 @@ function More({ context }: { context: ActionContext }) {
       <Menu.Dropdown>
         <Menu.Item onClick={() => context.save()}>{t("act.save")}</Menu.Item>
         <Menu.Item onClick={() => setUi({ isNaming: true })}>{t("designer.saveAs")}</Menu.Item>
+        <Menu.Item onClick={() => diff.set([String(store.getState().revision || NOW), NOW])}>
+          {t("versions.menu")}
+        </Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void exportPicture(store, "svg")}>
           {t("designer.exportSvg")}

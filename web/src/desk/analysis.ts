@@ -45,7 +45,11 @@ export function startAnalysis(
     running?.abort();
     const control = new AbortController();
     running = control;
-    const { picture, data, target } = desk.getState();
+    const { picture, data, target, readOnly } = desk.getState();
+    if (readOnly?.why === "future") {
+      desk.getState().set({ analysis: null, checked: "none" });
+      return;
+    }
     const what = { network: picture.network, data, target };
     last = what;
     clearTimeout(patience);

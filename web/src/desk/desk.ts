@@ -36,6 +36,13 @@ export interface Way {
   b: Place;
 }
 
+/** Why a picture can only be looked at: a later Danlu wrote it, or it has too many nodes to draw with. */
+export interface ReadOnly {
+  why: "future" | "large";
+  version: number;
+  nodes: number;
+}
+
 export interface DeskState {
   name: string;
   picture: Picture;
@@ -61,6 +68,7 @@ export interface DeskState {
   naming: string | null;
   /** A problem or field the inspector should turn to. */
   field: string | null;
+  readOnly: ReadOnly | null;
 }
 
 export interface DeskActions {
@@ -179,8 +187,13 @@ export function createDesk(opening: Opening): DeskStore {
       said: null,
       naming: null,
       field: null,
+      readOnly: null,
       act: (label, change, more = {}) => {
         const before = get();
+        if (before.readOnly) {
+          before.say("read_only", {}, true);
+          return false;
+        }
         try {
           const next = change(before.picture);
           const history = record(before.history, before.picture, next, {

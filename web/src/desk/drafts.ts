@@ -68,6 +68,8 @@ export function keepDrafts(
   const keep = () => {
     timer = undefined;
     const state = desk.getState();
+    // What is only looked at is nobody's draft, and leaves the draft beneath it alone.
+    if (state.readOnly) return;
     try {
       if (state.picture === state.saved) dropDraft(state.name, tab, store);
       else store.setItem(keyOf(state.name, tab), JSON.stringify(draftOf(state, tab)));

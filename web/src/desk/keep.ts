@@ -3,15 +3,17 @@ import { useCallback, useEffect, useState } from "react";
 import { http, one, Refusal } from "../api/client";
 import { client } from "../api/queries";
 import type { Network } from "../api/records";
-import { pictureOf } from "../document/open";
+import { blank, pictureOf } from "../document/open";
+import { difference } from "../document/patch";
 import type { NetworkDocument, Picture, Space } from "../document/types";
 import { useLive } from "../live/socket";
 import { useDeskStore } from "./desk";
 import { dropDraft, keepDrafts, tabId } from "./drafts";
 
-/** What another tab or person saved since this one began. */
+/** What another tab or person saved since this one began, and what both began with. */
 export interface Conflict {
-  picture: Picture;
+  base: Picture;
+  theirs: Picture;
   revision: number;
 }
 
@@ -23,8 +25,12 @@ export const pictureFrom = (network: Network): Picture =>
     network.layout,
   );
 
-const fetchNetwork = (name: string) =>
-  one<Network>(http.GET("/api/v1/networks/{name}", { params: { path: { name } } }));
+const fetchNetwork = (name: string, version?: number) =>
+  one<Network>(
+    http.GET("/api/v1/networks/{name}", {
+      params: { path: { name }, query: version === undefined ? {} : { version } },
+    }),
+  );
 
 export interface Keeping {
   save: () => Promise<boolean>;
@@ -34,22 +40,31 @@ export interface Keeping {
   /** Asked for, and waiting for the server to come back. */
   isWaiting: boolean;
   trouble: unknown;
+  /** A version that came in between; asked about once the person wants to save, or to join. */
+  other: number | null;
   conflict: Conflict | null;
-  /** End a conflict: mine goes over theirs, or theirs becomes mine (one undo away). */
-  settle: (whose: "mine" | "theirs") => void;
+  /** Fetch what came in between, and what both began with. */
+  meet: () => Promise<void>;
+  /** End a conflict with what was made of both; mine is one undo away. */
+  settle: (joined: Picture) => void;
+  /** Go on drawing; the conflict is asked about again. */
+  later: () => void;
 }
 
 const isMissing = (error: unknown) => error instanceof Refusal && error.problem.status === 404;
 const isAway = (error: unknown) =>
   error instanceof Refusal && [0, 502, 503, 504].includes(error.problem.status ?? -1);
 
-/** The newest on the server, if it is newer than what this desk began with. */
-async function newer(name: string, revision: number): Promise<Network | null> {
+const isConflict = (error: unknown) =>
+  error instanceof Refusal && error.problem.code === "revision_conflict";
+
+/** What both sides began with; a version that was forgotten leaves only the two of them. */
+async function baseOf(name: string, revision: number, theirs: Picture): Promise<Picture> {
+  if (!revision) return pictureOf({ ...blank(name), inputs: {} });
   try {
-    const found = await fetchNetwork(name);
-    return found.revision > revision ? found : null;
+    return pictureFrom(await fetchNetwork(name, revision));
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissing(error)) return theirs;
     throw error;
   }
 }
@@ -59,43 +74,51 @@ export function useKeeping(): Keeping {
   const [isSaving, setSaving] = useState(false);
   const [isWaiting, setWaiting] = useState(false);
   const [trouble, setTrouble] = useState<unknown>(null);
+  const [other, setOther] = useState<number | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const live = useLive((state) => state.state);
 
   useEffect(() => keepDrafts(desk, tabId()), [desk]);
 
+  const meet = useCallback(async () => {
+    const { name, revision } = desk.getState();
+    const newest = await fetchNetwork(name);
+    const theirs = pictureFrom(newest);
+    const base = await baseOf(name, revision, theirs);
+    setConflict({ base, theirs, revision: newest.revision });
+  }, [desk]);
+
   const save = useCallback(async () => {
-    const { name, picture, revision } = desk.getState();
+    const { name, picture, revision, readOnly } = desk.getState();
+    if (readOnly) return false;
     setSaving(true);
     setTrouble(null);
     try {
-      const other = await newer(name, revision);
-      if (other) {
-        setConflict({ picture: pictureFrom(other), revision: other.revision });
-        return false;
-      }
       const body = {
         document: { ...picture.network, name },
         space: picture.space,
         layout: { ...picture.layout },
       };
+      const header = { "if-match": `"${revision}"` };
       const kept = await one<Network>(
-        http.PUT("/api/v1/networks/{name}", { params: { path: { name } }, body }),
+        http.PUT("/api/v1/networks/{name}", { params: { path: { name }, header }, body }),
       );
       desk.getState().set({ saved: picture, revision: kept.revision });
       desk.getState().say("saved", { revision: kept.revision });
       setWaiting(false);
       client.setQueryData(["networks", name], kept);
       client.invalidateQueries({ queryKey: ["networks", "*"] });
+      client.invalidateQueries({ queryKey: ["networks", name, "versions"] });
       return true;
     } catch (error) {
       setWaiting(isAway(error));
-      setTrouble(isAway(error) ? null : error);
+      if (isConflict(error)) await meet().catch(setTrouble);
+      else setTrouble(isAway(error) ? null : error);
       return false;
     } finally {
       setSaving(false);
     }
-  }, [desk]);
+  }, [desk, meet]);
 
   const saveAs = useCallback(
     async (name: string) => {
@@ -111,29 +134,28 @@ export function useKeeping(): Keeping {
     if (isWaiting && live === "live") void save();
   }, [isWaiting, live, save]);
 
-  const settle = (whose: "mine" | "theirs") => {
+  const settle = (joined: Picture) => {
     if (!conflict) return;
     const state = desk.getState();
-    if (whose === "theirs") {
-      state.act("replace", () => conflict.picture);
-      desk.getState().set({ saved: desk.getState().picture });
-    } else state.set({ saved: conflict.picture });
-    state.set({ revision: conflict.revision });
+    state.act("merge", () => joined);
+    state.set({ revision: conflict.revision, saved: conflict.theirs });
     setConflict(null);
-    if (whose === "mine") void save();
+    setOther(null);
+    if (difference(conflict.theirs, desk.getState().picture).length) void save();
+    else state.set({ saved: desk.getState().picture });
   };
 
   /** A newer version arrived while this one is open. */
   const notice = useCallback(
     (network: Network) => {
       const state = desk.getState();
-      if (network.revision <= state.revision || isSaving) return;
+      if (network.revision <= state.revision || isSaving || state.readOnly) return;
       const picture = pictureFrom(network);
       if (state.picture === state.saved) {
         state.act("replace", () => picture);
         state.set({ saved: desk.getState().picture, revision: network.revision });
         state.say("adopted", { revision: network.revision });
-      } else setConflict({ picture, revision: network.revision });
+      } else setOther(network.revision);
     },
     [desk, isSaving],
   );
@@ -148,5 +170,6 @@ export function useKeeping(): Keeping {
       }),
     [desk, notice],
   );
-  return { save, saveAs, isSaving, isWaiting, trouble, conflict, settle };
+  const later = () => setConflict(null);
+  return { save, saveAs, isSaving, isWaiting, trouble, other, conflict, meet, settle, later };
 }

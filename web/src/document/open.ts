@@ -1,5 +1,5 @@
 /** Open: pictures from what is stored or typed, and back to text. */
-import type { Json, LayoutDocument, NetworkDocument, Picture, Space } from "./types";
+import type { Json, LayoutDocument, NetworkDocument, NodeDocument, Picture, Space } from "./types";
 
 const FORMAT = "danlu.network";
 /** What is written; older ones are read, and brought up to date by the server. */
@@ -37,13 +37,13 @@ export const blank = (name: string, input = "table"): NetworkDocument => ({
   outputs: {},
 });
 
-/** Why a value is no network this page can show; null if it is one. */
+/** Why a value is no network this page can show; null if it is one, also one of a later version. */
 export function faultOf(value: unknown): { code: string; args: Json } | null {
   if (!isObject(value)) return { code: "not_an_object", args: {} };
   if ("format" in value && value.format !== FORMAT)
     return { code: "other_format", args: { format: String(value.format).slice(0, 40) } };
   const { version = VERSION } = value;
-  if (typeof version !== "number" || version < 1 || version > VERSION)
+  if (typeof version !== "number" || version < 1 || !Number.isInteger(version))
     return { code: "other_version", args: { version: String(version).slice(0, 20) } };
   for (const key of ["inputs", "nodes", "outputs"])
     if (!isObject(value[key])) return { code: "part_missing", args: { part: key } };
@@ -56,6 +56,47 @@ export function faultOf(value: unknown): { code: string; args: Json } | null {
       (one) => isObject(one) && isObject(one.nodes) && Array.isArray(one.inputs),
     );
   return areBlocks ? null : { code: "part_missing", args: { part: "blocks" } };
+}
+
+/** The version of a document that only a later Danlu can read; null for one of ours. */
+export const futureOf = (network: NetworkDocument): number | null =>
+  (network.version ?? VERSION) > VERSION ? (network.version ?? null) : null;
+
+const isEdges = (value: unknown): value is string | string[] =>
+  typeof value === "string" ||
+  (Array.isArray(value) && value.every((one) => typeof one === "string"));
+
+function tamedNode(node: Json): NodeDocument {
+  const { params, in: ports, ...rest } = node;
+  const edges = Object.entries(isObject(ports) ? ports : {}).filter(([, from]) => isEdges(from));
+  const given = isObject(params) ? { params } : {};
+  return { ...rest, ...given, in: Object.fromEntries(edges) } as NodeDocument;
+}
+
+const tamedNodes = (nodes: unknown): Record<string, NodeDocument> =>
+  Object.fromEntries(
+    Object.entries(isObject(nodes) ? nodes : {})
+      .filter(([, node]) => isObject(node))
+      .map(([name, node]) => [name, tamedNode(node as Json)]),
+  );
+
+/** A document of a later version as far as this page can show it: only ever looked at. */
+export function tamed(network: NetworkDocument): NetworkDocument {
+  const blocks = Object.entries(isObject(network.blocks) ? network.blocks : {}).map(
+    ([name, block]) => {
+      const { inputs, nodes, output } = (isObject(block) ? block : {}) as Json;
+      const named = Array.isArray(inputs) ? inputs.map(String) : [];
+      return [name, { inputs: named, nodes: tamedNodes(nodes), output: String(output ?? "") }];
+    },
+  );
+  const outputs = Object.entries(network.outputs).filter(([, from]) => typeof from === "string");
+  return {
+    ...network,
+    inputs: Object.fromEntries(Object.keys(network.inputs).map((name) => [name, {}])),
+    nodes: tamedNodes(network.nodes),
+    blocks: Object.fromEntries(blocks),
+    outputs: Object.fromEntries(outputs),
+  };
 }
 
 const spread = (value: unknown): string =>

@@ -78,7 +78,7 @@ describe("open", () => {
   it("says why something is no network", () => {
     expect(faultOf(picture.network)).toBeNull();
     expect(faultOf([])?.code).toBe("not_an_object");
-    expect(faultOf({ ...picture.network, version: 9 })?.code).toBe("other_version");
+    expect(faultOf({ ...picture.network, version: "soon" })?.code).toBe("other_version");
     expect(faultOf({ format: "danlu.space" })?.code).toBe("other_format");
     expect(faultOf({ inputs: {}, nodes: [] })?.code).toBe("part_missing");
   });

@@ -93,7 +93,7 @@ class SaveBody(Params):
     document: Json
     space: Json = Field(default_factory=dict)
     layout: Json = Field(default_factory=dict)
-    title: Annotated[str, Field(max_length=TITLE)] = ""
+    title: Annotated[str, Field(max_length=TITLE, default_factory=str)]
 
 
 class TitleBody(Params):
