@@ -41,8 +41,10 @@ class Course(Params):
     """None while it trains."""
     reason: Reason = Field({})
     best_epoch: int | None = None
-    best: float | None = None
-    """Score of the best epoch: more is better."""
+    best: tuple[float, float] | None = None
+    """Score of the best epoch, more is better; among equal ones minus its validation loss."""
+    risen: int = 0
+    """Epoch that last bettered the score itself: patience counts from it."""
     seconds: float = 0.0
     curve: tuple[Point, ...] = ()
 
@@ -236,8 +238,11 @@ class Fit:
             change: dict[str, object] = {
                 "curve": (*course.curve, point), "seconds": course.seconds + seconds
             }  # fmt: skip
-            if score is not None and (course.best is None or score > course.best):
-                change |= {"best": score, "best_epoch": point.epoch}
+            mark = (score, -point.valid_loss if point.valid_loss is not None else -math.inf)
+            if score is not None and (course.best is None or mark > course.best):
+                rises = course.best is None or score > course.best[0]
+                change |= {"best": mark, "best_epoch": point.epoch}
+                change |= {"risen": point.epoch} if rises else {}
                 better.append(row)
             courses[course.number] = course.model_copy(update=change)
         self._progress = self._progress.model_copy(update={"courses": courses})
@@ -249,15 +254,11 @@ class Fit:
         last = point.epoch * self._steps - 1
         self._terms.report(
             EpochDone(
-                trial=self._progress.rows[row],
-                epoch=point.epoch,
-                loss=point.loss,
-                valid_loss=point.valid_loss,
-                metrics=point.metrics,
-                seconds=round(seconds, 4),
+                trial=self._progress.rows[row], epoch=point.epoch, loss=point.loss,
+                valid_loss=point.valid_loss, metrics=point.metrics, seconds=round(seconds, 4),
                 learning_rate=self._cohort.learning_rate(row, last, self._steps),
             )
-        )
+        )  # fmt: skip
 
     def _score(self, point: Point) -> float | None:
         """Return what is compared: the main metric, or the loss where it does not exist."""
@@ -277,7 +278,7 @@ class Fit:
         for row, point in points.items():
             course = self._progress.courses[self._progress.rows[row]]
             recipe = self._cohort.members[row].recipe
-            stale = point.epoch - (course.best_epoch or 0)
+            stale = point.epoch - course.risen
             over = point.epoch >= recipe.epochs
             if over and course.best is None:
                 found[row] = ("diverged", reason("answers_not_finite", epoch=point.epoch))

@@ -225,3 +225,10 @@ def test_first_weights_are_a_function_of_the_seed(net, how):
     assert all(torch.equal(one[n], again[n]) for n in one)
     assert not torch.equal(one["dense_2.weight"], other["dense_2.weight"])
     assert json.dumps(list(one)) == json.dumps(list(net.initial(1)))
+
+
+def test_of_epochs_with_equal_scores_the_one_with_the_least_loss_is_kept(tmp_path):
+    found = train(tmp_path, recipe={**RECIPE, "epochs": 12, "patience": 3})
+    for one in found.values():
+        top = [p for p in one["curve"] if p["auc"] == one["metric"]]
+        assert one["best_epoch"] == min(top, key=lambda p: p["valid_loss"])["epoch"]
