@@ -67,6 +67,7 @@ def run(executor: LocalExecutor, folder: Path, *, halving: bool) -> Json:
     """Search; return the best accuracy and what was trained together."""
     encode(folder / "digits")
     history: list[tuple[Json, float | None]] = []
+    before: dict[int, list[float]] = {}
     cohorts: list[tuple[int, ...]] = []
     while len(history) < digits.TRIALS:
         asked = Tpe().suggest(SPACE, history, n=ASKED, seed=0)
@@ -75,10 +76,12 @@ def run(executor: LocalExecutor, folder: Path, *, halving: bool) -> Json:
         cohorts += shared
         with ThreadPoolExecutor(digits.SLOTS) as pool:
             ended = pool.map(
-                lambda cohort: train(executor, folder, cohort, trials, halving=halving),  # noqa: B023
+                lambda cohort: train(executor, folder, cohort, trials, halving and before),  # noqa: B023
                 shared,
             )
-            found = {t["number"]: t["metric"] for result in ended for t in result}
+            done = {t["number"]: t for result in ended for t in result}
+        found = {n: t["metric"] for n, t in done.items()}
+        before |= {n: [p["accuracy"] for p in t["curve"]] for n, t in done.items()}
         history += [(a, found[n]) for n, a in enumerate(asked, start=len(history))]
     best = max(metric for _, metric in history if metric is not None)
     return {"best": best, "cohorts": [len(c) for c in cohorts]}
@@ -94,9 +97,9 @@ def costs(executor: LocalExecutor, trials: dict[int, Json]) -> dict[int, Cost]:
 
 def train(
     executor: LocalExecutor, folder: Path, cohort: tuple[int, ...], trials: dict[int, Json],
-    *, halving: bool,
+    halving: dict[int, list[float]] | bool,
 ) -> list[Json]:  # fmt: skip
-    """Train one cohort in a process forked from the engine."""
+    """Train one cohort in a process forked from the engine; halving looks at earlier curves."""
     args = {
         "encoded": str(folder / "digits"), "network": network(),
         "task": {"kind": "classification", "target": "y", "classes": list(range(10)),
@@ -104,7 +107,8 @@ def train(
         "recipe": {"epochs": digits.EPOCHS, "batch_size": digits.BATCH, "patience": 0},
         "trials": [{"number": n, "seed": n, "values": trials[n]} for n in cohort],
         "checkpoint": str(folder / f"cohort-{cohort[0]}"), "together": len(cohort),
-        "pruner": {"kind": "halving", "first": 3, "eta": 3} if halving else None,
+        "pruner": None if halving is False else {"kind": "halving", "first": 3, "eta": 3},
+        "before": halving or {},
     }  # fmt: skip
     call = Call(run="danlu.train.job:run", args=args)
     result = executor.submit(call, lambda _event: None).wait()

@@ -58,8 +58,9 @@ def merged(ends: Sequence[Json], metric: str) -> Json:
 
 def _of(args: Json, fold: int) -> Json:
     checkpoint = Path(args["checkpoint"])
+    only_first = {} if not fold else {"watch": None, "before": {}}  # curves are those of the first
     return {
-        **args, "watch": None if fold else args.get("watch"),
+        **args, **only_first,
         "encoded": str(folder_of(Path(args["encoded"]), fold)),
         "checkpoint": str(checkpoint / f"fold_{fold}" if fold else checkpoint),
     }  # fmt: skip

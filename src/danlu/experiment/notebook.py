@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from danlu.search.pruners.base import Curves, score
 from danlu.store.backends.base import Store
 from danlu.store.records import Event, Experiment, Identity, Record, Trial
 
@@ -103,6 +104,14 @@ class Notebook:
     def of_cohort(self, cohort: str) -> list[Trial]:
         """List the trials of a cohort by number."""
         return [t for n, t in sorted(self.trials.items()) if t.cohort == cohort]
+
+    def scores_before(self, batch: int, metric: str, *, maximise: bool) -> Curves:
+        """Return the curves of earlier batches: whoever is under way now, they are the same."""
+        return {
+            n: [score(p.get(metric), p.get("valid_loss"), maximise=maximise) for p in t.curve]
+            for n, t in sorted(self.trials.items())
+            if t.batch < batch
+        }
 
     def open_cohorts(self) -> list[str]:
         """List the cohorts that are not over, in the order they were planned."""

@@ -226,6 +226,10 @@ class Search:
             "threads": plan["threads"], "pruner": spec.pruner,
             "watch": str(seen_of(self.book.experiment, home)) if spec.watch else None,
         }  # fmt: skip
+        if spec.pruner:
+            args["before"] = self.book.scores_before(
+                trials[0].batch, plan["metric"], maximise=plan["maximise"]
+            )
         work = "danlu.train.job:run"
         if spec.folds > 1:
             work = "danlu.experiment.folded:run"

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from danlu.data.durable import write_atomically
 from danlu.params import Params
-from danlu.search.pruners.base import Pruner
+from danlu.search.pruners.base import Curves, Pruner, score
 from danlu.tasks.base import Task
 from danlu.train import checkpoint
 from danlu.train.batches import Encoded, Rows, order, steps_of
@@ -78,6 +78,8 @@ class Terms:
     reused: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Tensors taken over from a warm start, per trial."""
     watcher: Watcher | None = None
+    before: Curves = field(default_factory=dict)
+    """Of the trials that had ended before any of these began."""
 
 
 class Fit:
@@ -261,11 +263,9 @@ class Fit:
         )  # fmt: skip
 
     def _score(self, point: Point) -> float | None:
-        """Return what is compared: the main metric, or the loss where it does not exist."""
-        metric = point.metrics.get(self._terms.task.main_metric)
-        if metric is not None:
-            return metric if self._terms.task.maximise else -metric
-        return None if point.valid_loss is None else -point.valid_loss
+        task = self._terms.task
+        metric = point.metrics.get(task.main_metric)
+        return score(metric, point.valid_loss, maximise=task.maximise)
 
     def _scores(self, number: int) -> list[float | None]:
         return [self._score(p) for p in self._progress.courses[number].curve]
@@ -292,7 +292,8 @@ class Fit:
     def _pruned(self, points: dict[int, Point]) -> dict[int, str]:
         if self._terms.pruner is None:
             return {}
-        curves = {number: self._scores(number) for number in self._progress.courses}
+        own = {number: self._scores(number) for number in self._progress.courses}
+        curves = {**self._terms.before, **own}
         live = {self._progress.rows[row] for row in points}
         epochs = max(m.recipe.epochs for m in self._cohort.members)
         return self._terms.pruner.stop(curves, live=live, epochs=epochs)

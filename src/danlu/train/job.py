@@ -70,6 +70,8 @@ class CohortArgs(Params):
     threads: int = 1
     pruner: Json | None = None
     """A file in `search/pruners` and its fields: ``{"kind": "halving"}``."""
+    before: dict[int, tuple[float | None, ...]] = pydantic.Field({})
+    """Scores, epoch by epoch, of the trials that the pruner compares these with."""
     together: int | None = None
     """Trials per program; None = measure."""
     watch: Path | None = None
@@ -157,7 +159,7 @@ def _terms(
     return Terms(
         data=data, task=task, seed=args.seed, pruner=_pruner(args.pruner), folder=args.checkpoint,
         key=args.key(), checkpoint_every_s=args.checkpoint_every_s, report=tell,
-        now=time.monotonic, reused=reused,
+        now=time.monotonic, reused=reused, before=args.before,
     )  # fmt: skip
 
 

@@ -35,9 +35,15 @@ def test_halving_does_nothing_between_rungs():
     assert Halving(first=3, eta=3).stop(curves, live=range(9), epochs=30) == {}
 
 
-def test_halving_ranks_only_what_still_lives():
-    curves = {n: [0.1 * n] * 9 for n in range(9)}
+def test_halving_ranks_only_what_came_so_far():
+    curves = {n: [0.1 * n] * (9 if n > 5 else 3) for n in range(9)}
     assert sorted(Halving().stop(curves, live={6, 7, 8}, epochs=30)) == [6, 7]
+
+
+def test_halving_ranks_among_trials_that_ended_before_by_what_they_had_then():
+    before = {0: [0.9, 0.9, 0.9], 1: [0.1, 0.1, 0.1, 0.99], 2: [0.2, 0.2]}
+    curves = {**before, 8: [0.5, 0.5, 0.5], 9: [0.95, 0.95, 0.95]}
+    assert list(Halving(first=3, eta=4).stop(curves, live={8, 9}, epochs=30)) == [8]
 
 
 def test_a_trial_without_a_score_goes_first():

@@ -16,7 +16,22 @@ class Pruner(Params, ABC):
 
     @abstractmethod
     def stop(self, curves: Curves, *, live: Collection[int], epochs: int) -> dict[int, str]:
-        """Return the live trials to stop now and why; ``epochs`` is the longest budget."""
+        """Return the live trials to stop now and why; ``epochs`` is the longest budget.
+
+        ``curves`` has the live ones, their mates that have ended, and every trial that had ended
+        before any of these began; those others may have come further.
+        """
+
+
+def score(metric: float | None, loss: float | None, *, maximise: bool) -> float | None:
+    """Return what epochs are compared by: the main metric, or the loss where it does not exist.
+
+    >>> score(0.3, 1.0, maximise=False), score(None, 1.0, maximise=True)
+    (-0.3, -1.0)
+    """
+    if metric is not None:
+        return metric if maximise else -metric
+    return None if loss is None else -loss
 
 
 def best(curve: Sequence[float | None]) -> float:

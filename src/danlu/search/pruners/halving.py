@@ -11,10 +11,16 @@ from danlu.search.pruners.base import Curves, Pruner, best
 
 
 class Halving(Pruner):
-    """Successive halving (Jamieson & Talwalkar, arXiv:1502.07943) inside a cohort.
+    """Successive halving (Jamieson & Talwalkar, arXiv:1502.07943) among all that came so far.
+
+    Inside a cohort the rungs are those of the paper. Trials that ended before are ranked with it
+    by what they had reached at the same rung, as in its asynchronous form (Li et al.,
+    arXiv:1810.05934): what would not have gone on among them does not go on now.
 
     >>> Halving(first=2, eta=2).stop({0: [0.5, 0.6], 1: [0.5, 0.5]}, live={0, 1}, epochs=8)
     {1: '2nd of 2 at epoch 2, 1 goes on'}
+    >>> Halving(first=2, eta=2).stop({0: [0.8, 0.9, 0.9], 3: [0.5, 0.6]}, live={3}, epochs=8)
+    {3: '2nd of 2 at epoch 2, 1 goes on'}
     """
 
     first: int = Field(3, ge=1)
@@ -27,14 +33,13 @@ class Halving(Pruner):
         done = max((len(curves[n]) for n in live), default=0)
         if done not in self._rungs(epochs):
             return {}
-        here = sorted(
-            (n for n in live if len(curves[n]) == done), key=lambda n: (-best(curves[n]), n)
-        )
+        reached = {n: best(c[:done]) for n, c in curves.items() if len(c) >= done}
+        here = sorted(reached, key=lambda n: (-reached[n], n))
         kept = math.ceil(len(here) / self.eta)
         return {
             n: f"{_place(i + 1)} of {len(here)} at epoch {done}, {kept} go{'es' * (kept == 1)} on"
             for i, n in enumerate(here)
-            if i >= kept
+            if i >= kept and n in live
         }
 
     def _rungs(self, epochs: int) -> list[int]:
