@@ -76,7 +76,7 @@ def run(executor: LocalExecutor, folder: Path, *, halving: bool) -> Json:
         cohorts += shared
         with ThreadPoolExecutor(digits.SLOTS) as pool:
             ended = pool.map(
-                lambda cohort: train(executor, folder, cohort, trials, halving and before),  # noqa: B023
+                lambda cohort: train(executor, folder, cohort, trials, before if halving else None),  # noqa: B023
                 shared,
             )
             done = {t["number"]: t for result in ended for t in result}
@@ -97,9 +97,9 @@ def costs(executor: LocalExecutor, trials: dict[int, Json]) -> dict[int, Cost]:
 
 def train(
     executor: LocalExecutor, folder: Path, cohort: tuple[int, ...], trials: dict[int, Json],
-    halving: dict[int, list[float]] | bool,
+    before: dict[int, list[float]] | None,
 ) -> list[Json]:  # fmt: skip
-    """Train one cohort in a process forked from the engine; halving looks at earlier curves."""
+    """Train one cohort in a process forked from the engine; ``before`` = halving, among these."""
     args = {
         "encoded": str(folder / "digits"), "network": network(),
         "task": {"kind": "classification", "target": "y", "classes": list(range(10)),
@@ -107,8 +107,8 @@ def train(
         "recipe": {"epochs": digits.EPOCHS, "batch_size": digits.BATCH, "patience": 0},
         "trials": [{"number": n, "seed": n, "values": trials[n]} for n in cohort],
         "checkpoint": str(folder / f"cohort-{cohort[0]}"), "together": len(cohort),
-        "pruner": None if halving is False else {"kind": "halving", "first": 3, "eta": 3},
-        "before": halving or {},
+        "pruner": None if before is None else {"kind": "halving", "first": 3, "eta": 3},
+        "before": before or {},
     }  # fmt: skip
     call = Call(run="danlu.train.job:run", args=args)
     result = executor.submit(call, lambda _event: None).wait()

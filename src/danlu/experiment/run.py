@@ -224,6 +224,7 @@ class Search:
             "checkpoint": str(home / self.folder / cohort), "seed": spec.seed,
             "warm": str(self.ports.blobs.path(spec.warm.weights)) if spec.warm else None,
             "threads": plan["threads"], "pruner": spec.pruner,
+            "cache": str(home / "cache" / "compiled"),
             "watch": str(seen_of(self.book.experiment, home)) if spec.watch else None,
         }  # fmt: skip
         if spec.pruner:

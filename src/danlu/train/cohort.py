@@ -135,8 +135,12 @@ class Cohort:
         factor = self._schedules[row].factor(step_no, recipe.epochs * steps)
         return recipe.learning_rate * factor * self._cuts[row]
 
+    def compile(self) -> None:
+        """Let steps run as machine code from now on."""
+        self._stepper.compiles = True
+
     def keep(self, rows: Sequence[int]) -> Cohort:
-        """Return the cohort of some of its rows, compacted."""
+        """Return the cohort of some of its rows, compacted; compiled only if told so again."""
         kept = [self.members[r] for r in rows]
         state = self.state.take(torch.tensor(rows))
         whole = self.together >= len(self.members)
@@ -148,9 +152,13 @@ class Cohort:
         traced = self._stepper.traced
         return Cohort(self._step, self.members, state, together=self.together, traced=traced)
 
-    def measure(self, batch: Rows, together: int) -> None:
+    def measure(self, batch: Rows, together: int, *, compiled: bool = False) -> None:
         """Compute one step of ``together`` trials and throw it away; for the planner's clock."""
-        self._gradients(0, together, batch, 0)
+        before, self._stepper.compiles = self._stepper.compiles, compiled
+        try:
+            self._gradients(0, together, batch, 0)
+        finally:
+            self._stepper.compiles = before
 
     def culprit(self, row: int, batch: Rows, step_no: int) -> str:
         """Return the first node whose output is not finite for this trial; "loss", "gradient"."""

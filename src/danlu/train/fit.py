@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from danlu.train.batches import Encoded, Rows, order, steps_of
 from danlu.train.cohort import Cohort, State
 from danlu.train.ends import Reason, reason
 from danlu.train.events import Alive, EpochDone, Point, Report, TrialEnd, TrialEnded
+from danlu.train.plan import Plan
 from danlu.train.watch import Look, Watcher
 
 SPACED = 20.0  # a checkpoint of a second is followed by so many seconds without one
@@ -57,6 +59,8 @@ class Progress(Params):
     rows: tuple[int, ...]
     """Trial numbers in the order of the stack, ended ones that still lie in it included."""
     courses: dict[int, Course]
+    compiled: bool = False
+    """Whether its program is compiled: a resumed fit must round alike."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Terms:
     reused: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Tensors taken over from a warm start, per trial."""
     watcher: Watcher | None = None
+    plan: Plan = field(default_factory=partial(Plan, together=1))
     before: Curves = field(default_factory=dict)
     """Of the trials that had ended before any of these began."""
 
@@ -89,8 +94,11 @@ class Fit:
         self._terms, self._cohort, self._crop = terms, cohort, crop
         numbers = [m.number for m in cohort.members]
         self._progress = Progress(
-            rows=tuple(numbers), courses={n: Course(number=n) for n in numbers}
-        )
+            rows=tuple(numbers), courses={n: Course(number=n) for n in numbers},
+            compiled=terms.plan.compiled,
+        )  # fmt: skip
+        if terms.plan.compiled:
+            cohort.compile()
         self._best = cohort.state.without_slots()
         self._steps = steps_of(len(terms.data.train), cohort.members[0].recipe.batch_size)
         self._saved_at = terms.now()
@@ -108,6 +116,8 @@ class Fit:
         self._best = self._cohort.state.without_slots()
         _fill(self._best, tensors, "best")
         self._progress = progress
+        if progress.compiled:
+            self._cohort.compile()
         return True
 
     def run(self) -> list[TrialEnded]:
@@ -364,7 +374,16 @@ class Fit:
             self._cohort = self._cohort.keep(rows)
             self._best = self._best.take(torch.tensor(rows))
             numbers = tuple(self._progress.rows[r] for r in rows)
-            self._progress = self._progress.model_copy(update={"rows": numbers})
+            share, ahead = len(rows) / len(self._progress.courses), self._steps_ahead()
+            compiled = self._terms.plan.pays_still(share, ahead)
+            if compiled:
+                self._cohort.compile()
+            change = {"rows": numbers, "compiled": compiled}
+            self._progress = self._progress.model_copy(update=change)
+
+    def _steps_ahead(self) -> int:
+        epochs = max(m.recipe.epochs for m in self._cohort.members)
+        return self._steps * (epochs - self._progress.epoch)
 
     def _live(self) -> list[bool]:
         return [self._progress.courses[n].state is None for n in self._progress.rows]

@@ -26,6 +26,7 @@ from danlu.tasks.base import Task
 from danlu.tasks.base import load as load_task
 from danlu.train import batches, checkpoint
 from danlu.train.cohort import Cohort, Member, first_state, slots_of
+from danlu.train.compiled import keep_in
 from danlu.train.dials import beside, dials_alone, scaled
 from danlu.train.events import Event, Log, TrialEnded
 from danlu.train.fit import Fit, Terms
@@ -72,6 +73,8 @@ class CohortArgs(Params):
     """A file in `search/pruners` and its fields: ``{"kind": "halving"}``."""
     before: dict[int, tuple[float | None, ...]] = pydantic.Field({})
     """Scores, epoch by epoch, of the trials that the pruner compares these with."""
+    cache: Path | None = None
+    """Folder of compiled programs, for all experiments; None = nothing is compiled."""
     together: int | None = None
     """Trials per program; None = measure."""
     watch: Path | None = None
@@ -84,7 +87,7 @@ class CohortArgs(Params):
     def key(self) -> str:
         """Hash of what decides the result: a checkpoint of anything else is not used."""
         free = {"encoded", "checkpoint", "warm", "threads", "together", "checkpoint_every_s",
-                "watch", "watch_every"}  # fmt: skip
+                "watch", "watch_every", "cache"}  # fmt: skip
         text = self.model_dump_json(exclude=free) + self.encoded.name
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -94,6 +97,8 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
     cohort = CohortArgs.model_validate(args)
     torch.set_num_threads(cohort.threads)
     use_fastest_exact()
+    if cohort.cache is not None:
+        keep_in(cohort.cache)
     cohort.checkpoint.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
@@ -145,7 +150,7 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     cohort.together = plan.together
     places = {t.number: place for place, t in enumerate(args.trials)}
     watcher = _watcher(args, union, members, networks, task, more)
-    terms = replace(_terms(args, data, task, tell, reused), watcher=watcher)
+    terms = replace(_terms(args, data, task, tell, reused), watcher=watcher, plan=plan)
     fit = Fit(terms, cohort, lambda number, found: union.crop(union.parts[places[number]], found))
     if fit.resume():
         tell(Log(text="resumed from the checkpoint"))
@@ -231,7 +236,9 @@ def _plan(
         return Plan.model_validate_json(path.read_bytes())
     size = len(data.train) // batches.steps_of(len(data.train), cohort.members[0].recipe.batch_size)
     measure = partial(cohort.measure, data.train.part(0, size))
-    plan = choose(measure, len(cohort.members), steps=ahead, now=time.monotonic)
+    plan = choose(
+        measure, len(cohort.members), steps=ahead, now=time.monotonic, compiles=bool(args.cache)
+    )
     write_atomically(path, plan.model_dump_json().encode())
     return plan
 

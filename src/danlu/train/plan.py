@@ -1,14 +1,25 @@
-"""Plan: how many trials of a cohort run as one, measured."""
+"""Plan: how many trials of a cohort run as one, and whether compiled: measured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from danlu.params import Params
+from danlu.train.compiled import NoCompilerError
 
 WORTH_MEASURING_S = 5.0  # of training; below it a wrong choice costs less than the measurement
+WORTH_COMPILING_S = 90.0  # compiling takes some ten seconds, and saves about a third
 REPEATS = 2
-MARGIN = 0.9  # one by one must be clearly faster: fusing also saves Python time elsewhere
+MARGIN = 0.9  # another way must be clearly faster: what is measured is noisy
+
+
+class Measure(Protocol):
+    """Runs one step of some trials and changes nothing."""
+
+    def __call__(self, together: int, *, compiled: bool = False) -> None:
+        """Run ``together`` trials as one program."""
+        ...
 
 
 class Plan(Params):
@@ -16,36 +27,54 @@ class Plan(Params):
 
     together: int
     """Trials per program; the cohort runs in slices of so many."""
+    compiled: bool = False
+    """Whether the program is compiled."""
     fused_s: float | None = None
     """One step of all trials as one program."""
     alone_s: float | None = None
     """One step of all trials, one after the other."""
+    compiled_s: float | None = None
+    """One step of all trials, compiled."""
+    uncompiled: str = ""
+    """Why it could not be tried."""
+
+    def pays_still(self, share: float, steps: int) -> bool:
+        """Whether a ``share`` of the trials is worth compiling anew for the steps that are left."""
+        return self.compiled and (self.compiled_s or 0.0) * share * steps >= WORTH_COMPILING_S
 
 
 def choose(
-    measure: Callable[[int], None], count: int, *, steps: int, now: Callable[[], float]
+    measure: Measure, count: int, *, steps: int, now: Callable[[], float], compiles: bool = False
 ) -> Plan:
-    """Time one step of ``count`` trials fused and one by one, and pick.
+    """Time one step of ``count`` trials fused, one by one, and compiled, and pick.
 
-    ``measure(n)`` runs one step of n trials and changes nothing; ``steps`` is all that lies
-    ahead. Both ways give the same result up to rounding, so a resumed cohort must be told what
-    was chosen.
+    ``steps`` is all that lies ahead. All ways give the same result up to rounding, so a resumed
+    cohort must be told what was chosen.
     """
-    if count == 1:
-        return Plan(together=1)
-    fused_s = _fastest(measure, count, now)
+    fused_s = _fastest(lambda: measure(count), now)
     if fused_s * steps < WORTH_MEASURING_S:
         return Plan(together=count, fused_s=round(fused_s, 6))
-    alone_s = count * _fastest(measure, 1, now)
+    alone_s = fused_s if count == 1 else count * _fastest(lambda: measure(1), now)
     together = 1 if alone_s < MARGIN * fused_s else count
-    return Plan(together=together, fused_s=round(fused_s, 6), alone_s=round(alone_s, 6))
+    plan = Plan(together=together, fused_s=round(fused_s, 6), alone_s=round(alone_s, 6))
+    best_s = min(fused_s, alone_s)
+    if not compiles or best_s * steps < WORTH_COMPILING_S:
+        return plan
+    try:
+        once_s = _fastest(lambda: measure(together, compiled=True), now)
+    except NoCompilerError as error:
+        return plan.model_copy(update={"uncompiled": str(error)})
+    compiled_s = once_s * count / together
+    return plan.model_copy(
+        update={"compiled_s": round(compiled_s, 6), "compiled": compiled_s < MARGIN * best_s}
+    )
 
 
-def _fastest(measure: Callable[[int], None], together: int, now: Callable[[], float]) -> float:
-    measure(together)  # the first run records the program
+def _fastest(run: Callable[[], None], now: Callable[[], float]) -> float:
+    run()  # the first run records the program
     times = []
     for _ in range(REPEATS):
         started = now()
-        measure(together)
+        run()
         times.append(now() - started)
     return min(times)

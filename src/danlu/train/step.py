@@ -17,6 +17,7 @@ from danlu.tasks.base import Task
 from danlu.train.augment import augmented
 from danlu.train.augmentations.base import before
 from danlu.train.batches import Rows
+from danlu.train.compiled import compiled
 from danlu.train.kernels import use_fastest_exact
 from danlu.train.noise import uniform
 from danlu.train.prepared import chosen
@@ -108,7 +109,9 @@ class Stepper:
 
     def __init__(self, step: Step, *, traced: bool) -> None:
         self._step, self.traced = step, traced
-        self._programs: dict[tuple[int, int, bool], Flat] = {}
+        self.compiles = False
+        """Whether steps run as machine code; see `train/compiled.py`."""
+        self._programs: dict[tuple[int, int, bool, bool], Flat] = {}
         self._judges: dict[int, tuple[int, Flat]] = {}
 
     def run(
@@ -121,17 +124,19 @@ class Stepper:
         """
         groups = (params, buffers, *given, batch.inputs)
         flat = [t for group in groups for t in group.values()] + [keys, batch.target]
-        shape = (keys.numel() if keys.ndim else 0, len(batch), stays)
+        shape = (keys.numel() if keys.ndim else 0, len(batch), stays, self.compiles)
         if shape not in self._programs:
             function = partial(self._flat, [list(g) for g in groups], bool(keys.ndim))
             moving = len(params) + len(buffers)
             known = moving + sum(len(g) for g in given)
-            self._programs[shape] = (
+            program = (
                 record(
                     function, flat, fixed=range(moving, known) if stays else (),
                     stays=range(moving) if stays else (),
                 ) if self.traced else function
             )  # fmt: skip
+            with torch.inference_mode(self.traced):
+                self._programs[shape] = compiled(program, flat) if self.compiles else program
         with torch.inference_mode(self.traced):
             found = self._programs[shape](*flat)
         middle = len(params)

@@ -3,18 +3,24 @@
 import json
 
 from danlu.testing.encoded import cohort_args
+from danlu.train.compiled import NoCompilerError
 from danlu.train.job import run
 from danlu.train.plan import choose
 
 
-def plan(cost, steps):
-    """Choose for four trials when a step of n of them takes ``cost[n]`` seconds."""
+def plan(cost, steps, compiled=None):
+    """Choose for four trials when a step of n of them takes ``cost[n]`` seconds.
+
+    ``compiled`` is the same for machine code; None = there is no compiler.
+    """
     clock = [0.0]
 
-    def measure(together):
-        clock[0] += cost[together]
+    def measure(together, *, compiled=False, fast=compiled):
+        if compiled and fast is None:
+            raise NoCompilerError("no compiler")
+        clock[0] += fast[together] if compiled else cost[together]
 
-    return choose(measure, 4, steps=steps, now=lambda: clock[0])
+    return choose(measure, 4, steps=steps, now=lambda: clock[0], compiles=True)
 
 
 def test_short_work_is_fused_without_a_comparison():
@@ -29,6 +35,27 @@ def test_long_work_is_fused_when_that_is_faster():
 def test_long_work_runs_one_by_one_when_that_is_faster():
     found = plan({4: 0.1, 1: 0.01}, steps=5000)
     assert (found.together, found.fused_s, found.alone_s) == (1, 0.1, 0.04)
+
+
+def test_very_long_work_is_compiled_when_that_is_faster():
+    found = plan({4: 0.1, 1: 0.04}, steps=5000, compiled={4: 0.06})
+    assert (found.together, found.compiled, found.compiled_s) == (4, True, 0.06)
+    assert not plan({4: 0.1, 1: 0.04}, steps=5000, compiled={4: 0.099}).compiled
+
+
+def test_nothing_is_compiled_for_work_that_is_over_sooner():
+    assert plan({4: 0.1, 1: 0.04}, steps=500, compiled={4: 0.06}).compiled_s is None
+
+
+def test_without_a_compiler_the_reason_is_written_down():
+    found = plan({4: 0.1, 1: 0.04}, steps=5000)
+    assert (found.compiled, found.uncompiled) == (False, "no compiler")
+
+
+def test_a_smaller_stack_is_compiled_anew_only_while_much_lies_ahead():
+    found = plan({4: 0.1, 1: 0.04}, steps=5000, compiled={4: 0.06})
+    assert found.pays_still(0.5, steps=4000)
+    assert not found.pays_still(0.5, steps=1000)
 
 
 def test_the_choice_is_kept_with_the_checkpoint(tmp_path):
