@@ -17,7 +17,7 @@ import { groupOf, OpIcon } from "./icons";
 import { accepts, brief, portsOf, shapeOf } from "./ops";
 import { portAt, sizeOf } from "./size";
 
-export type BarNode = Node<{ isEnd: boolean }, "bar" | "end">;
+export type BarNode = Node<{ isEnd: boolean; ports: string[] }, "bar" | "end">;
 
 /** Type at the node from which an edge is being drawn; undefined while none is. */
 function useOffered(id: string) {

@@ -33,7 +33,7 @@ import { Wire, type WireEdge } from "./wire";
 
 const NODE_TYPES = { bar: Bar, end: End };
 const EDGE_TYPES = { wire: Wire };
-const CULL_ABOVE = 300;
+const CULL_ABOVE = 120;
 /** Fewer bars are seen at once. */
 const MAP_ABOVE = 16;
 /** More are no picture any more, and slow to draw. */
@@ -41,6 +41,9 @@ const MAP_BELOW = 1_500;
 /** Type of what is dragged from the palette. */
 export const DRAGGED = "application/x-danlu-node";
 const TOP = 72;
+/** Below this zoom names cannot be read. */
+const LEGIBLE = 0.3;
+const NEAR = 0.85;
 const FIT = { padding: 0.12, maxZoom: 1, duration: 0 };
 
 const isCoarse = () => matchMedia("(pointer: coarse)").matches;
@@ -255,6 +258,16 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
   const dragging = useDragging(edgeAt);
 
   const showAll = async () => {
+    const box = frame.current?.getBoundingClientRect();
+    const whole = flow.getNodesBounds(flow.getNodes());
+    const room = box ? Math.min(box.width / whole.width, box.height / whole.height) : 1;
+    if (box && room < LEGIBLE) {
+      // All of it would be dust: it opens at its beginning, and the map shows the whole.
+      const first = flow.getNodes().reduce((a, b) => (b.position.y < a.position.y ? b : a));
+      const x = box.width / 2 - (first.position.x + (first.width ?? 0) / 2) * NEAR;
+      await flow.setViewport({ x, y: TOP - first.position.y * NEAR, zoom: NEAR });
+      return;
+    }
     await flow.fitView(FIT);
     const bounds = flow.getNodesBounds(flow.getNodes());
     const { x, y, zoom } = flow.getViewport();

@@ -1,7 +1,16 @@
 /** Flow: the scope one is in as nodes and edges for the canvas; what did not change stays the same object. */
+import { Position } from "@xyflow/react";
 import { useMemo, useRef } from "react";
 import { scopeKey, scopeOf, useDesk } from "../desk/desk";
-import { edgeId, edgesOf, type Graph, graphOf, outputId, placesOf } from "../document/graph";
+import {
+  edgeId,
+  edgesOf,
+  type Graph,
+  graphOf,
+  isOutput,
+  outputId,
+  placesOf,
+} from "../document/graph";
 import { isSame } from "../document/patch";
 import type { Edge, Place, Places } from "../document/types";
 import type { BarNode } from "./bar";
@@ -53,14 +62,16 @@ export function useWanted(): BarNode[] {
   const names = useNames();
   const places = usePlaces();
   const inputs = useSteady(useGraph().inputs);
+  const ports = usePorts();
   const selected = useDesk((desk) => desk.selected);
   const before = useRef(new Map<string, BarNode>());
   return useMemo(() => {
     const kept = new Map<string, BarNode>();
+    const chosen = new Set(selected);
     for (const name of names) {
       const place = places[name];
       if (!place) continue;
-      const isSelected = selected.includes(name);
+      const isSelected = chosen.has(name);
       const old = before.current.get(name);
       const end = isEnd(name, inputs);
       const stays =
@@ -68,45 +79,84 @@ export function useWanted(): BarNode[] {
         old.position.x === place.x &&
         old.position.y === place.y &&
         Boolean(old.selected) === isSelected &&
-        old.data.isEnd === end;
-      kept.set(name, stays ? old : made(name, place, isSelected, end));
+        old.data.isEnd === end &&
+        old.data.ports === (ports[name] ?? NONE);
+      kept.set(
+        name,
+        stays ? old : made(name, place, isSelected, { isEnd: end, ports: ports[name] ?? NONE }),
+      );
     }
     before.current = kept;
     return [...kept.values()];
-  }, [names, places, inputs, selected]);
+  }, [names, places, inputs, ports, selected]);
 }
 
-const made = (name: string, place: Place, selected: boolean, end: boolean): BarNode => ({
-  id: name,
-  type: end ? "end" : "bar",
-  position: place,
-  selected,
-  data: { isEnd: end },
-  ...sizeOf(end),
-});
+const NONE: string[] = [];
+const KNOB = 9;
+
+/** A bar as the canvas takes it; it is told where the ports are, so that none is drawn to be measured. */
+function made(name: string, place: Place, selected: boolean, data: BarNode["data"]): BarNode {
+  const size = sizeOf(data.isEnd);
+  const isOut = isOutput(name);
+  const knob = { width: KNOB, height: KNOB };
+  const above = data.isEnd ? (isOut ? [""] : []) : data.ports;
+  const targets = above.map((id, i) => ({
+    ...knob,
+    id,
+    type: "target" as const,
+    position: Position.Top,
+    x: portAt(i, above.length, size.width) - KNOB / 2,
+    y: -KNOB / 2,
+  }));
+  const source = {
+    ...knob,
+    type: "source" as const,
+    position: Position.Bottom,
+    x: (size.width - KNOB) / 2,
+    y: size.height - KNOB / 2,
+  };
+  return {
+    id: name,
+    type: data.isEnd ? "end" : "bar",
+    position: place,
+    selected,
+    data,
+    ...size,
+    measured: size,
+    handles: isOut ? targets : [...targets, source],
+  };
+}
+
+/** Names of the ports of every node; a list that says the same stays the same object. */
+function usePorts(): Record<string, string[]> {
+  const graph = useGraph();
+  const ops = useCatalogue();
+  const blocks = useDesk((desk) => desk.picture.network.blocks);
+  const before = useRef<Record<string, string[]>>({});
+  return useMemo(() => {
+    let isNew = Object.keys(before.current).length !== Object.keys(graph.nodes).length;
+    const found: Record<string, string[]> = {};
+    for (const [name, node] of Object.entries(graph.nodes)) {
+      const now = portsOf(node, ops, blocks).map((port) => port.name);
+      const old = before.current[name];
+      const stays = old && isSame(old, now);
+      found[name] = stays ? old : now;
+      isNew ||= !stays;
+    }
+    if (isNew) before.current = found;
+    return before.current;
+  }, [graph, ops, blocks]);
+}
 
 /** Ways of all edges, by places that stand in the document or were given. */
 export function useRoutes(): Map<string, Place[]> {
   const graph = useGraph();
   const edges = useEdges();
   const places = usePlaces();
-  const ops = useCatalogue();
-  const blocks = useDesk((desk) => desk.picture.network.blocks);
   const ways = useDesk((desk) => desk.ways);
   const scope = useDesk(scopeOf);
   const inputs = useSteady(graph.inputs);
-  const ports = useSteady(
-    useMemo(
-      () =>
-        Object.fromEntries(
-          Object.entries(graph.nodes).map(([name, node]) => [
-            name,
-            portsOf(node, ops, blocks).map((port) => port.name),
-          ]),
-        ),
-      [graph, ops, blocks],
-    ),
-  );
+  const ports = usePorts();
   return useMemo(() => {
     const boxes: Box[] = Object.entries(places).map(([name, place]) => ({
       name,
