@@ -138,6 +138,8 @@ def decay(
         return
     if found["promise"]:
         output.say(f"{found['champion']} promised {found['metric']} {interval(found['promise'])}")
+    if found["week"]:
+        output.say(f"the ripe week to {found['week']['to']}: {interval(found['week']['live'])}")
     output.table(
         ((d["day"], d["rows"], f"{d['joined'] / max(d['rows'], 1):.0%}", d["ripe"],
           interval(d["live"]), interval(d["frozen"])) for d in found["days"]),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from danlu.store.records import Json
 from danlu.tasks.base import Task, load
 
 WINDOW_DAYS = 7
-"""Drift is that of the week that ends with a day: one day alone is only weather."""
+"""A week is judged as one: a day alone is only weather."""
 
 
 class Source(Params):
@@ -64,6 +64,7 @@ class MeasureArgs(Params):
     source: Source
     profile: Json
     """Of the data the champion was made from."""
+    champion: str
     first: str | None
     """The model that answered first."""
     first_bundle: Path | None
@@ -72,7 +73,7 @@ class MeasureArgs(Params):
 
 
 def run(args: Json, report: Any) -> Json:
-    """Return ``{"metric", "maximise", "days", "columns", "delays", "ripe_before", "promise"}``."""
+    """Return what is measured: metric, days, week, columns, delays, ripe_before, promise."""
     del report
     given = MeasureArgs.model_validate(args)
     task = load(given.source.task)
@@ -81,7 +82,8 @@ def run(args: Json, report: Any) -> Json:
     measured = [meter.day(day) for day in given.source.days()]
     return {
         "metric": task.main_metric, "maximise": task.maximise, "days": measured,
-        "columns": meter.columns, "delays": delays, "ripe_before": meter.ripe or None,
+        "columns": meter.columns, "week": meter.week(), "delays": delays,
+        "ripe_before": meter.ripe or None,
         "promise": promise_of(given.promise, task) if given.promise else None,
     }  # fmt: skip
 
@@ -97,6 +99,7 @@ class Meter:
         self.first = Runtime(Bundle.open(given.first_bundle)) if given.first_bundle else None
         self.columns: list[Json] = []
         self._week: deque[dict[str, Counts]] = deque(maxlen=WINDOW_DAYS)
+        self._ripe: deque[_Scored] = deque(maxlen=WINDOW_DAYS)
 
     def day(self, day: Day) -> Json:
         """Measure one day."""
@@ -108,7 +111,24 @@ class Meter:
             "first_at": day.first, "last_at": day.last, "models": day.models, "ripe": is_ripe,
             "psi": {one["column"]: one["psi"] for one in moved},
             "by_chance": {one["column"]: one["by_chance"] for one in moved},
-            **(self._scored(found) if is_ripe else {"live": None, "frozen": None}),
+            **(self._scored(day.name, found) if is_ripe else {"live": None, "frozen": None}),
+        }  # fmt: skip
+
+    def week(self) -> Json | None:
+        """Return the last ripe days as one: ``{"from", "to", "live", "frozen", "champion"}``.
+
+        ``champion`` is ``live`` on the rows that the model of today has answered.
+        """
+        days = [day for day in self._ripe if len(day.truth)]
+        if not days:
+            return None
+        columns = ((d.answers, d.frozen, d.truth, d.is_champion) for d in days)
+        answers, frozen, truth, own = (
+            np.concatenate(column) for column in zip(*columns, strict=True)
+        )
+        return {
+            "from": days[0].name, "to": days[-1].name, "live": self._value(answers, truth),
+            "frozen": self._value(frozen, truth), "champion": self._value(answers[own], truth[own]),
         }  # fmt: skip
 
     def _moved(self, found: Sequence[Logged]) -> list[Json]:
@@ -121,24 +141,35 @@ class Meter:
                 week[name] = week[name] + counts if name in week else counts
         return compared(profile, week)
 
-    def _scored(self, found: Sequence[Logged]) -> Json:
+    def _scored(self, name: str, found: Sequence[Logged]) -> Json:
         """Compare what was answered, and what the first model would have, with the truth."""
         known, truth = told([e for e in found if e.feedback is not None], self.task, self.column)
         answers = served(known, self.task)
-        live = value_of(self.task.main_metric, answers, truth)
-        frozen = None
-        if self.first is not None and live is not None:
-            frozen = value_of(self.task.main_metric, self._frozen(known, answers), truth)
-        return {"live": live, "frozen": frozen}
+        frozen = self._frozen(known, answers)
+        own = np.array([entry.model == self.given.champion for entry in known], dtype=bool)
+        self._ripe.append(_Scored(name, answers, frozen, truth, own))
+        return {"live": self._value(answers, truth), "frozen": self._value(frozen, truth)}
+
+    def _value(self, answers: NDArray[Any], truth: NDArray[Any]) -> Json | None:
+        return value_of(self.task.main_metric, answers, truth)
 
     def _frozen(self, known: Sequence[Logged], answers: NDArray[Any]) -> NDArray[Any]:
         """Answer with the first model what it has not answered itself."""
-        assert self.first is not None
         others = [n for n, entry in enumerate(known) if entry.model != self.given.first]
         frozen = answers.copy()
-        if others:
+        if others and self.first is not None:
             frozen[others] = answered([known[n] for n in others], self.first, self.task)
         return frozen
+
+
+class _Scored(NamedTuple):
+    """A ripe day's rows with a truth: what was said, by whom, and what the first model says."""
+
+    name: str
+    answers: NDArray[Any]
+    frozen: NDArray[Any]
+    truth: NDArray[Any]
+    is_champion: NDArray[np.bool_]
 
 
 def promise_of(args: Json, task: Task) -> Json | None:

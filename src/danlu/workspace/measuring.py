@@ -29,7 +29,8 @@ LEAST_REST_S = 2.0
 COUNTED = ("predictions", "joined", "corrected")
 NOTHING: Json = {
     "metric": "", "maximise": True, "days": [], "columns": [], "delays": {}, "ripe_before": None,
-    "promise": None, "champion": None, "first": None, "data": None, "version": None, "at": None,
+    "promise": None, "week": None, "champion": None, "first": None, "data": None, "version": None,
+    "at": None,
 }  # fmt: skip
 
 
@@ -95,7 +96,8 @@ class Measuring:
             frozen = find_model(tx, first) if first else None
         args: Json = {
             "source": self.source(champion, newest), "profile": champion.version.profile,
-            "first": first, "first_bundle": self._bundle(frozen) if frozen else None,
+            "champion": champion.model.ref, "first": first,
+            "first_bundle": self._bundle(frozen) if frozen else None,
             "promise": None if promise else self._own_test(champion),
         }  # fmt: skip
         found = self._place.ask(MEASURE, args)
@@ -146,24 +148,18 @@ def facts_of(measured: Json) -> Facts:
     newest: Json = days[-1] if days else {"day": "", "sampled": 0, "psi": {}, "by_chance": {}}
     moved = {c: psi for c, psi in newest["psi"].items() if psi > newest["by_chance"][c]}
     column = max(moved, key=lambda c: moved[c], default="")
-    ripe = [d for d in days if d["live"] and _served_by(d) == measured["champion"]]
+    week = measured["week"] or {"to": "", "champion": None}
     return Facts(
         day=newest["day"], rows=newest["sampled"], drifted=column, drift=moved.get(column, 0.0),
-        ripe_day=ripe[-1]["day"] if ripe else "", lost=_lost(measured, ripe[-1]) if ripe else 0.0,
+        ripe_day=week["to"], lost=_lost(measured, week["champion"]),
     )  # fmt: skip
 
 
-def _served_by(day: Json) -> str:
-    """Name the model that answered most of a day's rows."""
-    models: dict[str, int] = day["models"]
-    return max(models, key=lambda ref: models[ref])
-
-
-def _lost(measured: Json, day: Json) -> float:
-    """Return which share of the promise a day has lost, at the kind end of its interval."""
+def _lost(measured: Json, found: Json | None) -> float:
+    """Return which share of the promise is lost, at the kind end of the interval."""
     promise = measured["promise"]
-    if not promise or not promise["value"]:
+    if not promise or not promise["value"] or not found:
         return 0.0
     value = promise["value"]
-    worse = value - day["live"]["high"] if measured["maximise"] else day["live"]["low"] - value
+    worse = value - found["high"] if measured["maximise"] else found["low"] - value
     return max(float(worse) / abs(float(value)), 0.0)

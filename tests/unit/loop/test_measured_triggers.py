@@ -14,20 +14,15 @@ from danlu.workspace.measuring import facts_of
 
 
 def measured(
-    *, live: tuple[float, float] = (0.7, 0.74), psi: float = 0.4, model: str = "m@2",
-    maximise: bool = True,
-) -> dict[str, Any]:  # fmt: skip
-    """Two days: one ripe, and a newer one that drifted."""
-    low, high = live
-    day = {"day": "2026-01-01", "sampled": 500, "models": {model: 9, "m@1": 1}}
-    value = {"value": (low + high) / 2, "low": low, "high": high, "rows": 500}
+    *, live: tuple[float, float] | None = (0.7, 0.74), psi: float = 0.4, maximise: bool = True
+) -> dict[str, Any]:
+    """A ripe week of the champion, and a newer day that drifted."""
+    day = {"day": "2026-01-02", "sampled": 500, "psi": {"hour": psi, "id": 9.0}}
+    value = {"low": live[0], "high": live[1]} if live else None
     return {
         "champion": "m@2", "maximise": maximise, "promise": {"value": 0.8},
-        "days": [
-            {**day, "live": value, "psi": {"hour": 0.01}, "by_chance": {"hour": 0.02}},
-            {**day, "day": "2026-01-02", "live": None, "psi": {"hour": psi, "id": 9.0},
-             "by_chance": {"hour": 0.05, "id": 10.0}},
-        ],
+        "week": {"to": "2026-01-01", "champion": value},
+        "days": [{**day, "by_chance": {"hour": 0.05, "id": 10.0}}],
     }  # fmt: skip
 
 
@@ -48,12 +43,12 @@ def test_an_error_that_grows_is_a_loss_too() -> None:
     assert facts.lost == pytest.approx(0.25)
 
 
-def test_days_of_another_model_say_nothing_about_the_champion() -> None:
-    assert facts_of(measured(model="m@0")).ripe_day == ""
+def test_answers_of_another_model_say_nothing_about_the_champion() -> None:
+    assert facts_of(measured(live=None)).lost == 0.0
 
 
 def test_nothing_measured_is_no_reason() -> None:
-    facts = facts_of({"champion": None, "days": [], "promise": None, "maximise": True})
+    facts = facts_of({"champion": None, "days": [], "week": None, "promise": None})
     assert Drift().due(loop(), SET_AT, facts) is None
     assert Decay().due(loop(), SET_AT, facts) is None
 

@@ -93,6 +93,8 @@ def days_are_measured(ws: Workspace) -> None:
     assert (day["day"], day["rows"], day["joined"], day["ripe"]) == ("2013-01-02", 300, 300, True)
     assert (found["champion"], found["first"]) == ("delays@1", "delays@1")
     assert day["live"] == day["frozen"]  # the first model answered it
+    assert found["week"]["to"] == "2013-01-02"
+    assert found["week"]["champion"] == day["live"]
     tested = ws.models.show("delays@1").metrics["auc"]
     assert found["promise"]["value"] == pytest.approx(tested, abs=1e-4)
     moved = ws.loops.drift("delays")

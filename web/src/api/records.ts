@@ -215,6 +215,8 @@ export interface Result {
     baseline?: { name: string; metric: number } | null;
   };
   cost?: { trials: number; epochs: number; seconds: number; cohorts: number };
+  /** Seconds by phase: prepare, search, finish, publish. */
+  timings?: Record<string, number>;
   test?: Record<string, number> | null;
   leaderboard?: LeaderboardRow[];
   importance?: Record<string, number>;
@@ -276,6 +278,8 @@ export interface Gate {
   checks?: Check[];
   latency_ms?: number | null;
   memory_mb?: number | null;
+  /** Of the whole bundle; older records lack it. */
+  size_mb?: number | null;
 }
 
 export type Model = With<S["Model"], { gate: Gate }>;

@@ -1852,6 +1852,20 @@ export interface components {
             ripe_before: number | null;
             /** Version */
             version: number | null;
+            week: components["schemas"]["DecayWeek"] | null;
+        };
+        /**
+         * DecayWeek
+         * @description The last ripe days as one: a day alone is only weather.
+         */
+        DecayWeek: {
+            champion: components["schemas"]["Measured"] | null;
+            /** From */
+            from: string;
+            frozen: components["schemas"]["Measured"] | null;
+            live: components["schemas"]["Measured"] | null;
+            /** To */
+            to: string;
         };
         /**
          * Deployment
@@ -2656,7 +2670,7 @@ export interface components {
             data: string;
             /**
              * Decay
-             * @description Share of the promised metric that may be lost on a ripe day.
+             * @description Share of the promised metric that may be lost in the last ripe week.
              */
             decay?: number | null;
             /**

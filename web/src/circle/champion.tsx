@@ -7,41 +7,33 @@ import type { LoopPage } from "../api/records";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
 import { metricsOf } from "../registry/metrics";
+import type { Decay } from "./measured";
 
-/** The newest value of each line of the curve. */
-export function newest(page: LoopPage): {
-  live: number | null;
-  frozen: number | null;
-  promised: number | null;
-} {
-  const last = (key: "live" | "frozen" | "promised") =>
-    page.curve?.findLast((point) => point[key] !== null && point[key] !== undefined)?.[key] ?? null;
-  return { live: last("live"), frozen: last("frozen"), promised: last("promised") };
-}
-
-export function Champion({ page }: { page: LoopPage }) {
+export function Champion({ page, decay }: { page: LoopPage; decay: Decay | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
   const metricName = useMetricName();
   const { deployment } = page;
-  const now = newest(page);
+  const week = decay?.week;
+  const live = week?.live?.value ?? null;
   const model = useModel(deployment?.live ?? undefined).data;
-  // Until a day is ripe, what the champion reached on its test split stands for it.
+  // Until a week is ripe, what the champion reached on its test split stands for it.
   const tested = metricsOf(model).find(([, name]) => name === page.metric)?.[2] ?? null;
-  const shown = now.live ?? now.promised ?? tested;
-  const gain = now.live !== null && now.frozen !== null ? now.live - now.frozen : null;
+  const shown = live ?? decay?.promise?.value ?? tested;
+  const gain = week?.live && week.frozen ? week.live.value - week.frozen.value : null;
+  const isBetter = gain !== null && gain >= 0 === (decay?.maximise ?? true);
   return (
     <>
       {shown !== null && (
         <div>
           <div className="dim small">
-            {now.live !== null
-              ? t("loop.liveNow", { metric: metricName(page.metric) })
+            {live !== null
+              ? t("loop.liveOn", { metric: metricName(page.metric), day: week?.to })
               : t("loop.promisedNow", { metric: metricName(page.metric) })}
           </div>
           <div className="live-metric">{format.metric(shown)}</div>
-          {gain !== null && (
-            <div className={`pill ${gain >= 0 ? "good" : "warn"}`} style={{ marginTop: 8 }}>
+          {gain !== null && decay?.first !== decay?.champion && (
+            <div className={`pill ${isBetter ? "good" : "warn"}`} style={{ marginTop: 8 }}>
               {t("loop.againstFrozen", {
                 gain: `${gain >= 0 ? "+" : "−"}${format.metric(Math.abs(gain))}`,
               })}

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Audit, Cycle, Verdict } from "../api/records";
 import { type Format, useFormat } from "../locales/format";
-import { tooFew } from "../registry/gate";
+import { reasonOf } from "../registry/gate";
 import { Empty } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
@@ -27,17 +27,14 @@ function VerdictCell({ cycle }: { cycle: Cycle }) {
   const { verdict } = cycle;
   if (!verdict || Object.keys(verdict).length === 0) return <State state="running" />;
   const rows = verdict.rows ? t("loop.rowsOf", { rows: format.count(verdict.rows) }) : "";
-  const key = `reason.${verdict.reason}`;
   const numbers = verdictNumbers(verdict, format, rows);
-  const worse = verdict.slices?.filter((slice) => slice.worse).map((slice) => slice.name) ?? [];
+  const { key, args } = reasonOf(verdict);
   // A reason in the server's own words repeats the numbers: it is said only where there are none.
-  const few = tooFew(verdict.reason ?? "");
-  const words = few ? t("reason.fewRows", few) : numbers ? "" : verdict.reason;
-  const reason = i18n.exists(key)
-    ? t(key as "reason.better")
-    : worse.length
-      ? t("loop.worseOn", { slices: worse.join(", ") })
-      : words;
+  const reason = i18n.exists(`reason.${key}`)
+    ? t(`reason.${key}` as "reason.better", args)
+    : numbers
+      ? ""
+      : verdict.reason;
   return (
     <div>
       <div className="row tight" title={i18n.language === "en" ? verdict.reason : undefined}>
@@ -59,9 +56,9 @@ export function CycleTable({ cycles }: { cycles: Cycle[] }) {
       </Empty>
     );
   }
-  const why = (cycle: Cycle) => {
-    const key = `why.${cycle.why}`;
-    return i18n.exists(key) ? t(key as "why.manual") : (cycle.why ?? "");
+  const why = ({ cause, why: words }: Cycle) => {
+    const key = `why.${cause?.code}`;
+    return cause && i18n.exists(key) ? t(key as "why.manual", cause.args ?? {}) : (words ?? "");
   };
   const model = (ref: string | null | undefined) =>
     ref ? (

@@ -109,7 +109,12 @@ function Trail({ lineage }: { lineage: Lineage }) {
         >
           <div className="stack tight">
             {trials.map((trial) => (
-              <Values key={trial.number} values={trial.values} />
+              <div key={trial.number}>
+                <Link className="link" to={`/experiments/${experiment.name}?trial=${trial.number}`}>
+                  {t("lineage.trial", { number: trial.number })}
+                </Link>
+                <Values values={trial.values} />
+              </div>
             ))}
           </div>
         </Step>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evenAngles, ring } from "./ring";
+import { evenAngles, isCovered, ring } from "./ring";
 
 const overlaps = (width: number) => {
   const { stands, card } = ring(width);
@@ -30,6 +30,13 @@ describe("ring", () => {
   it("stays inside its width", () => {
     const { stands, card } = ring(900);
     expect(Math.min(...stands.map((s) => s.x - card.width / 2))).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each([
+    861, 980, 1040, 1240, 1700,
+  ])("keeps the words of its arcs off the stations at %i", (width) => {
+    const drawn = ring(width);
+    expect(drawn.arcs.filter((arc) => isCovered(arc, drawn))).toEqual([]);
   });
 
   it("divides a circle evenly", () => {

@@ -50,6 +50,27 @@ export function evenAngles(rx: number, ry: number, count: number, start: number)
 
 const next = (index: number): StationName => STATIONS[(index + 1) % STATIONS.length] as StationName;
 
+/** Room that the words of an arc take, about: "14 min. ago". */
+export const LABEL = { width: 78, height: 16 };
+
+/** The middle of a label that is anchored at a point. */
+const label = (x: number, y: number, anchor: Arc["anchor"]): { x: number; y: number } => ({
+  x: anchor === "start" ? x + LABEL.width / 2 : anchor === "end" ? x - LABEL.width / 2 : x,
+  y,
+});
+
+const isOver = (
+  at: { x: number; y: number },
+  stand: Stand,
+  card: { width: number; height: number },
+): boolean =>
+  Math.abs(at.x - stand.x) < (card.width + LABEL.width) / 2 + 2 &&
+  Math.abs(at.y - stand.y) < (card.height + LABEL.height) / 2 + 2;
+
+/** Whether the words of an arc lie over a station. */
+export const isCovered = (arc: Arc, { stands, card }: Ring): boolean =>
+  stands.some((stand) => isOver(label(arc.x, arc.y, arc.anchor), stand, card));
+
 function wide(width: number): Ring {
   const card = { width: 152, height: 70 };
   const rx = Math.min(width, 1240) / 2 - card.width / 2 - 4;
@@ -84,9 +105,16 @@ function wide(width: number): Ring {
     // Beside the line, on the inner side, so that the line itself stays whole.
     const normal = Math.hypot((cx - mx) / rx ** 2, (cy - my) / ry ** 2) || 1;
     const [nx, ny] = [(cx - mx) / rx ** 2 / normal, (cy - my) / ry ** 2 / normal];
-    const x = mx + nx * 12;
-    const y = my + ny * 18;
     const anchor = nx > 0.4 ? "start" : nx < -0.4 ? "end" : "middle";
+    // On a short arc that is not far enough: further in, until the words clear every station.
+    let push = 0;
+    const touches = () =>
+      stands.some((one) =>
+        isOver(label(mx + nx * (12 + push), my + ny * (18 + push), anchor), one, card),
+      );
+    while (touches() && push < 120) push += 2;
+    const x = mx + nx * (12 + push);
+    const y = my + ny * (18 + push);
     return {
       from: stand.name,
       to: next(i),

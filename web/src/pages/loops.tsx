@@ -1,44 +1,32 @@
 /** Loops: the face of Danlu: the whole circle with live counts, why it turned, and what it decided. */
-import { Button, Select } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Select, Tabs } from "@mantine/core";
+import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Play, RefreshCcwDot, Workflow } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { http } from "../api/client";
-import { useAudit, useDeployments, useLoop, useLoops, usePredictions } from "../api/queries";
+import { useDeployments, useLoop, useLoops, usePredictions } from "../api/queries";
 import type { LoopPage, StationName } from "../api/records";
+import { BacktestView } from "../circle/backtest";
 import { Champion } from "../circle/champion";
 import { Circle } from "../circle/circle";
 import { AuditTrail, CycleTable } from "../circle/cycles";
 import { FirstSteps } from "../circle/first";
+import { Forward } from "../circle/forward";
 import { LineageDrawer } from "../circle/lineage";
+import { type Decay, useDecay, useDrift, useLoopAudit } from "../circle/measured";
+import { RipeDays } from "../circle/ripe";
 import { SetLoop } from "../circle/set";
-import { useFormat } from "../locales/format";
+import { Triggers } from "../circle/triggers";
 import { useMetricName } from "../locales/metric";
 import { PredictionTable } from "../serve/predictions";
-import { Card, Empty, Facts, Page } from "../shell/page";
+import { Card, Empty, Page } from "../shell/page";
 import { State } from "../shell/state";
 import { Found, Loading, TroubleOf } from "../shell/trouble";
 
 const LiveMetric = lazy(() => import("../circle/metric"));
-
-/** The trigger in words: every day at ..., every N rows. */
-export function useTriggerWords(): (trigger: Record<string, unknown>) => string {
-  const { t } = useTranslation();
-  const format = useFormat();
-  return (trigger) => {
-    if (trigger.kind === "rows")
-      return t("loop.trigger.rows", { rows: format.count(Number(trigger.rows)) });
-    if (trigger.kind === "schedule")
-      return t("loop.trigger.schedule", {
-        cron: String(trigger.cron ?? ""),
-        zone: String(trigger.zone ?? "UTC"),
-      });
-    if (trigger.kind === "manual") return t("loop.trigger.manual");
-    return format.value(trigger);
-  };
-}
+const DriftView = lazy(() => import("../circle/drift"));
 
 function linksOf(page: LoopPage): Partial<Record<StationName, string>> {
   const { loop, circle } = page;
@@ -69,45 +57,89 @@ function stationsOf({ loop, circle }: LoopPage): LoopPage["circle"] {
   };
 }
 
-function Triggers({ page }: { page: LoopPage }) {
+const SHOWN = ["days", "cycles", "backtest", "trace", "audit"] as const;
+
+function Days({ page, decay }: { page: LoopPage; decay: UseQueryResult<Decay> }) {
   const { t } = useTranslation();
-  const format = useFormat();
-  const words = useTriggerWords();
+  const metricName = useMetricName();
+  const drift = useDrift(page.loop.name);
   return (
-    <Card title={t("loop.triggers")} className="w4">
-      <Facts
-        items={[
-          [t("loop.when"), words(page.loop.trigger)],
-          [
-            t("loop.next"),
-            page.next_at
-              ? `${format.ago(page.next_at)} · ${format.time(page.next_at)}`
-              : t("loop.notPlanned"),
-          ],
-          [t("loop.last"), page.loop.last_run ?? t("loop.never")],
-          [
-            t("loop.joinedTo"),
-            page.loop.joined_to ? format.time(page.loop.joined_to) : t("loop.never"),
-          ],
-          [t("noun.dataset"), page.loop.data],
-          [t("noun.experiment"), page.loop.experiment],
-        ]}
-      />
-    </Card>
+    <div className="grid">
+      <Card title={t("loop.metricTitle", { metric: metricName(page.metric) })} className="w8">
+        <Suspense fallback={<Loading />}>
+          <Found query={decay}>{(found) => <LiveMetric decay={found} />}</Found>
+        </Suspense>
+      </Card>
+      <Card title={t("loop.triggers")} className="w4">
+        <Triggers page={page} />
+      </Card>
+      <Card title={t("drift.title")} className="w8">
+        <Suspense fallback={<Loading />}>
+          <Found query={drift}>{(found) => <DriftView drift={found} />}</Found>
+        </Suspense>
+      </Card>
+      <Card title={t("ripe.title")} className="w4">
+        <Found query={decay}>{(found) => <RipeDays decay={found} />}</Found>
+      </Card>
+    </div>
+  );
+}
+
+function Trace({ page, onPick }: { page: LoopPage; onPick: (id: string) => void }) {
+  const { t } = useTranslation();
+  const { name, data } = page.loop;
+  const predictions = usePredictions(name, 20);
+  return (
+    <div className="grid loose">
+      <Card title={t("loop.predictions")} flush className="w6">
+        <PredictionTable items={predictions.data ?? []} name={name} onPick={onPick} />
+      </Card>
+      <Card title={t("forward.title")} className="w6">
+        <Forward name={name} data={data} onPick={onPick} />
+      </Card>
+    </div>
   );
 }
 
 function One({ name }: { name: string }) {
   const { t } = useTranslation();
-  const metricName = useMetricName();
   const query = useLoop(name);
-  const predictions = usePredictions(name, 12);
-  const audit = [useAudit(`deployment/${name}`), useAudit(`loop/${name}`)].flatMap(
-    (found) => found.data ?? [],
-  );
+  const decay = useDecay(name);
+  const audit = useLoopAudit(name);
   const [search, setSearch] = useSearchParams();
-  const pick = (id: string | null) =>
-    setSearch(id ? { prediction: id } : {}, { preventScrollReset: true });
+  const shown = SHOWN.find((one) => one === search.get("show")) ?? "days";
+  const change = (news: Record<string, string | null>) =>
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        for (const [key, value] of Object.entries(news)) {
+          if (value) next.set(key, value);
+          else next.delete(key);
+        }
+        return next;
+      },
+      { preventScrollReset: true },
+    );
+  const pick = (id: string | null) => change({ prediction: id });
+  const panels = (page: LoopPage) => ({
+    days: <Days page={page} decay={decay} />,
+    cycles: (
+      <Card title={t("loop.cycles")} flush>
+        <CycleTable cycles={page.loop.cycles} />
+      </Card>
+    ),
+    backtest: (
+      <Card title={t("backtest.title")}>
+        <BacktestView name={name} live={page.deployment?.live ?? null} />
+      </Card>
+    ),
+    trace: <Trace page={page} onPick={pick} />,
+    audit: (
+      <Card title={t("loop.audit")}>
+        <AuditTrail items={audit.data ?? []} />
+      </Card>
+    ),
+  });
   return (
     <Found query={query}>
       {(page) => (
@@ -115,25 +147,18 @@ function One({ name }: { name: string }) {
           <Circle
             stations={stationsOf(page)}
             links={linksOf(page)}
-            centre={<Champion page={page} />}
+            centre={<Champion page={page} decay={decay.data} />}
           />
-          <div className="grid">
-            <Card title={t("loop.metricTitle", { metric: metricName(page.metric) })} className="w8">
-              <Suspense fallback={<Loading />}>
-                <LiveMetric points={page.curve ?? []} metric={page.metric ?? ""} />
-              </Suspense>
-            </Card>
-            <Triggers page={page} />
-            <Card title={t("loop.cycles")} flush>
-              <CycleTable cycles={page.loop.cycles} />
-            </Card>
-            <Card title={t("loop.predictions")} flush className="w7">
-              <PredictionTable items={predictions.data ?? []} name={name} onPick={pick} />
-            </Card>
-            <Card title={t("loop.audit")} className="w5">
-              <AuditTrail items={audit} />
-            </Card>
-          </div>
+          <Tabs value={shown} onChange={(value) => change({ show: value })} keepMounted={false}>
+            <Tabs.List mb={20}>
+              {SHOWN.map((one) => (
+                <Tabs.Tab key={one} value={one}>
+                  {t(`loop.tab.${one}`)}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            <Tabs.Panel value={shown}>{panels(page)[shown]}</Tabs.Panel>
+          </Tabs>
           <LineageDrawer name={name} id={search.get("prediction")} onClose={() => pick(null)} />
         </>
       )}

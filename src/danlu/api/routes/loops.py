@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from danlu.api.context import EDITOR, NAME, VIEWER, Items, Name, Ws
@@ -30,7 +30,7 @@ class LoopBody(Params):
     drift: float | None = Field(default=None, gt=0, le=10)
     """Population stability index of a column above which it retrains; 0.25 is a lot."""
     decay: float | None = Field(default=None, gt=0, le=1)
-    """Share of the promised metric that may be lost on a ripe day."""
+    """Share of the promised metric that may be lost in the last ripe week."""
     new_data: bool | None = None
     """Whether a version that somebody adds to the dataset starts a retrain."""
 
@@ -102,6 +102,18 @@ class DecayDay(BaseModel):
     """What the first model would have reached on the same rows."""
 
 
+class DecayWeek(BaseModel):
+    """The last ripe days as one: a day alone is only weather."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    from_: str = Field(alias="from")
+    to: str
+    live: Measured | None
+    frozen: Measured | None
+    champion: Measured | None
+    """``live`` on the rows that the champion of today has answered."""
+
+
 class DecayShown(BaseModel):
     """The live metric by day, beside the promise and the first model left as it was."""
 
@@ -117,6 +129,7 @@ class DecayShown(BaseModel):
     """Seconds to 50, 90 and 99 % of the feedback."""
     ripe_before: float | None
     at: float | None
+    week: DecayWeek | None
     days: list[DecayDay]
 
 

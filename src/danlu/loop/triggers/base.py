@@ -18,17 +18,17 @@ class Facts:
     version: int = 0
     """The dataset's newest version."""
     day: str = ""
-    """The newest day that was measured, ISO."""
+    """The newest day that was measured, ISO; drift is that of the week to it."""
     rows: int = 0
     """Predictions of that day that were looked at."""
     drift: float = 0.0
-    """Largest stability index of that day that chance does not explain."""
+    """Largest stability index that chance does not explain."""
     drifted: str = ""
     """Which column that is."""
     ripe_day: str = ""
-    """The newest day of the champion whose feedback is ripe."""
+    """The newest day whose feedback is ripe."""
     lost: float = 0.0
-    """Share of the promised metric that day has lost, at the kind end of its interval."""
+    """Share of the promised metric that the champion has lost in the week to it, surely."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from danlu.store.records import Loop
 
 
 class Decay(Trigger):
-    """Due when the newest ripe day has surely lost more than ``share`` of the promised metric."""
+    """Due when the last ripe week has surely lost more than ``share`` of the promised metric."""
 
     share: float = Field(0.05, gt=0, le=1)
     """Of the promise: 0.05 = an AUC of 0.80 has fallen below 0.76."""
@@ -21,7 +21,7 @@ class Decay(Trigger):
         if facts.lost <= self.share or loop.last_run == run:
             return None
         return Due(
-            f"{facts.lost:.1%} of the promise lost on {facts.ripe_day} (above {self.share:.1%})",
+            f"{facts.lost:.1%} of the promise lost in the week to {facts.ripe_day}",
             run, code="decay",
             args={"day": facts.ripe_day, "lost": round(facts.lost, 4), "above": self.share},
         )  # fmt: skip

@@ -9,7 +9,7 @@ from danlu.store.records import Loop
 
 
 class Drift(Trigger):
-    """Due when a column of the newest day has moved by more than ``index``."""
+    """Due when a column of the newest week has moved by more than ``index``."""
 
     index: float = Field(0.25, gt=0, le=10)
     """Population stability index; 0.1 is little, 0.25 is a lot."""
@@ -23,7 +23,7 @@ class Drift(Trigger):
         if facts.rows < self.rows or facts.drift <= self.index or loop.last_run == run:
             return None
         return Due(
-            f"drift of '{facts.drifted}' on {facts.day}: {facts.drift:.2f} (above {self.index:g})",
+            f"drift of '{facts.drifted}' in the week to {facts.day}: {facts.drift:.2f}",
             run, code="drift", args={"column": facts.drifted, "day": facts.day,
                                      "index": round(facts.drift, 3), "above": self.index},
         )  # fmt: skip

@@ -1,0 +1,125 @@
+/** Drift: how far each column of the week to a day lies from the data the champion was made from. */
+import { Waves } from "lucide-react";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Curve, type Series } from "../charts/curve";
+import { useTones } from "../charts/tones";
+import { useFormat } from "../locales/format";
+import { Empty } from "../shell/page";
+import { Table } from "../shell/table";
+import { type Drift, momentOf } from "./measured";
+
+/** Above the first a column is looked at, above the second it has moved. */
+const LITTLE = 0.1;
+const MUCH = 0.25;
+const DRAWN = 4;
+
+function DriftCurve({ drift }: { drift: Drift }) {
+  const { t } = useTranslation();
+  const tones = useTones();
+  const { x, series } = useMemo(() => {
+    const much: Series = {
+      key: "much",
+      tone: "dim",
+      dashed: true,
+      label: t("drift.much"),
+      values: drift.days.map(() => MUCH),
+    };
+    const lines = drift.columns.slice(0, DRAWN).map(
+      ({ column }, index): Series => ({
+        key: column,
+        tone: "calm",
+        hue: tones.hues[index % tones.hues.length] ?? "",
+        label: column,
+        values: drift.days.map((day) => day.psi[column] ?? null),
+      }),
+    );
+    return {
+      x: drift.days.map((day) => momentOf(day.day)),
+      series: [much, ...lines],
+    };
+  }, [drift, tones, t]);
+  return (
+    <Curve
+      label={t("drift.title")}
+      x={x}
+      xLabel={t("loop.day")}
+      series={series}
+      time
+      height={220}
+    />
+  );
+}
+
+export default function DriftView({ drift }: { drift: Drift }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (drift.days.length === 0) {
+    return (
+      <Empty icon={Waves} title={t("drift.none")}>
+        {t("drift.noneText")}
+      </Empty>
+    );
+  }
+  const level = (psi: number, moved: boolean) =>
+    moved ? "moved" : psi > LITTLE ? "little" : "calm";
+  return (
+    <div className="stack">
+      <p className="dim small">
+        {t("drift.against", {
+          day: drift.days.at(-1)?.day,
+          data: drift.data,
+          version: drift.version,
+          model: drift.champion,
+        })}
+      </p>
+      <DriftCurve drift={drift} />
+      <div className="tall">
+        <Table
+          label={t("drift.title")}
+          items={drift.columns}
+          rowKey={(one) => one.column}
+          columns={[
+            {
+              key: "column",
+              head: t("col.column"),
+              cell: (one) => <span className="mono">{one.column}</span>,
+            },
+            {
+              key: "psi",
+              head: t("drift.index"),
+              right: true,
+              cell: (one) => (
+                <span className="num" title={t("drift.byChance", { value: one.by_chance })}>
+                  {format.value(Math.round(one.psi * 1000) / 1000)}
+                </span>
+              ),
+            },
+            {
+              key: "level",
+              head: t("drift.level"),
+              cell: (one) => {
+                const found = level(one.psi, one.moved);
+                const tone = found === "moved" ? "warn" : found === "little" ? "calm" : "good";
+                return <span className={`pill ${tone}`}>{t(`drift.is.${found}`)}</span>;
+              },
+            },
+            {
+              key: "missing",
+              head: t("drift.missing"),
+              right: true,
+              cell: (one) =>
+                `${format.percent(one.missing_before)} → ${format.percent(one.missing)}`,
+            },
+            {
+              key: "new",
+              head: t("drift.new"),
+              right: true,
+              cell: (one) => format.percent(one.new),
+            },
+          ]}
+        />
+      </div>
+    </div>
+  );
+}
