@@ -60,7 +60,7 @@ function Tint({ heat }: { heat: Heat }) {
         height={BAR.height}
         rx={9}
         style={{
-          opacity: 0.06 + 0.5 * share,
+          opacity: 0.05 + 0.4 * share,
           visibility: heat.share === null ? "hidden" : "visible",
         }}
       />
@@ -137,7 +137,12 @@ function Bar({ placed, ...props }: DrawingProps & { placed: Placed }) {
     </>
   );
   const where = `translate(${placed.x - BAR.width / 2} ${placed.y})`;
-  const marks = { bad, selected: props.selected === placed.name, broken: heat?.isBroken };
+  const marks = {
+    bad,
+    hot: heat,
+    selected: props.selected === placed.name,
+    broken: heat?.isBroken,
+  };
   const look = [
     "bar",
     hue,

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../locales/format";
 import { Table } from "../shell/table";
+import { useFigure } from "../train/figure";
 import { type Column, edgesOf, type Field, fieldOf } from "./bins";
 import { useTones } from "./tones";
 
@@ -47,6 +48,7 @@ function paint(field: Field, canvas: HTMLCanvasElement, width: number, ink: stri
 
 function Picture({ field, label }: { field: Field; label: string }) {
   const format = useFormat();
+  const figure = useFigure();
   const tones = useTones();
   const scheme = useComputedColorScheme("light");
   const { ref, width } = useElementSize();
@@ -64,7 +66,7 @@ function Picture({ field, label }: { field: Field; label: string }) {
     <div ref={ref} className="bins" style={{ height: HEIGHT + FOOT }} role="img" aria-label={label}>
       {tickRows(rows).map((at) => (
         <span key={at} className="tick y" style={{ top: at * tall + tall / 2, width: LEFT - 8 }}>
-          {format.value(edgesOf(rows[at] ?? 0)[(rows[at] ?? 0) < 0 ? 0 : 1])}
+          {figure("mean", edgesOf(rows[at] ?? 0)[(rows[at] ?? 0) < 0 ? 0 : 1])}
         </span>
       ))}
       <canvas ref={canvas} style={{ left: LEFT, width: inner, height: HEIGHT }} />

@@ -220,7 +220,12 @@ function One({ name }: { name: string }) {
             ) : (
               <Ends experiment={experiment} trials={trials} />
             )}
-            <Tabs value={show} onChange={setShow} keepMounted={false} hidden={trial !== null}>
+            <Tabs
+              value={show}
+              onChange={setShow}
+              keepMounted={false}
+              display={trial === null ? "block" : "none"}
+            >
               <Tabs.List mb={20}>
                 <Tabs.Tab value="trials">{t("experiment.training")}</Tabs.Tab>
                 <Tabs.Tab value="plan">{t("experiment.planTab")}</Tabs.Tab>

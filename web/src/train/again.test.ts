@@ -88,11 +88,11 @@ describe("again", () => {
     const past = {
       ...experiment,
       spec: { ...experiment.spec, epochs: 10 },
-      result: { cost: { trials: 8 } },
+      result: { cost: { trials: 8 }, timings: { prepare: 1, search: 12, finish: 2 } },
       created_at: 0,
       finished_at: 16,
     } as unknown as Experiment;
-    expect(estimateOf({ data: "wine", trials: 4, epochs: 5 }, [past])).toBe(4);
+    expect(estimateOf({ data: "wine", trials: 4, epochs: 5 }, [past])).toBe(1 + 12 / 4 + 2);
     expect(estimateOf({ data: "other" }, [past])).toBeNull();
   });
 

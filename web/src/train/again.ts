@@ -112,8 +112,15 @@ export function estimateOf(
   if (!like?.result.cost || !like.finished_at) return null;
   const theirs = Number(like.spec.epochs ?? like.plan.recipe?.epochs ?? 1);
   const ours = Number(asked.epochs ?? epochs ?? theirs);
-  const pace = (like.finished_at - like.created_at) / Math.max(like.result.cost.trials, 1);
-  return (pace * (asked.trials ?? 24) * ours) / Math.max(theirs, 1);
+  const whole = like.finished_at - like.created_at;
+  const search = like.result.timings?.search ?? whole;
+  // Preparing and packing take as long for few trials as for many.
+  const fixed = Math.max(
+    0,
+    Object.values(like.result.timings ?? {}).reduce((a, b) => a + b, -search),
+  );
+  const trials = (asked.trials ?? 24) / Math.max(like.result.cost.trials, 1);
+  return fixed + (search * trials * ours) / Math.max(theirs, 1);
 }
 
 export interface Cohort {

@@ -1,7 +1,7 @@
 /** Heat: the network of a trial as it trains, each bar tinted by what was measured inside it. */
 import { Button, SegmentedControl, Slider } from "@mantine/core";
 import { ChevronRight, Flame, FolderOpen, TriangleAlert } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSeen } from "../api/queries";
 import type { Glance, NetworkDocument, Seen } from "../api/records";
@@ -30,9 +30,10 @@ const STEPS = 24;
 function Legend({ measure, scale }: { measure: Measure; scale: Scale | null }) {
   const { t } = useTranslation();
   const figure = useFigure();
+  if (!scale) return <span className="dim small">{t("heat.nothing")}</span>;
   return (
     <div className="heat-legend">
-      <span className="num">{figure(measure, scale?.low ?? null)}</span>
+      <span className="num">{figure(measure, scale.low)}</span>
       <svg width={STEPS * 7} height={14} aria-hidden="true">
         {Array.from({ length: STEPS }, (_, at) => (
           <rect
@@ -41,11 +42,11 @@ function Legend({ measure, scale }: { measure: Measure; scale: Scale | null }) {
             y={14 - (14 * (at + 1)) / STEPS}
             width={6.5}
             height={(14 * (at + 1)) / STEPS}
-            style={{ opacity: 0.06 + (0.5 * at) / (STEPS - 1) }}
+            style={{ opacity: 0.05 + (0.4 * at) / (STEPS - 1) }}
           />
         ))}
       </svg>
-      <span className="num">{figure(measure, scale?.high ?? null)}</span>
+      <span className="num">{figure(measure, scale.high)}</span>
       <span className="dim small">{t(`heat.hint.${measure}`)}</span>
     </div>
   );
@@ -114,7 +115,10 @@ function useHeats(
           bar,
           {
             share: value === null || !scale ? null : scale.shareOf(value),
-            text: isBroken ? t("heat.notFinite") : figure(measure, value),
+            text:
+              isBroken || (value === null && one.bad + one.bad_gradients > 0)
+                ? t("heat.notFinite")
+                : figure(measure, value),
             isBroken,
           },
         ];
@@ -144,6 +148,11 @@ function Looked({ name, seen, document }: { name: string; seen: Seen; document: 
     setBar(null);
   };
   const open = (one: string) => isBlock(level.document, one) && go([...opened, one]);
+  const drawing = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another step or level is another picture
+  useEffect(() => {
+    drawing.current?.querySelector(".bar.broken")?.scrollIntoView({ block: "nearest" });
+  }, [place, level.scope]);
   const last = seen.looks.length - 1;
   const when = t("heat.when", {
     epoch: format.count(glance.epoch),
@@ -193,7 +202,7 @@ function Looked({ name, seen, document }: { name: string; seen: Seen; document: 
       </div>
       <Crumbs levels={levels} opened={opened} onLevel={go} />
       <div className="grid loose">
-        <div className="w7 heat-drawing">
+        <div className="w7 heat-drawing" ref={drawing}>
           <Drawing
             document={level.document}
             heat={heats}

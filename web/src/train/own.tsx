@@ -30,6 +30,9 @@ export default function OwnCurves({ trial, plan }: { trial: Trial; plan: Plan })
       values: trial.curve.map((point) => point[name] ?? null),
     }),
   );
+  const isOver = !["waiting", "running"].includes(trial.state);
+  if (trial.curve.length === 0 && isOver)
+    return <Empty icon={Activity} title={t("trial.noEpoch")} />;
   if (trial.curve.length === 0)
     return (
       <Empty icon={Activity} title={t("experiment.noCurves")}>

@@ -74,6 +74,7 @@ function Asked({ experiment }: { experiment: Experiment }) {
   const format = useFormat();
   const saved = useNetworks().data ?? [];
   const estimate = useEstimate(experiment);
+  const words = estimate === null ? t("experiment.noEstimate") : format.duration(estimate);
   const { plan, spec } = experiment;
   const network = plan.network ?? spec.network;
   const origin = saved.find((one) => one.name === network?.name);
@@ -128,10 +129,9 @@ function Asked({ experiment }: { experiment: Experiment }) {
           [t("experiment.seed"), format.value(spec.seed ?? 0)],
           [t("start.deploy"), spec.deploy ?? "–"],
           [t("experiment.warm"), spec.warm ? format.value(spec.warm.model) : t("experiment.cold")],
-          [
-            t("experiment.estimate"),
-            estimate === null ? t("experiment.noEstimate") : format.duration(estimate),
-          ],
+          ...(experiment.finished_at === null || experiment.finished_at === undefined
+            ? [[t("experiment.estimate"), words] as [string, string]]
+            : []),
         ]}
       />
     </Card>

@@ -36,13 +36,14 @@ export function withValues(
   return { ...document, nodes };
 }
 
+const isBadEnd = (trial: Trial): boolean =>
+  !["finished", "stopped_early", "pruned", "running", "waiting"].includes(trial.state);
+
 function End({ experiment, trial }: { experiment: Experiment; trial: Trial }) {
   const { t } = useTranslation();
   const reasons = useReasons()(trial);
   if (reasons.length === 0 && !trial.tail) return null;
-  const isBad = !["finished", "stopped_early", "pruned", "running", "waiting"].includes(
-    trial.state,
-  );
+  const isBad = isBadEnd(trial);
   return (
     <Card title={t("trial.end")} actions={<Retry experiment={experiment} trial={trial} />}>
       <div className="stack tight">
@@ -165,7 +166,7 @@ export function TrialView({ experiment, trials, number, pinned, onPin, to }: Tri
           </ActionIcon>
         </div>
       </div>
-      <End experiment={experiment} trial={trial} />
+      {isBadEnd(trial) && <End experiment={experiment} trial={trial} />}
       <div className="grid">
         <Card title={t("experiment.curves")} className="w8">
           <Suspense fallback={<Loading />}>
@@ -179,6 +180,7 @@ export function TrialView({ experiment, trials, number, pinned, onPin, to }: Tri
       {document && (
         <InsideTrial key={number} name={experiment.name} trial={number} document={document} />
       )}
+      {!isBadEnd(trial) && <End experiment={experiment} trial={trial} />}
     </div>
   );
 }

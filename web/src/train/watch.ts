@@ -117,7 +117,8 @@ export function levelsOf(document: NetworkDocument, opened: string[], glance?: G
       repeats,
       document: {
         name: bar,
-        inputs: Object.fromEntries(block.inputs.map((name) => [name, {}])),
+        // A document leaves out what is usual: one input, called x.
+        inputs: Object.fromEntries((block.inputs ?? ["x"]).map((name) => [name, {}])),
         nodes: block.nodes,
         outputs: { [block.output]: block.output },
         blocks: document.blocks ?? {},
