@@ -50,6 +50,7 @@ def judge(folder: Path, beside: Path | None) -> Report:
         "checks": checks,
         "latency_ms": round(latency_ms, 3),
         "memory_mb": round(memory_mb, 1),
+        "size_mb": round(sum(f.stat().st_size for f in folder.iterdir()) / 1e6, 3),
     }
 
 

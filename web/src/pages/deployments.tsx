@@ -6,30 +6,19 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { http } from "../api/client";
-import {
-  useCounts,
-  useDeployment,
-  useDeployments,
-  useModels,
-  usePredictions,
-} from "../api/queries";
-import type { Deployment } from "../api/records";
+import { useDeployment, useDeployments, useModels, usePredictions } from "../api/queries";
 import { LineageDrawer } from "../circle/lineage";
 import { useFormat } from "../locales/format";
+import { TrafficView } from "../serve/flow";
 import { PredictionTable } from "../serve/predictions";
+import { Rivals } from "../serve/rivals";
+import { NotReady, Refused, Status, standing } from "../serve/standing";
 import { Try } from "../serve/try";
-import { Card, Empty, Page, Stat } from "../shell/page";
+import { Card, Empty, Page } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
-import { Found, Trouble, TroubleOf } from "../shell/trouble";
+import { Found, TroubleOf } from "../shell/trouble";
 import { nameOf } from "../train/space";
-
-/** One word for where a deployment stands. */
-export function standing(one: Deployment): string {
-  if (one.refused?.code) return "refused";
-  if (one.wanted && one.wanted !== one.live) return "starting";
-  return one.live ? "live" : "empty";
-}
 
 function Create({
   isOpen,
@@ -180,64 +169,7 @@ function All() {
   );
 }
 
-function Status({ deployment }: { deployment: Deployment }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const counts = useCounts(deployment.name).data;
-  const model = (ref: string | null | undefined) =>
-    ref ? (
-      <Link className="link" to={`/models/${ref}`}>
-        {ref}
-      </Link>
-    ) : (
-      "–"
-    );
-  const delay = counts?.delays?.p90;
-  return (
-    <Card>
-      <div className="stats">
-        <Stat
-          label={t("noun.champion")}
-          value={model(deployment.live)}
-          hint={deployment.previous && t("deployment.before", { model: deployment.previous })}
-        />
-        {deployment.wanted && deployment.wanted !== deployment.live && (
-          <Stat
-            label={t("deployment.wanted")}
-            value={deployment.wanted}
-            hint={t("deployment.gating")}
-          />
-        )}
-        {deployment.challenger && (
-          <Stat
-            label={t("noun.challenger")}
-            value={model(deployment.challenger)}
-            hint={
-              deployment.challenger_share > 0
-                ? t("deployment.canary", { share: format.percent(deployment.challenger_share) })
-                : t("deployment.shadow")
-            }
-          />
-        )}
-        <Stat
-          label={t("circle.predictions")}
-          value={format.count(counts?.predictions)}
-          hint={format.ago(counts?.last_prediction_at)}
-        />
-        <Stat
-          label={t("noun.feedback")}
-          value={format.count(counts?.feedback)}
-          hint={
-            delay
-              ? t("deployment.delay", { time: format.duration(delay) })
-              : format.ago(counts?.last_feedback_at)
-          }
-        />
-        <Stat label={t("deployment.durability")} value={t(`durability.${deployment.durability}`)} />
-      </div>
-    </Card>
-  );
-}
+const TABS = ["try", "predictions", "traffic", "challenger"] as const;
 
 function One({ name }: { name: string }) {
   const { t } = useTranslation();
@@ -287,16 +219,20 @@ function One({ name }: { name: string }) {
       <Found query={query}>
         {(deployment) => (
           <>
-            {deployment.refused?.code && <Trouble problem={deployment.refused} />}
+            <Refused deployment={deployment} />
+            <NotReady deployment={deployment} />
             <Status deployment={deployment} />
             <Tabs
               value={tab}
-              onChange={(value) => set(value === "predictions" ? { show: "predictions" } : {})}
+              onChange={(value) => set(value && value !== "try" ? { show: value } : {})}
               keepMounted={false}
             >
               <Tabs.List mb={20}>
-                <Tabs.Tab value="try">{t("try.tab")}</Tabs.Tab>
-                <Tabs.Tab value="predictions">{t("predictions.title")}</Tabs.Tab>
+                {TABS.map((value) => (
+                  <Tabs.Tab key={value} value={value}>
+                    {t(`deployment.tab.${value}`)}
+                  </Tabs.Tab>
+                ))}
               </Tabs.List>
               <Tabs.Panel value="try">
                 {deployment.live ? (
@@ -317,6 +253,12 @@ function One({ name }: { name: string }) {
                     onPick={(id) => set({ show: "predictions", prediction: id })}
                   />
                 </Card>
+              </Tabs.Panel>
+              <Tabs.Panel value="traffic">
+                <TrafficView name={name} />
+              </Tabs.Panel>
+              <Tabs.Panel value="challenger">
+                <Rivals deployment={deployment} />
               </Tabs.Panel>
             </Tabs>
             <LineageDrawer

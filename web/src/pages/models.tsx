@@ -1,21 +1,22 @@
 /** Models: registered winners: how good, how tested at the gate, from what, and the bundle to take away. */
-import { Button } from "@mantine/core";
-import { Boxes, CircleCheck, CircleX, Download, Rocket } from "lucide-react";
+import { Button, Menu } from "@mantine/core";
+import { Boxes, Download, Rocket } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { addressOf } from "../api/client";
 import { useDeployments, useModel, useModels } from "../api/queries";
-import type { Check, Gate, Model } from "../api/records";
+import type { Model } from "../api/records";
 import { useFormat } from "../locales/format";
 import { useMetricName } from "../locales/metric";
 import { Beside } from "../registry/beside";
-import { detailOf } from "../registry/gate";
+import { Chain } from "../registry/chain";
+import { Checks, GateState } from "../registry/checks";
+import { Errors } from "../registry/errors";
 import { metricsOf } from "../registry/metrics";
-import { Card, Empty, Facts, Page, Stat } from "../shell/page";
-import { State } from "../shell/state";
+import { useCard } from "../registry/mistakes";
+import { Card, Empty, Page, Stat } from "../shell/page";
 import { Table } from "../shell/table";
 import { Found } from "../shell/trouble";
-import { useRowName } from "../train/ends";
 
 const refOf = (model: Model): string => `${model.name}@${model.version}`;
 
@@ -109,71 +110,99 @@ function All() {
   );
 }
 
-function GateState({ gate }: { gate: Gate }) {
+/** What can be taken away: the whole bundle, the graph alone. */
+function TakeAway({ name }: { name: string }) {
+  const { t } = useTranslation();
   return (
-    <State state={gate.passed === undefined ? "waiting" : gate.passed ? "passed" : "refused"} />
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<Download size={16} />}>
+          {t("model.export")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(["bundle", "onnx"] as const).map((form) => (
+          <Menu.Item key={form} component="a" href={addressOf("models", name, form)} download>
+            {t(`model.exportAs.${form}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
-function Checks({ gate }: { gate: Gate }) {
-  const { t, i18n } = useTranslation();
-  const words = (name: string) =>
-    i18n.exists(`check.${name}`) ? t(`check.${name}` as "check.golden") : name.replaceAll("_", " ");
-  // English has the server's own words, which say the same.
-  const particulars = (check: Check) => {
-    const found = i18n.language === "en" ? null : detailOf(check);
-    return found ? t(`gate.${found.code}` as "gate.latency", found.args) : check.detail;
-  };
-  if (!gate.checks?.length) return <p className="dim">{t("model.noGate")}</p>;
+function ModelCard({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const card = useCard(name).data;
+  if (!card) return null;
   return (
-    <ul className="stack tight">
-      {gate.checks.map((check) => (
-        <li
-          key={check.name}
-          className="row tight"
-          style={{ flexWrap: "nowrap", alignItems: "flex-start" }}
-        >
-          {check.passed ? (
-            <CircleCheck
-              size={17}
-              color="var(--good)"
-              style={{ flex: "none", marginTop: 2 }}
-              aria-label={t("state.passed")}
-            />
-          ) : (
-            <CircleX
-              size={17}
-              color="var(--bad)"
-              style={{ flex: "none", marginTop: 2 }}
-              aria-label={t("state.refused")}
-            />
-          )}
-          <span>
-            {words(check.name)} <span className="dim">{particulars(check)}</span>
-          </span>
-        </li>
-      ))}
-    </ul>
+    <Card title={t("model.card")} className="w6">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre className="code card-text" tabIndex={0}>
+        {card.text}
+      </pre>
+    </Card>
+  );
+}
+
+/** What it costs to answer with it. */
+function Costs({ model }: { model: Model }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const metricName = useMetricName();
+  const manifest = model.manifest as {
+    rows?: Record<string, number>;
+    target?: string;
+  };
+  const [first] = metricsOf(model);
+  const rows = Object.entries(manifest.rows ?? {});
+  return (
+    <Card>
+      <div className="stats">
+        {first && <Stat label={metricName(first[1])} value={format.metric(first[2])} />}
+        <Stat label={t("col.target")} value={manifest.target ?? "–"} />
+        {rows.length > 0 && (
+          <Stat
+            label={t("col.rows")}
+            value={format.count(rows.reduce((sum, [, count]) => sum + count, 0))}
+            hint={rows
+              .map(
+                ([split, count]) =>
+                  `${t(`split.${split}` as "split.test", { defaultValue: split })} ${format.count(count)}`,
+              )
+              .join(" · ")}
+          />
+        )}
+        {typeof model.gate.latency_ms === "number" && (
+          <Stat
+            label={t("model.latency")}
+            value={t("unit.ms", { value: format.value(model.gate.latency_ms) })}
+          />
+        )}
+        {typeof model.gate.memory_mb === "number" && (
+          <Stat
+            label={t("model.memory")}
+            value={t("unit.mb", { value: format.count(model.gate.memory_mb) })}
+          />
+        )}
+        {typeof model.gate.size_mb === "number" && (
+          <Stat
+            label={t("model.size")}
+            value={t("unit.mb", { value: format.value(model.gate.size_mb) })}
+          />
+        )}
+        <Stat label={t("col.created")} value={format.ago(model.created_at)} />
+      </div>
+    </Card>
   );
 }
 
 function One({ name: ref }: { name: string }) {
   const { t } = useTranslation();
-  const format = useFormat();
-  const metricName = useMetricName();
-  const nameOf = useRowName();
   const query = useModel(ref);
   const actions = (
     <>
-      <Button
-        component="a"
-        href={addressOf("models", ref, "bundle")}
-        download
-        variant="default"
-        leftSection={<Download size={16} />}
-      >
-        {t("model.bundle")}
-      </Button>
+      <TakeAway name={ref} />
       <Button component={Link} to={`/deployments?model=${ref}`} leftSection={<Rocket size={16} />}>
         {t("deployment.deploy")}
       </Button>
@@ -187,138 +216,47 @@ function One({ name: ref }: { name: string }) {
       back={{ to: "/models", name: t("rail.models") }}
     >
       <Found query={query}>
-        {(model) => {
-          const manifest = model.manifest as {
-            lineage?: {
-              data?: string;
-              version?: number;
-              parent?: string | null;
-              baselines?: string[];
-            };
-            rows?: Record<string, number>;
-            target?: string;
-            task?: { kind?: string };
-          };
-          const { data, version, parent, baselines = [] } = manifest.lineage ?? {};
-          const rows = Object.entries(manifest.rows ?? {});
-          return (
-            <>
-              <Card>
-                <div className="stats">
-                  {metricsOf(model)
-                    .slice(0, 6)
-                    .map(([split, metric, value]) => (
-                      <Stat
-                        key={`${split} ${metric}`}
-                        label={[
-                          metricName(metric),
-                          split && t(`split.${split}` as "split.test", { defaultValue: split }),
-                        ]
-                          .filter(Boolean)
-                          .join(" · ")}
-                        value={format.metric(value)}
-                      />
-                    ))}
-                  {typeof model.gate.latency_ms === "number" && (
-                    <Stat
-                      label={t("model.latency")}
-                      value={t("unit.ms", { value: format.value(model.gate.latency_ms) })}
-                    />
-                  )}
-                  {typeof model.gate.memory_mb === "number" && (
-                    <Stat
-                      label={t("model.memory")}
-                      value={t("unit.mb", { value: format.count(model.gate.memory_mb) })}
-                    />
-                  )}
-                </div>
+        {(model) => (
+          <>
+            <Costs model={model} />
+            <Card title={t("model.lineage")}>
+              <Chain model={model} />
+            </Card>
+            <div className="grid">
+              <Errors model={model} />
+              <Beside model={model} />
+              <Card title={t("model.gateReport")} className="w6">
+                <Checks gate={model.gate} />
               </Card>
-              <div className="grid">
-                <Card title={t("model.gateReport")} className="w6">
-                  <Checks gate={model.gate} />
-                </Card>
-                <Card title={t("model.lineage")} className="w6">
-                  <Facts
-                    items={[
-                      [
-                        t("noun.experiment"),
-                        <Link key="e" className="link" to={`/experiments/${model.experiment}`}>
-                          {model.experiment}
-                        </Link>,
-                      ],
-                      [
-                        t("model.members"),
-                        [
-                          ...model.trials.map((number) => t("trial.name", { number })),
-                          ...baselines.map(nameOf),
-                        ].join(" + ") || "–",
-                      ],
-                      [
-                        t("experiment.warm"),
-                        parent ? (
-                          <Link key="p" className="link" to={`/models/${parent}`}>
-                            {parent}
-                          </Link>
-                        ) : (
-                          t("experiment.cold")
-                        ),
-                      ],
-                      [
-                        t("noun.dataset"),
-                        data ? (
-                          <Link
-                            key="d"
-                            className="link"
-                            to={`/datasets/${data}?version=${version ?? ""}`}
-                          >
-                            {t("lineage.data", { name: data, version })}
-                          </Link>
-                        ) : (
-                          "–"
-                        ),
-                      ],
-                      [
-                        t("col.rows"),
-                        rows
-                          .map(([split, count]) => `${split} ${format.count(count)}`)
-                          .join(" · ") || "–",
-                      ],
-                      [t("noun.task"), manifest.task?.kind ?? "–"],
-                      [t("col.target"), manifest.target ?? "–"],
-                      [t("col.created"), format.time(model.created_at)],
-                    ]}
-                  />
-                </Card>
-                <Beside model={model} />
-                <Card title={t("model.alone")}>
-                  <p className="dim small" style={{ marginBottom: 8 }}>
-                    {t("model.aloneText")}
-                  </p>
-                  <pre className="code">{`danlu serve ${ref}.zip`}</pre>
-                </Card>
-                <Card title={t("model.files")} flush>
-                  <Table
-                    label={t("model.files")}
-                    items={Object.entries(model.files)}
-                    rowKey={([file]) => file}
-                    columns={[
-                      {
-                        key: "file",
-                        head: t("col.name"),
-                        cell: ([file]) => <span className="mono">{file}</span>,
-                      },
-                      {
-                        key: "hash",
-                        head: t("col.hash"),
-                        cell: ([, hash]) => <span className="mono dim">{hash.slice(0, 24)}</span>,
-                      },
-                    ]}
-                  />
-                </Card>
-              </div>
-            </>
-          );
-        }}
+              <ModelCard name={ref} />
+              <Card title={t("model.alone")} className="w6">
+                <p className="dim small" style={{ marginBottom: 8 }}>
+                  {t("model.aloneText")}
+                </p>
+                <pre className="code">{`danlu serve ${ref}.zip`}</pre>
+              </Card>
+              <Card title={t("model.files")} flush className="w6">
+                <Table
+                  label={t("model.files")}
+                  items={Object.entries(model.files)}
+                  rowKey={([file]) => file}
+                  columns={[
+                    {
+                      key: "file",
+                      head: t("col.name"),
+                      cell: ([file]) => <span className="mono">{file}</span>,
+                    },
+                    {
+                      key: "hash",
+                      head: t("col.hash"),
+                      cell: ([, hash]) => <span className="mono dim">{hash.slice(0, 24)}</span>,
+                    },
+                  ]}
+                />
+              </Card>
+            </div>
+          </>
+        )}
       </Found>
     </Page>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { detailOf, tooFew } from "./gate";
+import { detailOf, reasonOf, schemaOf, tooFew } from "./gate";
 
 const read = (name: string, detail: string) => detailOf({ name, passed: true, detail });
 
@@ -27,5 +27,26 @@ describe("gate", () => {
   it("reads how many rows a verdict lacks", () => {
     expect(tooFew("3 rows are too few, 20 are needed")).toEqual({ rows: "3", needed: "20" });
     expect(tooFew("auc 0.9 against 0.8")).toBeNull();
+  });
+
+  it("takes code and arguments where there are some", () => {
+    const check = { name: "latency", passed: true, code: "latency", args: { found: 1, most: "2" } };
+    expect(detailOf(check)).toEqual({ code: "latency", args: { found: "1", most: "2" } });
+  });
+
+  it("tells a changed schema column by column", () => {
+    const changed = [{ of: "column", name: "age", was: "number", is: "category" }];
+    const check = { name: "schema", passed: false, code: "schema_changed", args: { changed } };
+    expect(schemaOf(check)).toEqual({ changed, come: [], gone: [] });
+  });
+
+  it("says why a verdict is what it is, by code or out of older words", () => {
+    expect(reasonOf({ code: "too_few", rows: 3, fewest: 30 }).args).toEqual({
+      rows: "3",
+      needed: "30",
+    });
+    expect(reasonOf({ reason: "3 rows are too few, 20 are needed" }).key).toBe("fewRows");
+    expect(reasonOf({ code: "better", reason: "auc 1 against 0" }).key).toBe("better");
+    expect(reasonOf({ slices: [{ name: "left", worse: true }] }).key).toBe("worseOn");
   });
 });
