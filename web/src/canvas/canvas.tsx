@@ -26,9 +26,10 @@ import { Bar, type BarNode, End } from "./bar";
 import { useCatalogue } from "./catalogue";
 import { useNames, useRoutes, useWanted, useWires } from "./flow";
 import { groupOf } from "./icons";
-import { insertDropped } from "./insert";
+import { insertDropped, isLoose } from "./insert";
 import { portsOf } from "./ops";
-import { nearestWay } from "./route";
+import { nearestWay, wayThrough } from "./route";
+import { BAR } from "./size";
 import { Wire, type WireEdge } from "./wire";
 
 const NODE_TYPES = { bar: Bar, end: End };
@@ -151,14 +152,19 @@ function useDropping(routes: Map<string, Place[]>) {
   const store = useDeskStore();
   const ops = useCatalogue();
   const flow = useReactFlow();
-  const edgeAt = useCallback(
-    (at: Place): Edge | null => {
-      const id = nearestWay(routes, at);
+  const edgeOf = useCallback(
+    (id: string | null): Edge | null => {
       const desk = store.getState();
       const graph = graphOf(desk.picture.network, scopeOf(desk));
       return id ? (edgesOf(graph).find((edge) => edgeId(edge) === id) ?? null) : null;
     },
-    [store, routes],
+    [store],
+  );
+  const edgeAt = (at: Place) => edgeOf(nearestWay(routes, at));
+  const edgeUnder = useCallback(
+    ({ x, y }: Place) =>
+      edgeOf(wayThrough(routes, { ...BAR, x: x + 60, y: y - 8, width: BAR.width - 120 })),
+    [edgeOf, routes],
   );
   const onDragOver = (event: React.DragEvent) => {
     if (!event.dataTransfer.types.includes(DRAGGED)) return;
@@ -178,10 +184,10 @@ function useDropping(routes: Map<string, Place[]>) {
     const where = edge ? { edge } : { place: { x: at.x - 160, y: at.y - 18 } };
     addWhat(store.getState(), ops, JSON.parse(text) as What, where);
   };
-  return { onDragOver, onDrop, edgeAt };
+  return { onDragOver, onDrop, edgeUnder };
 }
 
-function useDragging(edgeAt: (at: Place) => Edge | null) {
+function useDragging(edgeUnder: (at: Place) => Edge | null) {
   const store = useDeskStore();
   const ops = useCatalogue();
   const onNodeDragStart = useCallback(
@@ -196,6 +202,15 @@ function useDragging(edgeAt: (at: Place) => Edge | null) {
     },
     [store],
   );
+  /** The wire that a loose bar would be put on shows it. */
+  const onNodeDrag = useCallback(
+    (_: unknown, node: BarNode, nodes: BarNode[]) => {
+      if (nodes.length !== 1 || !isLoose(store.getState(), node.id)) return;
+      const edge = edgeUnder(node.position);
+      setUi({ hovered: edge ? edgeId(edge) : null });
+    },
+    [store, edgeUnder],
+  );
   const onNodeDragStop = useCallback(
     (_: unknown, node: BarNode, nodes: BarNode[]) => {
       const desk = store.getState();
@@ -206,14 +221,14 @@ function useDragging(edgeAt: (at: Place) => Edge | null) {
           { x: Math.round(one.position.x), y: Math.round(one.position.y) },
         ]),
       );
-      const edge =
-        nodes.length === 1 ? edgeAt({ x: node.position.x + 160, y: node.position.y + 18 }) : null;
+      const edge = nodes.length === 1 && isLoose(desk, node.id) ? edgeUnder(node.position) : null;
+      if (edge) setUi({ hovered: null });
       if (edge && insertDropped(desk, ops, node.id, edge, places)) return;
       desk.act("move", (picture) => move(settled(desk, scope, picture), scope, places));
     },
-    [store, ops, edgeAt],
+    [store, ops, edgeUnder],
   );
-  return { onNodeDragStart, onNodeDragStop };
+  return { onNodeDragStart, onNodeDrag, onNodeDragStop };
 }
 
 interface CanvasProps {
@@ -254,8 +269,8 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
     [store],
   );
   const connecting = useConnecting();
-  const { edgeAt, ...dropping } = useDropping(routes);
-  const dragging = useDragging(edgeAt);
+  const { edgeUnder, ...dropping } = useDropping(routes);
+  const dragging = useDragging(edgeUnder);
 
   const showAll = async () => {
     const box = frame.current?.getBoundingClientRect();

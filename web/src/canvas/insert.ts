@@ -6,6 +6,12 @@ import { edgesOf, graphOf } from "../document/graph";
 import type { Edge, Places } from "../document/types";
 import { type Ops, portsOf } from "./ops";
 
+/** Whether a node stands alone, so that putting it down on an edge can only mean one thing. */
+export function isLoose(desk: Desk, name: string): boolean {
+  const graph = graphOf(desk.picture.network, scopeOf(desk));
+  return name in graph.nodes && !edgesOf(graph).some((one) => one.from === name || one.to === name);
+}
+
 /** Put `name` between the ends of an edge; false if it has edges of its own. */
 export function insertDropped(
   desk: Desk,
@@ -17,10 +23,9 @@ export function insertDropped(
   const scope = scopeOf(desk);
   const graph = graphOf(desk.picture.network, scope);
   const node = graph.nodes[name];
-  const isLoose = !edgesOf(graph).some((one) => one.from === name || one.to === name);
   const port =
     node && openPort(portsOf(node, ops, desk.picture.network.blocks), node, desk, edge.from);
-  if (!node || !port || !isLoose) return false;
+  if (!node || !port || !isLoose(desk, name)) return false;
   return desk.act(
     "insert",
     (picture) => {

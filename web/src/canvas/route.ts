@@ -199,6 +199,20 @@ export function nearestWay(ways: Map<string, Place[]>, at: Place, reach = 26): s
   return best?.[0] ?? null;
 }
 
+/** The edge that runs through a box, the one nearest to its middle if there are several. */
+export function wayThrough(ways: Map<string, Place[]>, box: Omit<Box, "name">): string | null {
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const crosses = (a: Place, b: Place) =>
+    Math.max(a.x, b.x) >= box.x &&
+    Math.min(a.x, b.x) <= box.x + box.width &&
+    Math.max(a.y, b.y) >= box.y &&
+    Math.min(a.y, b.y) <= box.y + box.height;
+  const through = [...ways].filter(([, points]) =>
+    points.some((point, i) => i > 0 && crosses(points[i - 1] as Place, point)),
+  );
+  return nearestWay(new Map(through), middle, box.width);
+}
+
 function gapTo(a: Place, b: Place, at: Place): number {
   const [dx, dy] = [b.x - a.x, b.y - a.y];
   const along = dx * dx + dy * dy || 1;

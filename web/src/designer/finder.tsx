@@ -1,6 +1,6 @@
 /** Finder: search at the pointer for what to add; what fits there comes first. */
 import { Blocks } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { OpEntry } from "../api/records";
 import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
@@ -11,6 +11,7 @@ import { useDesk, useDeskStore } from "../desk/desk";
 import { typeOf } from "../desk/paths";
 import { recentFirst } from "../desk/recent";
 import { type Finding, setUi, useUi } from "../desk/ui";
+import { useEffectOf } from "./effect";
 import { useBlocks } from "./palette";
 import { type Choice, Pick } from "./pick";
 
@@ -52,9 +53,16 @@ function Open({ finding }: { finding: Finding }) {
       : all.filter(fits);
   }, [ops, query, from, type]);
   const named = blocks.filter((name) => name.includes(query.trim().toLowerCase()));
-  const choices: Choice[] = [
+  const [at, setAt] = useState<What | null>(null);
+  const effect = useEffectOf(at, finding, ops);
+  const onAt = useCallback(
+    (choice: (Choice & { what?: What }) | undefined) => setAt(choice?.what ?? null),
+    [],
+  );
+  const choices: (Choice & { what: What })[] = [
     ...entries.map((entry) => ({
       id: entry.kind,
+      what: { op: entry.kind, params: presetOf(entry, query) },
       run: () => use({ op: entry.kind, params: presetOf(entry, query) }),
       node: (
         <span className="pick-line" data-group={entry.group}>
@@ -68,6 +76,7 @@ function Open({ finding }: { finding: Finding }) {
     })),
     ...named.map((name) => ({
       id: `block ${name}`,
+      what: { block: name },
       run: () => use({ block: name }),
       node: (
         <span className="pick-line" data-group="block">
@@ -100,7 +109,11 @@ function Open({ finding }: { finding: Finding }) {
           choices={choices}
           none={t("designer.noOps")}
           onClose={close}
+          onAt={onAt}
         />
+        <p className={`pick-effect mono ${effect?.isBad ? "bad-text" : ""}`} aria-live="polite">
+          {effect?.text ?? ""}
+        </p>
       </div>
     </>
   );

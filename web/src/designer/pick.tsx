@@ -16,9 +16,20 @@ interface PickProps {
   choices: Choice[];
   none: string;
   onClose: () => void;
+  /** Told which one is highlighted. */
+  onAt?: (choice: Choice | undefined) => void;
 }
 
-export function Pick({ label, placeholder, query, onQuery, choices, none, onClose }: PickProps) {
+export function Pick({
+  label,
+  placeholder,
+  query,
+  onQuery,
+  choices,
+  none,
+  onClose,
+  onAt,
+}: PickProps) {
   const id = useId();
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
@@ -29,6 +40,10 @@ export function Pick({ label, placeholder, query, onQuery, choices, none, onClos
   useEffect(() => {
     list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   }, [at]);
+  const here = choices[at];
+  const known = here?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same entry is told once
+  useEffect(() => onAt?.(here), [known, onAt]);
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.nativeEvent.isComposing) return;

@@ -16,6 +16,8 @@ export interface Where {
   place?: Place | null;
   from?: string | null;
   edge?: Edge | null;
+  /** Only tried out: not remembered as used. */
+  isTrial?: boolean;
 }
 
 export const ANSWER = "answer";
@@ -110,7 +112,7 @@ export function addWhat(desk: Desk, ops: Ops, what: What, where: Where = {}): st
     },
     { select: [name], args: { name } },
   );
-  if ("op" in what) remember(what.op);
+  if ("op" in what && !where.isTrial) remember(what.op);
   return name;
 }
 
