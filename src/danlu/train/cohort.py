@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from danlu.catalog import Catalog
-from danlu.network.ops.base import Layer
 from danlu.train.batches import Rows
+from danlu.train.blame import Kind, blame
 from danlu.train.noise import keys
 from danlu.train.optimizers.base import AVERAGE, Optimizer, Rates, Row
 from danlu.train.recipe import Recipe
@@ -160,30 +160,11 @@ class Cohort:
         finally:
             self._stepper.compiles = before
 
-    def culprit(self, row: int, batch: Rows, step_no: int) -> str:
-        """Return the first node whose output is not finite for this trial; "loss", "gradient"."""
-        found: list[str] = []
-
-        def look(node: str, output: Tensor) -> None:
-            if not torch.isfinite(output).all():
-                found.append(node)
-
-        hooks = [
-            layer.register_forward_hook(
-                lambda _m, _i, kwargs, out: look(kwargs["node"], out), with_kwargs=True
-            )
-            for layer in self._step.net.modules()
-            if isinstance(layer, Layer)
-        ]
-        state, given = self.state.take(row), self._given(row)
-        with torch.no_grad():
-            loss, _ = self._step.loss(
-                state.params, state.buffers, given, self._keys(step_no)[row],
-                (batch.inputs, batch.target), fused=False,
-            )  # fmt: skip
-        for hook in hooks:
-            hook.remove()
-        return next(iter(found), "gradient" if torch.isfinite(loss).all() else "loss")
+    def blame(self, row: int, batch: Rows, step_no: int) -> tuple[Kind, str]:
+        """Return what of one trial is not finite at a step, and in which node."""
+        state = self.state.take(row)
+        weights, key = (state.params, state.buffers), self._keys(step_no)[row]
+        return blame(self._step, weights, self._given(row), key, batch)
 
     @property
     def _is_single(self) -> bool:

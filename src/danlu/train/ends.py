@@ -11,6 +11,10 @@ Reason = Json
 
 SENTENCES = {
     "nan": "step {step}: {node} is not finite (epoch {epoch}, learning rate {learning_rate:.3g})",
+    "nan_loss": "step {step}: the loss is not finite (epoch {epoch}, learning rate "
+    "{learning_rate:.3g})",
+    "nan_gradient": "step {step}: the gradient of {node} is not finite (epoch {epoch}, learning "
+    "rate {learning_rate:.3g})",
     "answers_not_finite": "no epoch gave finite answers on validation; the last was {epoch}",
     "no_better": "no better {metric} for {epochs} epochs",
     "pruned": "{place}",

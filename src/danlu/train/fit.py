@@ -12,15 +12,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import Field
 
 from danlu.data.durable import write_atomically
-from danlu.params import Params
 from danlu.search.pruners.base import Curves, Pruner, score
 from danlu.tasks.base import Task
 from danlu.train import checkpoint
 from danlu.train.batches import Encoded, Rows, order, steps_of
 from danlu.train.cohort import Cohort, State
+from danlu.train.course import Course, Progress
 from danlu.train.ends import Reason, reason
 from danlu.train.events import Alive, EpochDone, Point, Report, TrialEnd, TrialEnded
 from danlu.train.plan import Plan
@@ -33,34 +32,6 @@ COMPACTED_BELOW = 0.75  # share of live rows; a new stack costs a new recording
 
 Crop = Callable[[int, dict[str, torch.Tensor]], dict[str, torch.Tensor]]
 """Cuts the tensors of a trial, by number, out of those of its cohort's network."""
-
-
-class Course(Params):
-    """How far one trial has come; saved with the checkpoint."""
-
-    number: int
-    state: TrialEnd | None = None
-    """None while it trains."""
-    reason: Reason = Field({})
-    best_epoch: int | None = None
-    best: tuple[float, float] | None = None
-    """Score of the best epoch, more is better; among equal ones minus its validation loss."""
-    risen: int = 0
-    """Epoch that last bettered the score itself: patience counts from it."""
-    seconds: float = 0.0
-    curve: tuple[Point, ...] = ()
-
-
-class Progress(Params):
-    """Where a cohort stands between two epochs."""
-
-    epoch: int = 0
-    """Epochs done."""
-    rows: tuple[int, ...]
-    """Trial numbers in the order of the stack, ended ones that still lie in it included."""
-    courses: dict[int, Course]
-    compiled: bool = False
-    """Whether its program is compiled: a resumed fit must round alike."""
 
 
 @dataclass(frozen=True)
@@ -170,11 +141,10 @@ class Fit:
 
     def _not_finite(self, row: int, batch: Rows, step_no: int) -> Reason:
         """Say where the first number that is none came up, and when."""
-        return reason(
-            "nan", node=self._cohort.culprit(row, batch, step_no), step=step_no,
-            epoch=step_no // self._steps + 1,
-            learning_rate=self._cohort.learning_rate(row, step_no, self._steps),
-        )  # fmt: skip
+        code, node = self._cohort.blame(row, batch, step_no)
+        rate = self._cohort.learning_rate(row, step_no, self._steps)
+        epoch = step_no // self._steps + 1
+        return reason(code, node=node, step=step_no, epoch=epoch, learning_rate=rate)
 
     def _beat(self, epoch: int, step_no: int, told_at: float) -> float:
         """Say that steps are being made, if nothing was said for a while; return when."""
