@@ -26,6 +26,9 @@ from danlu.train.step import Given, Step, Tensors
 
 SHARE = 0.02
 """Of the processor time; a look waits until it fits."""
+APART_S, SPREAD = 0.5, 100
+"""Processor time between two looks inside an epoch: at least so much, and such a part of all that
+has passed, so that an hour leaves hundreds of looks and not thousands."""
 SAMPLED = 65_536  # values that are sorted into bins; more are taken at even distances
 RECTIFYING = "danlu.network.ops.activation"
 
@@ -63,14 +66,21 @@ class Watcher:
     ) -> None:  # fmt: skip
         self._views, self._folder, self._every, self._now = views, folder, every, now
         self._began, self.spent, self._last, self._turn = now(), 0.0, 0.0, 0
+        self._looked_at = 0.0
 
     def pick(self, rows: Sequence[int], step_no: int, *, closes: bool) -> int | None:
-        """Return the row to look at in this step, or None; ``closes`` = the last of an epoch."""
+        """Return the row to look at in this step, or None; ``closes`` = the last of an epoch.
+
+        The first look comes at the end of the first epoch, whatever it costs, if not before.
+        """
         if self._every:
             wanted = (step_no + 1) % self._every == 0
         else:
             past = self._now() - self._began - self.spent
-            wanted = closes and self.spent + self._last <= SHARE * past
+            is_due = closes or past - self._looked_at >= max(APART_S, past / SPREAD)
+            wanted = is_due and self.spent + self._last <= SHARE * past
+            if wanted:
+                self._looked_at = past
         if not wanted or not rows:
             return None
         self._turn += 1

@@ -119,3 +119,16 @@ def test_a_look_waits_until_it_fits_its_share(tmp_path):
             watcher.spent += 3.0
     assert np.floor(1000 * SHARE / 3) - 1 <= looks <= np.ceil(1000 * SHARE / 3) + 1
     assert watcher.spent <= 1000 * SHARE + 3
+
+
+def test_cheap_looks_come_within_an_epoch_and_ever_more_seldom(tmp_path):
+    clock = Clock()
+    watcher = Watcher({}, tmp_path, now=clock)
+    seen = []
+    for step in range(40_000):
+        clock.at += 0.01
+        if watcher.pick([0], step, closes=False) is not None:
+            seen.append(clock.at)
+    assert seen[0] == pytest.approx(0.5, abs=0.02)
+    assert len(seen) < 350
+    assert seen[1] - seen[0] < seen[-1] - seen[-2]
