@@ -41,7 +41,10 @@ def claim(
     kinds: Collection[str] | None = None,
     is_dead: Callable[[str], bool] = lambda owner: False,  # noqa: ARG005 - nobody is known dead
 ) -> Job | None:
-    """Lease the oldest job that waits, or whose holder is gone; None when there is none."""
+    """Lease the oldest job that waits, or whose holder is gone; None when there is none.
+
+    One that has died too often is given up: ``given_up`` lists those.
+    """
     waiting = tx.all(Job, state="queued")
     held = tx.all(Job, state="leased")
     free = [*waiting, *(job for job in held if has_expired(job, now) or is_dead(job.owner))]
@@ -52,6 +55,12 @@ def claim(
         if taken is not None:
             return taken
     return None
+
+
+def given_up(tx: Transaction) -> list[Job]:
+    """List the jobs that died too often and are still to be claimed; claiming ends them."""
+    live = [*tx.all(Job, state="queued"), *tx.all(Job, state="leased")]
+    return [job for job in live if job.attempt >= MOST_ATTEMPTS]
 
 
 def claim_one(
@@ -151,7 +160,12 @@ class Fenced(Store):
 def _take(tx: Transaction, job: Job, owner: str, until: float) -> Job | None:
     """Lease a free job, unless it has died too often; one that is to stop, to end it properly."""
     if job.attempt >= MOST_ATTEMPTS:
-        _end(tx, job, state="failed", cause={"title": f"gave up after {job.attempt} attempts"})
+        cause = {
+            "title": f"gave up after {job.attempt} attempts", "code": "gave_up",
+            "args": {"attempts": job.attempt},
+            "fix": "Whoever worked on it died each time: see the log of the server, then resume.",
+        }  # fmt: skip
+        _end(tx, job, state="failed", cause=cause)
         return None
     taken = {"attempt": job.attempt + 1, "token": job.token + 1, "owner": owner}
     return tx.replace(job.model_copy(update={"state": "leased", "lease_until": until, **taken}))

@@ -10,13 +10,13 @@ from danlu.errors import ConflictError, TrainingError
 from danlu.execute.base import error_of
 from danlu.store import leases
 from danlu.store.records import Job, Json
+from danlu.workspace.burial import UNSAID
 from danlu.workspace.duties import end_search
 from danlu.workspace.place import Place, poll
 from danlu.workspace.worker import Work, Worker
 
 Kind = Literal["import", "experiment", "retrain", "backtest"]
 OVER = ("done", "failed", "cancelled")
-UNSAID: Json = {"class": "", "code": "failed", "where": "", "fix": "", "args": {}}
 
 
 class Line:

@@ -16,6 +16,8 @@ from danlu.store import leases
 from danlu.store.leases import Fenced
 from danlu.store.records import Identity, Job, Json
 from danlu.store.rights import itself
+from danlu.store.transaction import Transaction
+from danlu.workspace.burial import bury
 from danlu.workspace.place import Place
 
 TICK_S, RENEW_S, IDLE_S = 0.25, 8.0, 0.25
@@ -102,14 +104,25 @@ class Worker:
     def claim(self, kinds: Collection[str] | None) -> Job | None:
         """Lease the next job of any project."""
         with self._place.store.begin(CLERK) as tx:
-            now = time.monotonic()
-            return leases.claim(tx, owner_name(), now, kinds=kinds, is_dead=is_dead)
+            doomed, now = leases.given_up(tx), time.monotonic()
+            taken = leases.claim(tx, owner_name(), now, kinds=kinds, is_dead=is_dead)
+            self._bury(tx, doomed)
+            return taken
 
     def claim_one(self, job_id: str) -> Job | None:
         """Lease this job, unless somebody living holds it."""
         with self._place.store.begin(CLERK) as tx:
-            now = time.monotonic()
-            return leases.claim_one(tx, job_id, owner_name(), now=now, is_dead=is_dead)
+            doomed, now = leases.given_up(tx), time.monotonic()
+            taken = leases.claim_one(tx, job_id, owner_name(), now=now, is_dead=is_dead)
+            self._bury(tx, doomed)
+            return taken
+
+    def _bury(self, tx: Transaction, doomed: Collection[Job]) -> None:
+        """End what those jobs were about that have just been given up."""
+        for job in doomed:
+            now = tx.get(Job, job.id)
+            if now.state == "failed":
+                bury(tx, now)
 
     def carry_out(
         self, job: Job, *, stop: Stop = lambda: False, tick: Callable[[], None] | None = None
@@ -132,7 +145,10 @@ class Worker:
                     raise
                 return self._failed(job, error, hold, stop)
             except Exception as error:
-                cause = {"title": f"a defect in Danlu: {error!r}"}
+                cause = {
+                    "title": f"a defect in Danlu: {error!r}", "code": "defect",
+                    "args": {"error": repr(error)},
+                }  # fmt: skip
                 self._end(job, lambda tx, own: leases.fail(tx, own, cause))
                 raise
         return self._done(job, result, hold, stop)
@@ -155,6 +171,8 @@ class Worker:
     def _end(self, job: Job, how: Callable[..., Job]) -> Job:
         with self._place.store.begin(CLERK) as tx:
             ended = how(tx, job)
+            if ended.state in ("failed", "cancelled"):
+                bury(tx, ended)
             own = self._place.acting(CLERK.model_copy(update={"project": job.project}))
             own.tell(tx, f"job/{job.id}", ended.state, {"kind": job.kind, "cause": ended.cause})
             return ended

@@ -13,7 +13,7 @@ from danlu.errors import ConflictError, DataError
 from danlu.store import leases
 from danlu.store.backends.memory import MemoryStore
 from danlu.store.blobs.folder import FolderBlobs
-from danlu.store.records import Dataset, Identity, Job, Json
+from danlu.store.records import Dataset, Experiment, Identity, Job, Json, Trial
 from danlu.workspace.home import lay_out
 from danlu.workspace.line import Line
 from danlu.workspace.place import Hands, Place
@@ -85,6 +85,53 @@ def test_a_defect_fails_the_job_and_is_not_hidden(place: Place) -> None:
     with pytest.raises(ZeroDivisionError):
         where.finish(job)
     assert "ZeroDivisionError" in state(place, job).cause["title"]
+
+
+@pytest.fixture
+def running(place: Place) -> Place:
+    """A workspace with a search under way."""
+    with place.store.begin(place.who) as tx:
+        spec = {"project": "default", "spec": {}, "created_at": 0.0}
+        tx.insert(Experiment(name="bikes", state="running", **spec))
+        tx.insert(
+            Trial(
+                project="default", experiment="bikes", number=0, batch=0, cohort="0.1", values={},
+                state="running",
+            )
+        )  # fmt: skip
+    return place
+
+
+def search(place: Place) -> tuple[Experiment, Trial]:
+    with place.store.begin(place.who, write=False) as tx:
+        return tx.get(Experiment, "bikes"), tx.get(Trial, "bikes", 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "progress"),
+    [("experiment", {"name": "bikes"}, {}), ("retrain", {"name": "x"}, {"experiment": "bikes"})],
+)
+def test_a_search_whose_job_is_given_up_has_failed_and_says_why(
+    running: Place, kind: str, args: Json, progress: Json
+) -> None:
+    where = Line(running, {})
+    job = where.submit(kind, args)
+    with running.store.begin(running.who) as tx:
+        worn = {"attempt": leases.MOST_ATTEMPTS, "progress": progress}
+        tx.replace(job.model_copy(update=worn))
+    assert where.worker.claim(None) is None
+    found, trial = search(running)
+    assert (found.state, trial.state) == ("failed", "waiting")
+    assert found.result["problem"]["code"] == "gave_up"
+    assert found.result["problem"]["args"] == {"attempts": leases.MOST_ATTEMPTS}
+
+
+def test_a_search_that_meets_a_defect_does_not_stay_running(running: Place) -> None:
+    where = Line(running, {"experiment": fall_over})
+    with pytest.raises(ZeroDivisionError):
+        where.finish(where.submit("experiment", {"name": "bikes"}))
+    assert search(running)[0].state == "failed"
+    assert "ZeroDivisionError" in search(running)[0].cause
 
 
 def test_an_interrupted_job_is_over(place: Place) -> None:
