@@ -80,8 +80,9 @@ def _block(before: Json, after: Json, scope: Scope, names: Mapping[str, str]) ->
     old, new = (d.get("blocks", {}).get(scope) for d in (before, after))
     if old is None or new is None:
         return [_change(None, scope, "removed" if new is None else "added")]
-    said = {**old, "output": names.get(old.get("output"), old.get("output"))}
-    fields = [f for f in _fields(said, new) if f["field"] != "nodes"]
+    reads = {"inputs": ["x"]}  # what a block reads unless it says
+    said = {**reads, **old, "output": names.get(old.get("output"), old.get("output"))}
+    fields = [f for f in _fields(said, {**reads, **new}) if f["field"] != "nodes"]
     return [_change(None, scope, "changed", fields)] if fields else []
 
 

@@ -37,6 +37,9 @@ const NO_NAMES: Names = new Map();
 /** Fields of a node that say nothing when they say this. */
 const USUAL: Json = { choices: {}, repeat: 1, shared: false, enabled: true, frozen: false };
 
+/** What a block reads unless it says. */
+const READS_X = { inputs: ["x"] };
+
 /** A node without the fields that say nothing. */
 const said = (node: NodeDocument): Json =>
   Object.fromEntries(
@@ -132,7 +135,10 @@ function compareBlock(
   if (scope === null) return [];
   const [before, after] = [from.blocks?.[scope], to.blocks?.[scope]];
   if (!before || !after) return [changed(null, scope, after ? "added" : "removed")];
-  const fields = fieldsBetween({ ...before, output: now(names, before.output) }, { ...after });
+  const fields = fieldsBetween(
+    { ...READS_X, ...before, output: now(names, before.output) },
+    { ...READS_X, ...after },
+  );
   const own = fields.filter((one) => one.field !== "nodes");
   return own.length ? [changed(null, scope, "changed", own)] : [];
 }

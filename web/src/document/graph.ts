@@ -62,8 +62,11 @@ export function withGraph(
   };
 }
 
+/** Always the same object: who looks for a change by identity must not see one. */
+const NOWHERE: Places = {};
+
 export const placesOf = (picture: Picture, scope: Scope): Places =>
-  (scope === null ? picture.layout.main : picture.layout.blocks[scope]) ?? {};
+  (scope === null ? picture.layout.main : picture.layout.blocks[scope]) ?? NOWHERE;
 
 export function withPlaces(picture: Picture, scope: Scope, places: Places): Picture {
   const { layout } = picture;

@@ -17,12 +17,20 @@ export function layoutFrom(given: unknown): LayoutDocument {
   };
 }
 
+/** What is written at its default may be left out of a document: a block reads `x` unless it says. */
+function whole(network: NetworkDocument): NetworkDocument {
+  const blocks = Object.entries(network.blocks ?? {});
+  if (blocks.every(([, block]) => block.inputs)) return network;
+  const filled = blocks.map(([name, block]) => [name, { ...block, inputs: block.inputs ?? ["x"] }]);
+  return { ...network, blocks: Object.fromEntries(filled) };
+}
+
 export const pictureOf = (
   network: NetworkDocument,
   space: Space = {},
   layout: unknown = {},
 ): Picture => ({
-  network,
+  network: whole(network),
   space,
   layout: layoutFrom(layout),
 });
@@ -53,7 +61,7 @@ export function faultOf(value: unknown): { code: string; args: Json } | null {
   const areBlocks =
     isObject(blocks) &&
     Object.values(blocks).every(
-      (one) => isObject(one) && isObject(one.nodes) && Array.isArray(one.inputs),
+      (one) => isObject(one) && isObject(one.nodes) && Array.isArray(one.inputs ?? []),
     );
   return areBlocks ? null : { code: "part_missing", args: { part: "blocks" } };
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { http, one } from "../api/client";
 import type { components } from "../api/schema";
 import { compare } from "../document/compare";
+import { pictureOf } from "../document/open";
 import type { NetworkDocument, Space } from "../document/types";
 import { useFormat } from "../locales/format";
 import { Loading, TroubleOf } from "../shell/trouble";
@@ -71,25 +72,25 @@ export function Between({ before, after, data, target }: BetweenProps) {
     gcTime: 10_000,
   });
   const sides = query.data?.sides;
-  const found = useMemo(() => {
+  const told = useMemo(() => {
     if (!sides) return null;
-    const [from, to] = sides.map(({ document, space }) => ({ network: document, space }));
-    return from && to ? compare(from, to) : null;
+    const [from, to] = sides.map(({ document, space }) => pictureOf(document, space));
+    return from && to ? { from, to, found: compare(from, to) } : null;
   }, [sides]);
   if (query.error) return <TroubleOf error={query.error} />;
-  if (!query.data || !sides || !found) return <Loading />;
+  if (!query.data || !told) return <Loading />;
   return (
     <div className="between" data-state="told-apart">
       <Drawn
-        from={sides[0].document}
-        to={sides[1].document}
-        found={found}
+        from={told.from.network}
+        to={told.to.network}
+        found={told.found}
         chosen={chosen}
         onChoose={setChosen}
       />
       <div className="between-list">
         <Costs totals={query.data.totals} />
-        <Changes found={found} chosen={chosen} onNode={(change) => setChosen(change.name)} />
+        <Changes found={told.found} chosen={chosen} onNode={(change) => setChosen(change.name)} />
       </div>
     </div>
   );
