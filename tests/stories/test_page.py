@@ -19,7 +19,7 @@ def test_a_person_walks_through_every_screen(server: Server, breast_cancer: Path
         pytest.skip("no chromium or no npm on this machine: `make browser` installs it")
     with server as door:
         door.datasets.add("cancer", breast_cancer)
-        ask = {"data": "cancer", "target": "diagnosis", "trials": 4, "epochs": 5}
+        ask = {"data": "cancer", "target": "diagnosis", "trials": 4, "epochs": 5, "watch": True}
         door.experiments.run("cancer", **ask, deploy="cancer")
         row = door.datasets.rows("cancer", limit=1)[0]
         row.pop("diagnosis")

@@ -11,6 +11,8 @@ import { parseArgs } from "node:util";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import { byKeys, byMouse } from "./draw.mjs";
+import { inside } from "./inside.mjs";
+import { throughTheLoop } from "./loop.mjs";
 
 const { values: asked } = parseArgs({
   options: {
@@ -222,6 +224,16 @@ async function switches() {
   note("languages switch without reload; the page is live");
 }
 
+/** Into a trial of a search that was watched, where there is one. */
+async function lookInside() {
+  const { items: all = [] } = await inPage("experiments");
+  const { name } = all.find((one) => one.spec.watch && one.state === "finished") ?? {};
+  if (!name) return note("no search that was watched");
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await inside(page, url, { name, fail, shot, axe });
+  note("looked inside a trial");
+}
+
 /** Draw a network on whatever the first experiment learns; the fixture keeps nothing, so not there. */
 async function draw(how, name) {
   const about = await first("experiments", ({ spec }) => ({
@@ -234,6 +246,7 @@ async function draw(how, name) {
   note(`drew a network: ${how.name}`);
 }
 
+const tools = { shot, settled, fail, note };
 try {
   await signIn();
   await draw(byMouse, "");
@@ -247,7 +260,9 @@ try {
     await look(list, { width: 390, dark: false, zh: false, check: true });
   await scheme("light");
   await page.evaluate(() => localStorage.setItem("danlu.language", "en"));
+  if (!asked.only) await lookInside();
   if (!asked.only) await tryIt();
+  if (!asked.only && (asked.login || asked.key)) await throughTheLoop(page, url, tools);
   await draw(byKeys, `drawn_${Date.now().toString(36)}`);
 } catch (error) {
   fail(String(error.stack ?? error));

@@ -19,21 +19,24 @@ const SMALLER = /loss|rmse|mae|mse|error/;
 export const isBetterHigh = (measure: string, plan: Plan): boolean =>
   measure === plan.metric && plan.maximise !== undefined ? plan.maximise : !SMALLER.test(measure);
 
-/** The trial that is best so far by the main metric, or by the last value of `measure`. */
+/** The best value a trial has reached by a measure; null before its first epoch. */
+export function bestOf(trial: Trial, measure: string, plan: Plan): number | null {
+  if (measure === plan.metric && typeof trial.metric === "number") return trial.metric;
+  const isHigh = isBetterHigh(measure, plan);
+  let best: number | null = null;
+  for (const { [measure]: value } of trial.curve) {
+    if (typeof value !== "number") continue;
+    if (best === null || (isHigh ? value > best : value < best)) best = value;
+  }
+  return best;
+}
+
+/** The trial that is best so far by what it has reached of `measure`. */
 export function bestTrial(trials: Trial[], measure: string, plan: Plan): Trial | undefined {
   const isHigh = isBetterHigh(measure, plan);
-  const bestOf = (trial: Trial): number | null => {
-    if (measure === plan.metric && typeof trial.metric === "number") return trial.metric;
-    let best: number | null = null;
-    for (const { [measure]: value } of trial.curve) {
-      if (typeof value !== "number") continue;
-      if (best === null || (isHigh ? value > best : value < best)) best = value;
-    }
-    return best;
-  };
   let best: { trial: Trial; value: number } | undefined;
   for (const trial of trials) {
-    const value = bestOf(trial);
+    const value = bestOf(trial, measure, plan);
     if (value !== null && (!best || (isHigh ? value > best.value : value < best.value)))
       best = { trial, value };
   }

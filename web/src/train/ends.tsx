@@ -111,6 +111,7 @@ export function Retry({ experiment, trial }: { experiment: Experiment; trial: Tr
       size="compact-sm"
       variant="light"
       leftSection={<RotateCcw size={14} />}
+      className="wraps"
     >
       {t("ends.retryWith", {
         field: advice.field,

@@ -8,7 +8,7 @@ import { useMetricName } from "../locales/metric";
 import { Card, Stat } from "../shell/page";
 import { State } from "../shell/state";
 import { progressOf, secondsLeft } from "./again";
-import { bestTrial } from "./curves";
+import { bestOf, bestTrial } from "./curves";
 
 const ORDER = ["running", "waiting", "finished", "stopped_early", "pruned"];
 
@@ -64,7 +64,8 @@ export function Numbers({ experiment, trials }: { experiment: Experiment; trials
   const metricName = useMetricName();
   const { plan, spec, result } = experiment;
   const ended = trials.filter((trial) => !["waiting", "running"].includes(trial.state)).length;
-  const best = bestTrial(trials, plan.metric ?? "valid_loss", plan);
+  const measure = plan.metric ?? "valid_loss";
+  const best = bestTrial(trials, measure, plan);
   const test = Object.entries(result.test ?? {});
   const whole = spec.trials ?? trials.length;
   const epochs = spec.epochs ?? Number(plan.recipe?.epochs ?? 1);
@@ -86,7 +87,7 @@ export function Numbers({ experiment, trials }: { experiment: Experiment; trials
           />
           <Stat
             label={t("experiment.bestOf", { metric: metricName(plan.metric) })}
-            value={format.metric(best?.metric)}
+            value={format.metric(best && bestOf(best, measure, plan))}
             hint={
               best && (
                 <Link className="link" to={`?trial=${best.number}`}>

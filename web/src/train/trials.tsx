@@ -13,7 +13,7 @@ import { Long, type LongColumn } from "../shell/long";
 import { Empty } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
-import { bestTrial, variedFields } from "./curves";
+import { bestOf, bestTrial, variedFields } from "./curves";
 
 /** Trials by a column, gaps last; `-` before its name turns it round. */
 export function sortedTrials(trials: Trial[], sort: string): Trial[] {
@@ -95,7 +95,7 @@ export function TrialTable({ trials, plan, pinned, onPin, to }: TrialTableProps)
       head: plan.metric ? metricName(plan.metric) : t("col.metric"),
       sort: METRIC,
       right: true,
-      cell: (trial) => <strong>{format.metric(trial.metric)}</strong>,
+      cell: (trial) => <strong>{format.metric(bestOf(trial, measure, plan))}</strong>,
     },
     {
       key: "curve",
