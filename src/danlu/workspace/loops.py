@@ -41,9 +41,11 @@ class Loops:
                 tx.get(record, key)
             version = tx.get(Dataset, data).version
             before = tx.find(Loop, name)
+            runs = before.runs if before else {}
+            kept = {kind: run for kind, run in runs.items() if kind != "schedule"}
             news = {
                 "data": data, "experiment": experiment, "trigger": first, "more": tuple(more),
-                "last_run": None, "runs": {"version": f"version {version}"},
+                "last_run": None, "runs": {**kept, "version": f"version {version}"},
             }  # fmt: skip
             now = self._place.now()
             if before is None:

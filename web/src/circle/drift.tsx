@@ -22,7 +22,7 @@ function DriftCurve({ drift }: { drift: Drift }) {
       key: "much",
       tone: "dim",
       dashed: true,
-      label: t("drift.much"),
+      label: t("loop.drift.much"),
       values: drift.days.map(() => MUCH),
     };
     const lines = drift.columns.slice(0, DRAWN).map(
@@ -41,7 +41,7 @@ function DriftCurve({ drift }: { drift: Drift }) {
   }, [drift, tones, t]);
   return (
     <Curve
-      label={t("drift.title")}
+      label={t("loop.drift.title")}
       x={x}
       xLabel={t("loop.day")}
       series={series}
@@ -56,8 +56,8 @@ export default function DriftView({ drift }: { drift: Drift }) {
   const format = useFormat();
   if (drift.days.length === 0) {
     return (
-      <Empty icon={Waves} title={t("drift.none")}>
-        {t("drift.noneText")}
+      <Empty icon={Waves} title={t("loop.drift.none")}>
+        {t("loop.drift.noneText")}
       </Empty>
     );
   }
@@ -66,7 +66,7 @@ export default function DriftView({ drift }: { drift: Drift }) {
   return (
     <div className="stack">
       <p className="dim small">
-        {t("drift.against", {
+        {t("loop.drift.against", {
           day: drift.days.at(-1)?.day,
           data: drift.data,
           version: drift.version,
@@ -76,7 +76,7 @@ export default function DriftView({ drift }: { drift: Drift }) {
       <DriftCurve drift={drift} />
       <div className="tall">
         <Table
-          label={t("drift.title")}
+          label={t("loop.drift.title")}
           items={drift.columns}
           rowKey={(one) => one.column}
           columns={[
@@ -87,33 +87,33 @@ export default function DriftView({ drift }: { drift: Drift }) {
             },
             {
               key: "psi",
-              head: t("drift.index"),
+              head: t("loop.drift.index"),
               right: true,
               cell: (one) => (
-                <span className="num" title={t("drift.byChance", { value: one.by_chance })}>
+                <span className="num" title={t("loop.drift.byChance", { value: one.by_chance })}>
                   {format.value(Math.round(one.psi * 1000) / 1000)}
                 </span>
               ),
             },
             {
               key: "level",
-              head: t("drift.level"),
+              head: t("loop.drift.level"),
               cell: (one) => {
                 const found = level(one.psi, one.moved);
                 const tone = found === "moved" ? "warn" : found === "little" ? "calm" : "good";
-                return <span className={`pill ${tone}`}>{t(`drift.is.${found}`)}</span>;
+                return <span className={`pill ${tone}`}>{t(`loop.drift.is.${found}`)}</span>;
               },
             },
             {
               key: "missing",
-              head: t("drift.missing"),
+              head: t("loop.drift.missing"),
               right: true,
               cell: (one) =>
                 `${format.percent(one.missing_before)} → ${format.percent(one.missing)}`,
             },
             {
               key: "new",
-              head: t("drift.new"),
+              head: t("loop.drift.new"),
               right: true,
               cell: (one) => format.percent(one.new),
             },

@@ -38,7 +38,10 @@ export function Forward({
   const [model, setModel] = useState<string | null>(null);
   const touched = useTouched(name, askedOf(chosen));
   const answers = useAnswers(name, model);
-  const counted = (one: Touched) => Object.values(one.predictions).reduce((a, b) => a + b, 0);
+  const elsewhere = (one: Touched) =>
+    Object.entries(one.predictions)
+      .filter(([deployment]) => deployment !== name)
+      .reduce((sum, [, count]) => sum + count, 0);
   const choices = [
     { value: ALL, label: t("forward.all", { data }) },
     ...(page?.versions ?? []).map(({ version }) => ({
@@ -105,12 +108,22 @@ export function Forward({
                   right: true,
                   cell: (one) =>
                     one.predictions[name] ? (
-                      <button type="button" className="plain" onClick={() => setModel(one.model)}>
-                        {format.count(counted(one))}
+                      <button
+                        type="button"
+                        className="plain link"
+                        onClick={() => setModel(one.model)}
+                      >
+                        {format.count(one.predictions[name])}
                       </button>
                     ) : (
-                      format.count(counted(one))
+                      "–"
                     ),
+                },
+                {
+                  key: "elsewhere",
+                  head: t("forward.elsewhere"),
+                  right: true,
+                  cell: (one) => (elsewhere(one) ? format.count(elsewhere(one)) : "–"),
                 },
               ]}
             />

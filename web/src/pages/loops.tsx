@@ -73,7 +73,7 @@ function Days({ page, decay }: { page: LoopPage; decay: UseQueryResult<Decay> })
       <Card title={t("loop.triggers")} className="w4">
         <Triggers page={page} />
       </Card>
-      <Card title={t("drift.title")} className="w8">
+      <Card title={t("loop.drift.title")} className="w8">
         <Suspense fallback={<Loading />}>
           <Found query={drift}>{(found) => <DriftView drift={found} />}</Found>
         </Suspense>
@@ -88,7 +88,7 @@ function Days({ page, decay }: { page: LoopPage; decay: UseQueryResult<Decay> })
 function Trace({ page, onPick }: { page: LoopPage; onPick: (id: string) => void }) {
   const { t } = useTranslation();
   const { name, data } = page.loop;
-  const predictions = usePredictions(name, 20);
+  const predictions = usePredictions(name, 12);
   return (
     <div className="grid loose">
       <Card title={t("loop.predictions")} flush className="w6">
