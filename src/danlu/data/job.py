@@ -51,7 +51,8 @@ def run(args: Json, report: Report) -> Json:
     how = How(time=asked.time, kinds=asked.kinds, accept_rejects=asked.accept_rejects)
     found = import_file(asked.source, asked.folder, schema=asked.schema_, how=how, report=report)
     report({"kind": "profiling", "share": READ_TO, "rows": found.rows, "rejected": found.rejected})
-    described = profile([*asked.before, found.parquet], found.schema_)
+    parts = [*asked.before, found.parquet]
+    described = profile(parts, found.schema_, lambda share: _profiling(report, share))
     return {"imported": found.model_dump(mode="json"), "profile": described}
 
 
@@ -64,6 +65,10 @@ def rows(args: Json, report: Report) -> Json:  # noqa: ARG001  # the form of eve
         return {"rows": rows_of(table, schema.columns)}
     table, count = search(parts, schema, asked.holds, limit=limit, offset=offset)
     return {"rows": rows_of(table, schema.columns), "count": count}
+
+
+def _profiling(report: Report, share: float) -> None:
+    report({"kind": "profiling", "share": READ_TO + (1 - READ_TO) * share})
 
 
 def _size(path: Path) -> int:

@@ -1,33 +1,41 @@
-/** Upload: drop a file; it streams to the server as it is and becomes the next version of a dataset. */
-import { Button, Checkbox, Modal, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { FileUp } from "lucide-react";
+/** Upload: choose files and say what they are; the queue carries them, here one sees how far. */
+import { Button, Modal, SegmentedControl, TextInput } from "@mantine/core";
+import { FileUp, X } from "lucide-react";
 import { type DragEvent, type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
-import { addressOf, upload } from "../api/client";
-import { useJob } from "../api/queries";
-import { useFormat } from "../locales/format";
-import { State } from "../shell/state";
-import { Trouble, TroubleOf } from "../shell/trouble";
-import { nameOf } from "../train/space";
+import { useDatasets } from "../api/queries";
+import { freeName, nameOf } from "../train/space";
+import { enqueue, useUploads } from "./queue";
+import { Queue } from "./queued";
+import { areParts, inOrder, refusalOf } from "./refuse";
 
-/** `flights-2013.csv.gz` → `flights_2013`. */
+/** `flights-2013.csv.gz` → `flights_2013`; a name without a letter of the alphabet becomes `dataset`. */
 export const stemOf = (file: string): string =>
-  nameOf(file.replace(/\.(csv|tsv|jsonl|ndjson|parquet|gz|zip)\b/gi, ""));
+  nameOf(file.replace(/\.(csv|tsv|jsonl|ndjson|parquet|gz)\b/gi, "")) || "dataset";
 
-/** A part may be called anything the address allows: letters, digits, dot, dash. */
-const partOf = (file: string): string => file.replace(/[^A-Za-z0-9._-]+/g, "_").slice(-128);
+/** 1234567 → 1.2 MB. */
+function sizeOf(language: string, bytes: number): string {
+  const [unit, size] = bytes < 1e6 ? (["kilobyte", 1e3] as const) : (["megabyte", 1e6] as const);
+  const digits = { style: "unit", unit, maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(language, digits).format(bytes / size);
+}
 
-function DropZone({ onFile, name }: { onFile: (file: File) => void; name: string }) {
+/** `2013-01.csv`, `2013-02.csv` → what they have in common. */
+function commonStem(files: File[]): string {
+  const [first = "", ...rest] = files.map((file) => file.name);
+  let end = first.length;
+  for (const other of rest) while (!other.startsWith(first.slice(0, end))) end -= 1;
+  return stemOf(rest.length ? first.slice(0, end).replace(/[\d_-]+$/, "") || first : first);
+}
+
+function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    const file = event.dataTransfer.files[0];
-    if (file) onFile(file);
+    onFiles([...event.dataTransfer.files]);
   };
   return (
     <>
@@ -43,46 +51,43 @@ function DropZone({ onFile, name }: { onFile: (file: File) => void; name: string
         onDrop={drop}
       >
         <FileUp size={26} strokeWidth={1.5} aria-hidden />
-        <strong>{name || t("upload.drop")}</strong>
+        <strong>{t("upload.drop")}</strong>
         <span className="small">{t("upload.forms")}</span>
       </button>
       <input
         ref={input}
         type="file"
         hidden
+        multiple
         data-testid="file"
         onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          if (file) onFile(file);
+          onFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
         }}
       />
     </>
   );
 }
 
-function ImportJob({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const job = useJob(id).data;
-  const said = { ...job?.progress, ...job?.result } as { rows?: number; version?: number };
+function Chosen({ files, onRemove }: { files: File[]; onRemove: (file: File) => void }) {
+  const { t, i18n } = useTranslation();
   return (
-    <div className="stack tight" data-state={job?.state ?? "queued"}>
-      <div className="row">
-        <State state={job?.state ?? "queued"} />
-        {said.version !== undefined && (
-          <span>{t("upload.done", { name, version: said.version })}</span>
-        )}
-        {said.version === undefined && said.rows !== undefined && (
-          <span className="num">{t("upload.reading", { rows: format.count(said.rows) })}</span>
-        )}
-      </div>
-      {job?.state === "failed" && <Trouble problem={job.cause} />}
-      {job?.state === "done" && (
-        <Button component={Link} to={`/datasets/${name}`} onClick={onClose}>
-          {t("upload.look", { name })}
-        </Button>
-      )}
-    </div>
+    <ul className="chosen">
+      {files.map((file) => {
+        const refusal = refusalOf(file);
+        return (
+          <li key={`${file.name} ${file.size}`} data-state={refusal ?? "taken"}>
+            <bdi className="name">{file.name}</bdi>
+            <span className="dim num">{sizeOf(i18n.language, file.size)}</span>
+            <button type="button" className="bare" onClick={() => onRemove(file)}>
+              <X size={15} aria-hidden />
+              <span className="hidden">{t("upload.remove", { name: file.name })}</span>
+            </button>
+            {refusal && <p className="refusal">{t(`refusal.${refusal}`)}</p>}
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
@@ -91,98 +96,103 @@ interface UploadProps {
   onClose: () => void;
   /** Append to this dataset; absent = a new one. */
   into?: string;
+  /** Files that were dropped elsewhere on the page. */
+  dropped?: File[];
 }
 
-export function Upload({ isOpen, onClose, into }: UploadProps) {
+export function Upload({ isOpen, onClose, into, dropped = [] }: UploadProps) {
   const { t } = useTranslation();
-  const format = useFormat();
-  const queries = useQueryClient();
-  const [file, setFile] = useState<File | null>(null);
-  const [name, setName] = useState("");
-  const [time, setTime] = useState("");
-  const [isTolerant, setTolerant] = useState(false);
-  const [sent, setSent] = useState(0);
-  const target = into ?? (nameOf(name) || stemOf(file?.name ?? ""));
-  const send = useMutation({
-    mutationFn: (chosen: File) => {
-      const query = new URLSearchParams();
-      if (!into && time.trim()) query.set("time", time.trim());
-      if (isTolerant) query.set("accept_rejects", "true");
-      return upload<{ job: string }>(
-        `${addressOf("datasets", target, "parts", partOf(chosen.name))}?${query}`,
-        chosen,
-        setSent,
-      );
-    },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (file) send.mutate(file);
-  };
-  const close = () => {
-    onClose();
-    send.reset();
-    setFile(null);
-    setSent(0);
-  };
+  const isBusy = useUploads(({ items }) => items.length > 0);
   return (
     <Modal
       opened={isOpen}
-      onClose={close}
+      onClose={onClose}
+      size="lg"
       title={into ? t("upload.append", { name: into }) : t("upload.title")}
       closeButtonProps={{ "aria-label": t("do.close") }}
     >
-      <form className="stack" onSubmit={submit}>
-        <DropZone
-          onFile={setFile}
-          name={
-            file ? `${file.name} · ${t("unit.mb", { value: format.value(file.size / 1e6) })}` : ""
-          }
+      <div className="stack">
+        <Choose key={dropped.map((file) => file.name).join("/")} into={into} dropped={dropped} />
+        {isBusy && <Queue onLook={onClose} />}
+      </div>
+    </Modal>
+  );
+}
+
+function Choose({ into, dropped }: { into: string | undefined; dropped: File[] }) {
+  const { t } = useTranslation();
+  const [files, setFiles] = useState<File[]>(() => inOrder(dropped));
+  const [name, setName] = useState("");
+  const [time, setTime] = useState("");
+  const [asOne, setAsOne] = useState<boolean | null>(null);
+  const known = useDatasets().data?.map((one) => one.name) ?? [];
+  const good = files.filter((file) => refusalOf(file) === null);
+  const isOne = good.length < 2 || (asOne ?? areParts(good));
+  const stem = good.length ? commonStem(good) : "";
+  const target = into ?? (nameOf(name) || freeName(stem, known));
+  const add = (more: File[]) =>
+    setFiles((old) =>
+      inOrder([...old.filter((one) => !more.some((m) => m.name === one.name)), ...more]),
+    );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const how = !into && time.trim() ? { time: time.trim() } : {};
+    const taken = [...known];
+    enqueue(
+      good.map((file, index) => {
+        if (into || isOne) return { into: target, file, how: index === 0 ? how : {} };
+        const own = freeName(stemOf(file.name), taken);
+        taken.push(own);
+        return { into: own, file, how };
+      }),
+    );
+    setFiles([]);
+    setName("");
+    setTime("");
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <DropZone onFiles={add} />
+      {files.length > 0 && (
+        <Chosen files={files} onRemove={(file) => setFiles(files.filter((one) => one !== file))} />
+      )}
+      {good.length > 1 && !into && (
+        <SegmentedControl
+          aria-label={t("upload.several")}
+          data={[
+            { value: "one", label: t("upload.asOne") },
+            { value: "each", label: t("upload.asEach") },
+          ]}
+          value={isOne ? "one" : "each"}
+          onChange={(value) => setAsOne(value === "one")}
         />
-        {!into && (
-          <div className="form">
+      )}
+      {!into && good.length > 0 && (
+        <div className="form">
+          {isOne && (
             <TextInput
               label={t("col.name")}
               value={name}
-              placeholder={stemOf(file?.name ?? "") || t("upload.nameHint")}
+              placeholder={freeName(stem, known)}
+              description={known.includes(target) ? t("upload.appends", { name: target }) : null}
+              inputWrapperOrder={["label", "input", "description"]}
               onChange={(event) => setName(event.currentTarget.value)}
             />
-            <TextInput
-              label={t("upload.time")}
-              description={t("upload.timeHint")}
-              inputWrapperOrder={["label", "input", "description"]}
-              value={time}
-              onChange={(event) => setTime(event.currentTarget.value)}
-            />
-          </div>
-        )}
-        <Checkbox
-          label={t("upload.tolerant")}
-          checked={isTolerant}
-          onChange={(event) => setTolerant(event.currentTarget.checked)}
-        />
-        {send.isPending && (
-          <div
-            className="track"
-            role="progressbar"
-            aria-label={t("upload.sending")}
-            aria-valuenow={Math.round(sent * 100)}
-            aria-valuemin={0}
-            aria-valuemax={100}
-          >
-            <i style={{ width: `${sent * 100}%` }} />
-          </div>
-        )}
-        <TroubleOf error={send.error} />
-        {send.data ? (
-          <ImportJob id={send.data.job} name={target} onClose={close} />
-        ) : (
-          <Button type="submit" disabled={!file || !target} loading={send.isPending}>
-            {t("upload.go")}
-          </Button>
-        )}
-      </form>
-    </Modal>
+          )}
+          <TextInput
+            label={t("upload.time")}
+            description={t("upload.timeHint")}
+            inputWrapperOrder={["label", "input", "description"]}
+            value={time}
+            onChange={(event) => setTime(event.currentTarget.value)}
+          />
+        </div>
+      )}
+      {files.length > 0 && (
+        <Button type="submit" disabled={good.length === 0}>
+          {t("upload.go", { count: good.length })}
+        </Button>
+      )}
+    </form>
   );
 }

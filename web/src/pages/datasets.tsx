@@ -1,158 +1,162 @@
-/** Datasets: typed, versioned tables: drop a file, see what is in it and what was rejected. */
+/** Datasets: typed, versioned tables: drop files, see what is in them, what moved, and what to doubt. */
 import { Button, Select, Tabs } from "@mantine/core";
-import { Database, FlaskConical, Plus, ShieldCheck } from "lucide-react";
-import { useState } from "react";
+import "../data/data.css";
+import { Database, FlaskConical, Plus } from "lucide-react";
+import { type DragEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
-import { useDataset, useDatasets, useRejects, useRows } from "../api/queries";
-import type { Json, Part, Version } from "../api/records";
+import { useDataset, useDatasets } from "../api/queries";
+import type { Dataset, Part, Version } from "../api/records";
+import { useDrift } from "../data/asks";
+import { CheckPanel } from "../data/check";
 import { ColumnTable } from "../data/columns";
+import { Grid } from "../data/grid";
+import { useUploads } from "../data/queue";
+import { Queue } from "../data/queued";
+import { Rejects } from "../data/rejected";
+import { Samples } from "../data/samples";
 import { Upload } from "../data/upload";
+import { News, Versions } from "../data/versions";
 import { useFormat } from "../locales/format";
 import { Card, Empty, Page, Stat } from "../shell/page";
 import { Table } from "../shell/table";
 import { Found } from "../shell/trouble";
 
+/** The whole page takes dropped files. */
+function Drop({ onFiles, children }: { onFiles: (files: File[]) => void; children: ReactNode }) {
+  const [isOver, setOver] = useState(false);
+  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a second way; the button that opens the dialog is the first
+    <div
+      className={isOver ? "dropping" : ""}
+      onDragOver={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      }}
+      onDrop={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(false);
+        onFiles([...event.dataTransfer.files]);
+      }}
+    >
+      {children}
+    </div>
+  );
+}
+
+function Working() {
+  const isBusy = useUploads(({ items }) => items.length > 0);
+  return isBusy ? (
+    <Card>
+      <Queue />
+    </Card>
+  ) : null;
+}
+
 function All() {
   const { t } = useTranslation();
-  const format = useFormat();
   const query = useDatasets();
   const [search, setSearch] = useSearchParams();
+  const [dropped, setDropped] = useState<File[]>([]);
+  const names = query.data?.map((one) => one.name) ?? [];
+  const isOpen = search.has("add");
   const add = (
     <Button leftSection={<Plus size={16} />} onClick={() => setSearch({ add: "1" })}>
       {t("data.add")}
     </Button>
   );
   return (
-    <Page
-      title={t("rail.datasets")}
-      lead={t("data.lead")}
-      actions={query.data?.length ? add : null}
+    <Drop
+      onFiles={(files) => {
+        setDropped(files);
+        setSearch({ add: "1" });
+      }}
     >
-      <Found query={query}>
-        {(items) => (
-          <Card flush>
-            {items.length === 0 ? (
-              <Empty icon={Database} title={t("data.none")} action={add}>
-                {t("data.noneText")}
-              </Empty>
-            ) : (
-              <Table
-                label={t("rail.datasets")}
-                items={items}
-                rowKey={(one) => one.name}
-                columns={[
-                  {
-                    key: "name",
-                    head: t("col.name"),
-                    cell: (one) => (
-                      <Link className="name" to={`/datasets/${one.name}`}>
-                        {one.name}
-                      </Link>
-                    ),
-                  },
-                  {
-                    key: "version",
-                    head: t("col.version"),
-                    right: true,
-                    cell: (one) => `v${one.version}`,
-                  },
-                  { key: "time", head: t("upload.time"), cell: (one) => one.time ?? "–" },
-                  {
-                    key: "at",
-                    head: t("col.created"),
-                    cell: (one) => (
-                      <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span>
-                    ),
-                  },
-                  {
-                    key: "train",
-                    head: t("col.actions"),
-                    isBare: true,
-                    right: true,
-                    cell: (one) => (
-                      <Link className="link" to={`/experiments?start=${one.name}`}>
-                        {t("data.train")}
-                      </Link>
-                    ),
-                  },
-                ]}
-              />
-            )}
-          </Card>
-        )}
-      </Found>
-      <Upload isOpen={search.has("add")} onClose={() => setSearch({})} />
-    </Page>
-  );
-}
-
-function Rows({ name, version }: { name: string; version: Version }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const query = useRows(name, version.version);
-  return (
-    <Found query={query}>
-      {(rows) => (
-        <Table
-          label={t("data.rows")}
-          items={rows}
-          rowKey={(_, index) => index}
-          columns={version.schema_.columns.map((column) => ({
-            key: column.name,
-            head: column.name,
-            right: column.kind === "number",
-            cell: (row: Json) => {
-              const value = row[column.name];
-              return value === null || value === undefined ? (
-                <span className="dim">{t("data.missing")}</span>
-              ) : (
-                format.value(value)
-              );
-            },
-          }))}
+      <Page title={t("rail.datasets")} lead={t("data.lead")} actions={names.length ? add : null}>
+        {!isOpen && <Working />}
+        <Found query={query}>
+          {(items) => (
+            <>
+              <Card flush>
+                {items.length === 0 ? (
+                  <Empty icon={Database} title={t("data.none")} action={add}>
+                    {t("data.noneText")}
+                  </Empty>
+                ) : (
+                  <List items={items} />
+                )}
+              </Card>
+              <Card title={t("sample.title")}>
+                <p className="dim small">{t("sample.lead")}</p>
+                <Samples taken={names} />
+              </Card>
+            </>
+          )}
+        </Found>
+        <Upload
+          isOpen={isOpen}
+          dropped={dropped}
+          onClose={() => {
+            setSearch({});
+            setDropped([]);
+          }}
         />
-      )}
-    </Found>
+      </Page>
+    </Drop>
   );
 }
 
-function Rejects({ name, version }: { name: string; version: number }) {
+function List({ items }: { items: Dataset[] }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const query = useRejects(name, version);
   return (
-    <Found query={query}>
-      {(items) =>
-        items.length === 0 ? (
-          <Empty icon={ShieldCheck} title={t("data.noRejects")}>
-            {t("data.noRejectsText")}
-          </Empty>
-        ) : (
-          <Table
-            label={t("data.rejects")}
-            items={items}
-            rowKey={(_, index) => index}
-            columns={[
-              {
-                key: "line",
-                head: t("col.line"),
-                right: true,
-                cell: (one) => format.count(one.line),
-              },
-              { key: "column", head: t("col.column"), cell: (one) => one.column ?? "–" },
-              { key: "reason", head: t("col.reason"), wrap: true, cell: (one) => one.reason },
-              {
-                key: "text",
-                head: t("col.text"),
-                wrap: true,
-                cell: (one) => <span className="mono">{one.text}</span>,
-              },
-            ]}
-          />
-        )
-      }
-    </Found>
+    <Table
+      label={t("rail.datasets")}
+      items={items}
+      rowKey={(one) => one.name}
+      columns={[
+        {
+          key: "name",
+          head: t("col.name"),
+          cell: (one) => (
+            <Link className="name" to={`/datasets/${one.name}`}>
+              {one.name}
+            </Link>
+          ),
+        },
+        {
+          key: "version",
+          head: t("col.version"),
+          right: true,
+          cell: (one) => `v${one.version}`,
+        },
+        { key: "time", head: t("upload.time"), cell: (one) => <bdi>{one.time ?? "–"}</bdi> },
+        {
+          key: "at",
+          head: t("col.created"),
+          cell: (one) => (
+            <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span>
+          ),
+        },
+        {
+          key: "train",
+          head: t("col.actions"),
+          isBare: true,
+          right: true,
+          cell: (one) => (
+            <Link className="link" to={`/experiments?start=${one.name}`}>
+              {t("data.train")}
+            </Link>
+          ),
+        },
+      ]}
+    />
   );
 }
 
@@ -165,7 +169,7 @@ function Parts({ parts }: { parts: Part[] }) {
       items={[...parts].reverse()}
       rowKey={(part) => `${part.name} ${part.sha256}`}
       columns={[
-        { key: "name", head: t("col.part"), cell: (part) => part.name },
+        { key: "name", head: t("col.part"), cell: (part) => <bdi>{part.name}</bdi> },
         { key: "rows", head: t("col.rows"), right: true, cell: (part) => format.count(part.rows) },
         {
           key: "rejected",
@@ -188,19 +192,46 @@ function Parts({ parts }: { parts: Part[] }) {
   );
 }
 
-function One({ name }: { name: string }) {
+const rejectedOf = (version: Version) =>
+  version.parts.reduce((sum, part) => sum + part.rejected, 0);
+
+function Figures({ version }: { version: Version }) {
   const { t } = useTranslation();
   const format = useFormat();
+  return (
+    <div className="stats">
+      <Stat label={t("col.rows")} value={format.count(version.rows)} />
+      <Stat label={t("data.columns")} value={format.count(version.schema_.columns.length)} />
+      <Stat label={t("col.parts")} value={format.count(version.parts.length)} />
+      <Stat label={t("col.rejected")} value={format.count(rejectedOf(version))} />
+      <Stat
+        label={t("col.created")}
+        value={format.ago(version.created_at)}
+        hint={format.time(version.created_at)}
+      />
+    </div>
+  );
+}
+
+const TABS = ["profile", "rows", "check", "versions", "rejects", "parts"] as const;
+
+function One({ name }: { name: string }) {
+  const { t } = useTranslation();
   const [search, setSearch] = useSearchParams();
+  const [dropped, setDropped] = useState<File[]>([]);
   const [isAdding, setAdding] = useState(false);
   const asked = Number(search.get("version")) || undefined;
   const query = useDataset(name, asked);
+  const shown = query.data?.version?.version ?? 0;
+  const drift = useDrift(name, shown, Number(search.get("against")) || undefined).data;
   const set = (key: string, value: string) => {
     const next = new URLSearchParams(search);
     next.set(key, value);
+    if (key === "version") next.delete("against");
     setSearch(next);
   };
   const versions = query.data?.versions ?? [];
+  const line = versions.find((one) => one.version === shown);
   const actions = (
     <>
       {versions.length > 1 && (
@@ -208,7 +239,7 @@ function One({ name }: { name: string }) {
           aria-label={t("col.version")}
           w={130}
           data={versions.map((one) => ({ value: String(one.version), label: `v${one.version}` }))}
-          value={String(query.data?.version?.version ?? "")}
+          value={String(shown || "")}
           onChange={(value) => value && set("version", value)}
           allowDeselect={false}
         />
@@ -226,74 +257,91 @@ function One({ name }: { name: string }) {
     </>
   );
   return (
-    <Page
-      title={name}
-      actions={actions}
-      mark={query.data?.version && <span className="pill">{`v${query.data.version.version}`}</span>}
-      back={{ to: "/datasets", name: t("rail.datasets") }}
+    <Drop
+      onFiles={(files) => {
+        setDropped(files);
+        setAdding(true);
+      }}
     >
-      <Found query={query}>
-        {({ version }) =>
-          version && (
-            <>
-              <Card>
-                <div className="stats">
-                  <Stat label={t("col.rows")} value={format.count(version.rows)} />
-                  <Stat
-                    label={t("data.columns")}
-                    value={format.count(version.schema_.columns.length)}
-                  />
-                  <Stat label={t("col.parts")} value={format.count(version.parts.length)} />
-                  <Stat
-                    label={t("col.rejected")}
-                    value={format.count(
-                      version.parts.reduce((sum, part) => sum + part.rejected, 0),
-                    )}
-                  />
-                  <Stat
-                    label={t("col.created")}
-                    value={format.ago(version.created_at)}
-                    hint={format.time(version.created_at)}
-                  />
-                </div>
-              </Card>
-              <Card flush>
-                <Tabs
-                  value={search.get("show") ?? "profile"}
-                  onChange={(value) => value && set("show", value)}
-                  keepMounted={false}
-                >
-                  <Tabs.List px={12}>
-                    {(["profile", "rows", "rejects", "parts"] as const).map((tab) => (
-                      <Tabs.Tab key={tab} value={tab}>
-                        {t(`data.${tab}`)}
-                      </Tabs.Tab>
-                    ))}
-                  </Tabs.List>
-                  <Tabs.Panel value="profile" pt={8}>
-                    <ColumnTable version={version} />
-                  </Tabs.Panel>
-                  <Tabs.Panel value="rows" pt={8}>
-                    <Rows name={name} version={version} />
-                  </Tabs.Panel>
-                  <Tabs.Panel value="rejects" pt={8}>
-                    <Rejects name={name} version={version.version} />
-                  </Tabs.Panel>
-                  <Tabs.Panel value="parts" pt={8}>
-                    <Parts parts={version.parts} />
-                  </Tabs.Panel>
-                </Tabs>
-              </Card>
-            </>
-          )
-        }
-      </Found>
-      <Upload isOpen={isAdding} onClose={() => setAdding(false)} into={name} />
-    </Page>
+      <Page
+        title={name}
+        actions={actions}
+        mark={shown > 0 && <span className="pill">{`v${shown}`}</span>}
+        back={{ to: "/datasets", name: t("rail.datasets") }}
+      >
+        {!isAdding && <Working />}
+        <Found query={query}>
+          {({ version }) =>
+            version && (
+              <>
+                <Card>
+                  <Figures version={version} />
+                  {line && shown > 1 && (
+                    <div className="row tight" style={{ marginTop: 14 }}>
+                      <span className="dim small">
+                        {t("versions.since", { version: shown - 1 })}
+                      </span>
+                      <News changed={line.changed} />
+                    </div>
+                  )}
+                </Card>
+                <Card flush>
+                  <Tabs
+                    value={search.get("show") ?? "profile"}
+                    onChange={(value) => value && set("show", value)}
+                    keepMounted={false}
+                  >
+                    <Tabs.List px={12}>
+                      {TABS.map((tab) => (
+                        <Tabs.Tab key={tab} value={tab}>
+                          {t(`data.${tab}`)}
+                        </Tabs.Tab>
+                      ))}
+                    </Tabs.List>
+                    <Tabs.Panel value="profile" pt={8}>
+                      <ColumnTable
+                        key={version.version}
+                        version={version}
+                        isNewest={shown === versions[0]?.version}
+                        drift={drift}
+                      />
+                    </Tabs.Panel>
+                    <Tabs.Panel value="rows" pt={8}>
+                      <Grid name={name} version={version} />
+                    </Tabs.Panel>
+                    <Tabs.Panel value="check" pt={8}>
+                      <CheckPanel name={name} version={version} />
+                    </Tabs.Panel>
+                    <Tabs.Panel value="versions" pt={8}>
+                      <Versions lines={versions} shown={shown} />
+                    </Tabs.Panel>
+                    <Tabs.Panel value="rejects" pt={8}>
+                      <Rejects name={name} version={shown} total={rejectedOf(version)} />
+                    </Tabs.Panel>
+                    <Tabs.Panel value="parts" pt={8}>
+                      <Parts parts={version.parts} />
+                    </Tabs.Panel>
+                  </Tabs>
+                </Card>
+              </>
+            )
+          }
+        </Found>
+        <Upload
+          isOpen={isAdding}
+          dropped={dropped}
+          onClose={() => {
+            setAdding(false);
+            setDropped([]);
+          }}
+          into={name}
+        />
+      </Page>
+    </Drop>
   );
 }
 
 export default function Datasets() {
   const { name } = useParams();
-  return name ? <One name={name} /> : <All />;
+  return name ? <One key={name} name={name} /> : <All />;
 }

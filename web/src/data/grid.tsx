@@ -1,0 +1,200 @@
+/** Grid: the rows themselves, however many: only the cells in sight are drawn, only their pages asked for. */
+import { TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQueries } from "@tanstack/react-query";
+import { Search } from "lucide-react";
+import { useLayoutEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Column, Version } from "../api/records";
+import { type Format, useFormat } from "../locales/format";
+import { TroubleOf } from "../shell/trouble";
+import { PAGE, pageOf } from "./asks";
+import { windowOf } from "./window";
+
+const ROW = 34;
+const HEIGHT = 560;
+const HEAD = 36;
+const NUMBER = 84;
+const WIDTH = 148;
+
+/** A cell as a person reads it. */
+function shown(value: unknown, column: Column, format: Format): string {
+  if (column.kind === "datetime" && typeof value === "string")
+    return value.replace("T", " ").replace(/ 00:00:00$/, "");
+  return typeof value === "boolean" ? String(value) : format.value(value);
+}
+
+export function Grid({ name, version }: { name: string; version: Version }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [text, setText] = useState("");
+  const [holds] = useDebouncedValue(text.trim(), 300);
+  const [at, setAt] = useState({ top: 0, left: 0, width: 1000 });
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const width = box.current?.clientWidth;
+    if (width) setAt((old) => ({ ...old, width }));
+  }, []);
+  const columns = version.schema_.columns;
+  const [counted, setCounted] = useState<{ holds: string; count: number } | null>(null);
+  const total = holds ? (counted?.holds === holds ? counted.count : PAGE) : version.rows;
+  const seen = windowOf(at.top, total, HEIGHT - HEAD, ROW);
+  const pages = [
+    ...new Set([Math.floor(seen.first / PAGE), Math.floor(Math.max(seen.last - 1, 0) / PAGE)]),
+  ];
+  const found = useQueries({
+    queries: pages.map((page) => pageOf(name, version.version, page, holds)),
+  });
+  const count = found[0]?.data?.count;
+  if (holds && typeof count === "number" && (counted?.holds !== holds || counted.count !== count))
+    setCounted({ holds, count });
+  const rowAt = (row: number) => {
+    const page = found[pages.indexOf(Math.floor(row / PAGE))];
+    return page?.data?.items[row % PAGE];
+  };
+  const first = Math.max(0, Math.floor((at.left - NUMBER) / WIDTH) - 1);
+  const some = columns.slice(first, first + Math.ceil(at.width / WIDTH) + 3);
+  const rows = Array.from(
+    { length: Math.max(0, seen.last - seen.first) },
+    (_, i) => seen.first + i,
+  );
+  const error = found.find((one) => one.error)?.error;
+  const isEmpty = Boolean(holds) && counted?.holds === holds && counted.count === 0;
+  return (
+    <>
+      <div className="bar row apart">
+        <TextInput
+          size="xs"
+          aria-label={t("data.find")}
+          placeholder={t("data.find")}
+          leftSection={<Search size={14} />}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            box.current?.scrollTo({ top: 0 });
+          }}
+        />
+        <span className="dim small num" aria-live="polite">
+          {holds
+            ? t("data.holding", { count: total, rows: format.count(total) })
+            : t("data.rowsFrom", {
+                from: format.count(Math.min(seen.first + 1, total)),
+                to: format.count(seen.last),
+                of: format.count(total),
+              })}
+        </span>
+      </div>
+      <TroubleOf error={error} />
+      {/* biome-ignore lint/a11y/useSemanticElements: a table of absolutely placed rows cannot be a table element */}
+      <div
+        ref={box}
+        className="grid-rows"
+        role="table"
+        aria-label={t("data.rows")}
+        aria-rowcount={total + 1}
+        aria-colcount={columns.length + 1}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        style={{ maxHeight: HEIGHT }}
+        data-state={found.some((one) => one.isPending) ? "loading" : "rows"}
+        onScroll={({ currentTarget: to }) =>
+          setAt({ top: to.scrollTop, left: to.scrollLeft, width: to.clientWidth })
+        }
+      >
+        <div style={{ height: seen.height + HEAD, width: NUMBER + columns.length * WIDTH }}>
+          {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+          {/* biome-ignore lint/a11y/useFocusableInteractive: the table scrolls, its rows do not act */}
+          <div className="grid-head" role="row" aria-rowindex={1}>
+            <Cell
+              role="columnheader"
+              place={0}
+              left={0}
+              width={NUMBER}
+              text={t("col.row")}
+              isNumber
+            />
+            {some.map((column, i) => (
+              <Cell
+                key={column.name}
+                role="columnheader"
+                place={first + i + 1}
+                left={NUMBER + (first + i) * WIDTH}
+                width={WIDTH}
+                text={column.name}
+                isNumber={column.kind === "number"}
+              />
+            ))}
+          </div>
+          {rows.map((row) => {
+            const values = rowAt(row);
+            return (
+              // biome-ignore lint/a11y/useSemanticElements: as above
+              // biome-ignore lint/a11y/useFocusableInteractive: as above
+              <div
+                key={row}
+                className="grid-row"
+                role="row"
+                aria-rowindex={row + 2}
+                style={{ top: HEAD + seen.offset + (row - seen.first) * ROW }}
+              >
+                <Cell
+                  role="cell"
+                  place={0}
+                  left={0}
+                  width={NUMBER}
+                  text={format.count(row + 1)}
+                  isNumber
+                  isDim
+                />
+                {some.map((column, i) => {
+                  const value = values?.[column.name];
+                  const isMissing = value === null || value === undefined;
+                  return (
+                    <Cell
+                      key={column.name}
+                      role="cell"
+                      place={first + i + 1}
+                      left={NUMBER + (first + i) * WIDTH}
+                      width={WIDTH}
+                      text={
+                        !values ? "" : isMissing ? t("data.missing") : shown(value, column, format)
+                      }
+                      isNumber={column.kind === "number"}
+                      isDim={isMissing}
+                    />
+                  );
+                })}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {isEmpty && <p className="bar dim">{t("data.noneHold", { text: holds })}</p>}
+    </>
+  );
+}
+
+interface CellProps {
+  role: "cell" | "columnheader";
+  place: number;
+  left: number;
+  width: number;
+  text: string;
+  isNumber?: boolean;
+  isDim?: boolean;
+}
+
+function Cell({ role, place, left, width, text, isNumber, isDim }: CellProps) {
+  return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles it is given have a column
+    <div
+      role={role}
+      aria-colindex={place + 1}
+      className={`${isNumber ? "right" : ""} ${isDim ? "dim" : ""}`}
+      style={{ left, width }}
+      title={text.length > 18 ? text : undefined}
+    >
+      <bdi>{text}</bdi>
+    </div>
+  );
+}
