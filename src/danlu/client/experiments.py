@@ -89,6 +89,14 @@ class Experiments:
         found = self._http.get(f"experiments/{name}/trials/{trial}/watch/{node}")
         return Insides.model_validate(found)
 
+    def mistakes(
+        self, name: str, trial: int, *, truth: str | None = None, said: str | None = None,
+        limit: int = 50,
+    ) -> Json:  # fmt: skip
+        """Say where a trial errs on the validation rows."""
+        path = f"experiments/{name}/trials/{trial}/mistakes"
+        return self._http.get(path, truth=truth, said=said, limit=limit)
+
     def stop(self, name: str) -> Experiment:
         """Stop a search; finished trials stay."""
         return Experiment.model_validate(self._http.send("POST", f"experiments/{name}/stop"))

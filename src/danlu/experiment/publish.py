@@ -18,6 +18,8 @@ from danlu.store.records import Audit, Deployment, Event, Model, Trial
 from danlu.store.transaction import Transaction
 
 Json = dict[str, Any]
+LARGEST_ANSWERS_BYTES = 2_000_000
+"""Of one trial's answers that are kept: 30 trials must not weigh more than their data."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, flo
         )  # fmt: skip
     spec, experiment = Spec.of(book.experiment.spec), book.experiment
     files, weights = keep(ports.blobs, winner.bundle), ports.blobs.put_file(winner.weights)
+    kept = {trial.number: _kept(ports, trial) for trial in book.trials.values()}
     draft = Model(
         project=experiment.project, name=spec.model or spec.deploy or experiment.name, version=0,
         experiment=experiment.name, trials=tuple(winner.found["members"]), files=files,
@@ -63,7 +66,7 @@ def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, flo
         )
         tx.replace(ended)
         for trial in book.trials.values():  # what is worth keeping is in the blobs now
-            tx.replace(trial.model_copy(update={"files": {}}))
+            tx.replace(trial.model_copy(update={"files": kept[trial.number]}))
         if spec.deploy:
             _ask_for(tx, model, spec.deploy)
         for topic in (f"experiment/{experiment.name}", f"model/{model.name}"):
@@ -80,6 +83,14 @@ def publish(ports: Ports, book: Notebook, winner: Winner, seconds: dict[str, flo
             )
         )  # fmt: skip
     book.experiment = ended
+
+
+def _kept(ports: Ports, trial: Trial) -> dict[str, str]:
+    """Keep what a trial answered on validation, so that its mistakes can be looked at later."""
+    path = ports.home / trial.files["answers"] if trial.files.get("answers") else None
+    if path is None or not path.exists() or path.stat().st_size > LARGEST_ANSWERS_BYTES:
+        return {}
+    return {"kept": ports.blobs.put_file(path)}
 
 
 def result_of(book: Notebook, winner: Winner, seconds: dict[str, float]) -> Json:

@@ -40,6 +40,8 @@ class ExamineArgs(Params):
     """`new`: every row from ``first_row`` on, for a version that came after the model."""
     first_row: int = 0
     bundle: Path
+    answers: Path | None = None
+    """What a trial answered on these rows, instead of what the bundle answers."""
 
 
 def run(args: Json, report: Any) -> Json:
@@ -74,7 +76,10 @@ class Asked:
         self.target = target[self.rows]
         self.truth = table[given.target][self.rows]
         self.all_truth = table[given.target]
-        self.scores = self._answers()
+        if given.answers is None:
+            self.scores = self._answers()
+        else:
+            self.scores = model.bundle.decoder.scores(np.load(given.answers))
 
     def cases(self, rows: list[int]) -> list[Json]:
         """Describe rows (places among those asked) as they came, beside what was learnt."""

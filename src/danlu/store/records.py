@@ -217,7 +217,10 @@ class Trial(Record):
     curve: tuple[Json, ...] = ()
     """One entry an epoch: ``{"epoch", "loss", "valid_loss", <metric>...}``."""
     files: dict[str, str] = {}
-    """What it left behind (`weights`, `answers`): paths below the workspace's folder."""
+    """What it left behind (`weights`, `answers`): paths below the workspace's folder.
+
+    Once the search has ended `kept`: the blob of its answers on validation.
+    """
 
 
 class Model(Record):

@@ -19,6 +19,7 @@ from danlu.store.transaction import Transaction
 from danlu.train.events import Watched
 from danlu.workspace.duties import end_search
 from danlu.workspace.line import Line, new_job
+from danlu.workspace.mistakes import examine_trial, picked
 from danlu.workspace.place import Place, check_name
 
 ENDED = ("finished", "failed", "stopped")
@@ -87,6 +88,14 @@ class Experiments:
     def inside(self, name: str, trial: int, node: str) -> Insides:
         """Return the histograms of one node of a trial, look by look."""
         return insides(self._seen(name, trial)[1], trial, node)
+
+    def mistakes(
+        self, name: str, trial: int, *, truth: str | None = None, said: str | None = None,
+        limit: int = 50,
+    ) -> Json:  # fmt: skip
+        """Say where a trial errs on the validation rows, as `ws.models.mistakes` of a model."""
+        found = examine_trial(self._place, name, trial)
+        return picked(found, truth=truth, said=said, limit=limit)
 
     def stop(self, name: str) -> Experiment:
         """Stop a search; what was measured is kept, and ``resume`` goes on."""

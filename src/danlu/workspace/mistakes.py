@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from danlu.data.durable import replace_file
 from danlu.errors import ConflictError, InvalidError
-from danlu.store.records import Experiment, Json, Model, Version
-from danlu.workspace.bundles import materialise
+from danlu.store.records import Experiment, Json, Model, Trial, Version
+from danlu.store.transaction import Transaction
+from danlu.workspace.bundles import find_model, materialise
 from danlu.workspace.place import Place
 
 Part = Literal["test", "valid", "new"]
@@ -19,10 +20,27 @@ EXAMINE = "danlu.registry.examine:run"
 FORMAT = 1
 
 
-def examine(place: Place, model: Model, *, part: Part, version: int | None) -> Json:
+def examine_trial(place: Place, experiment: str, trial: int) -> Json:
+    """Look at what a trial answered on validation; kept when its search has ended."""
+    with place.store.begin(place.who, write=False) as tx:
+        made = tx.get(Experiment, experiment).result.get("model")
+        if not made:
+            raise ConflictError(
+                "the search has not made a model yet", code="not_examined",
+                where=f"experiment '{experiment}'", do="Wait until it has ended.",
+            )  # fmt: skip
+        model = find_model(tx, str(made))
+    found = examine(place, model, part="valid", version=None, trial=trial)
+    return {**found, "experiment": experiment, "trial": trial}
+
+
+def examine(
+    place: Place, model: Model, *, part: Part, version: int | None, trial: int | None = None
+) -> Json:
     """Ask the model its test rows (or those that came after it) once; later answers are read."""
     with place.store.begin(place.who, write=False) as tx:
         made_by = tx.get(Experiment, model.experiment)
+        answers = _answers(tx, made_by, trial) if trial is not None else None
         learnt, data = int(made_by.plan.get("version") or 0), str(made_by.spec["data"])
         if not learnt:
             raise ConflictError(
@@ -40,9 +58,22 @@ def examine(place: Place, model: Model, *, part: Part, version: int | None) -> J
         "task": made_by.plan["task_state"], "split": made_by.plan["split"], "part": part,
         "first_row": before.rows if part == "new" else 0,
         "bundle": str(materialise(model, place.blobs, place.home)),
+        "answers": str(place.blobs.path(answers)) if answers else None,
     }  # fmt: skip
     found = _kept(place, args)
     return {"model": model.ref, "data": data, "version": asked.version, **found}
+
+
+def _answers(tx: Transaction, experiment: Experiment, trial: int) -> str:
+    """Return the blob of a trial's answers."""
+    found = tx.get(Trial, experiment.project, experiment.name, trial).files.get("kept")
+    if found is None or int(experiment.spec.get("folds") or 1) > 1:
+        raise ConflictError(
+            "its answers were not kept", code="not_examined",
+            where=f"trial {trial} of experiment '{experiment.name}'",
+            do="Kept are those of finished trials, of one split, up to 2 MB each.",
+        )  # fmt: skip
+    return found
 
 
 def picked(found: Json, *, truth: str | None, said: str | None, limit: int) -> Json:

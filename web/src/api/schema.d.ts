@@ -703,6 +703,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments/{name}/trials/{number}/mistakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Trial Mistakes
+         * @description Show where a trial errs on the validation rows: confusion or residuals, worst rows.
+         */
+        get: operations["show_trial_mistakes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/{name}/trials/{trial}/watch": {
         parameters: {
             query?: never;
@@ -3197,11 +3217,8 @@ export interface components {
             experiment?: string | null;
             /** Network */
             network?: string | null;
-            /**
-             * Space
-             * @default {}
-             */
-            space: {
+            /** Space */
+            space?: {
                 [key: string]: unknown;
             };
             /**
@@ -3315,6 +3332,8 @@ export interface components {
             /**
              * Files
              * @description What it left behind (`weights`, `answers`): paths below the workspace's folder.
+             *
+             *     Once the search has ended `kept`: the blob of its answers on validation.
              * @default {}
              */
             files: {
@@ -4715,6 +4734,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Items_Trial_"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_trial_mistakes: {
+        parameters: {
+            query?: {
+                truth?: string | null;
+                said?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description What, where and what to do. */

@@ -116,6 +116,15 @@ export function useComparedView(
   };
 }
 
+/** The two runs that are looked at side by side: those ticked, else the first trials shown. */
+export function usePair({ view, runs, shown }: Compared): [Run | undefined, Run | undefined] {
+  const picked = view.pick
+    .map((key) => runs.find((run) => run.key === key))
+    .filter((run): run is Run => run?.kind === "trial");
+  const [a, b] = picked.length >= 2 ? picked : shown.filter((run) => run.kind === "trial");
+  return [a, b];
+}
+
 /** Names as a reader knows them: of a field, of a run. */
 export function useNames(plan: Plan, isAcross: boolean) {
   const { t, i18n } = useTranslation();

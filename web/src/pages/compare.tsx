@@ -7,7 +7,9 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useExperiments } from "../api/queries";
 import type { Experiment } from "../api/records";
+import { Errors } from "../compare/errors";
 import { Filters } from "../compare/filters";
+import { Networks } from "../compare/networks";
 import { Importance, Pair } from "../compare/pair";
 import { Parallel } from "../compare/parallel";
 import { differencesOf, type Run } from "../compare/runs";
@@ -86,6 +88,8 @@ function Parts({
         <Runs compared={compared} />
         <Pair compared={compared} />
         <Importance compared={compared} />
+        <Networks compared={compared} />
+        <Errors compared={compared} />
       </div>
     </>
   );

@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "../locales/format";
 import { Card } from "../shell/page";
 import type { Mistakes, Reliability, Residuals } from "./mistakes";
-import { Plot, spanOf } from "./plot";
+import { Plot } from "./plot";
+import { spanOf } from "./span";
 
 const LARGEST_DOT = 9;
 

@@ -1,7 +1,8 @@
 /** Confusion: rows by what they are and what they were called; a cell opens its rows. */
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../locales/format";
-import { type Cell, type Mistakes, MOST_SHOWN, matrixOf } from "./mistakes";
+import { MOST_SHOWN, matrixOf } from "./matrix";
+import type { Cell, Mistakes } from "./mistakes";
 import "./registry.css";
 
 const DEEPEST = 34;

@@ -14,7 +14,8 @@ import { Cases } from "./cases";
 import { lineageOf } from "./chain";
 import { Confusion } from "./confusion";
 import { Figures } from "./figures";
-import { type Mistakes, MOST_SHOWN, useMistakes } from "./mistakes";
+import { MOST_SHOWN } from "./matrix";
+import { type Mistakes, useMistakes } from "./mistakes";
 
 const refOf = (model: Model): string => `${model.name}@${model.version}`;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Case, differing, matrixOf } from "./mistakes";
-import { placeOf, spanOf } from "./plot";
+import { differing, matrixOf } from "./matrix";
+import type { Case } from "./mistakes";
+import { placeOf, spanOf } from "./span";
 
 const wrong = (row: number): Case => ({
   row,

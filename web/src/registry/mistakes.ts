@@ -92,6 +92,21 @@ export const useMistakes = (ref: string | undefined, asked: Asked = {}) =>
     placeholderData: (before) => before,
   });
 
+/** The same of a trial, on the validation rows; refused where its answers were not kept. */
+export const useTrialMistakes = (experiment: string | undefined, number: number | null) =>
+  useQuery({
+    queryKey: ["experiments", experiment, "mistakes", number],
+    queryFn: () =>
+      one<Mistakes>(
+        http.GET("/api/v1/experiments/{name}/trials/{number}/mistakes", {
+          params: { path: { name: experiment ?? "", number: number ?? 0 }, query: { limit: 400 } },
+        }),
+      ),
+    enabled: Boolean(experiment) && number !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
 export const useCard = (ref: string) =>
   useQuery({
     queryKey: ["models", ref, "card"],
@@ -99,27 +114,3 @@ export const useCard = (ref: string) =>
       one<{ text: string }>(http.GET("/api/v1/models/{ref}/card", { params: { path: { ref } } })),
     staleTime: Number.POSITIVE_INFINITY,
   });
-
-/** Classes that a matrix can show side by side; more are told as a list of their cells. */
-export const MOST_SHOWN = 12;
-
-/** Rows of one true class by answered class, in the order of the classes. */
-export function matrixOf(classes: string[], cells: Cell[]): number[][] {
-  const place = new Map(classes.map((name, index) => [name, index]));
-  const rows = classes.map(() => classes.map(() => 0));
-  for (const cell of cells) {
-    const line = rows[place.get(cell.truth) ?? -1];
-    if (line) line[place.get(cell.said) ?? 0] = cell.rows;
-  }
-  return rows;
-}
-
-/** Rows of another model's cases that this one has right, and the other way round. */
-export function differing(mine: Case[], theirs: Case[]): { onlyMine: Case[]; onlyTheirs: Case[] } {
-  const rows = (cases: Case[]) => new Set(cases.map((one) => one.row));
-  const [a, b] = [rows(mine), rows(theirs)];
-  return {
-    onlyMine: mine.filter((one) => !b.has(one.row)),
-    onlyTheirs: theirs.filter((one) => !a.has(one.row)),
-  };
-}

@@ -4,29 +4,13 @@ import { Table2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Table, type TableColumn } from "../shell/table";
+import { placeOf, type Span } from "./span";
 import "./registry.css";
 
 const SIDE = 300;
 const LEFT = 66;
 const BELOW = 34;
 const TICKS = 5;
-
-export interface Span {
-  low: number;
-  high: number;
-}
-
-/** A span that holds all values, with a little room; one value alone gets room around it. */
-export function spanOf(values: number[]): Span {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const room = (high - low || Math.abs(high) || 1) * 0.04;
-  return { low: low - room, high: high + room };
-}
-
-/** Where a value lies on an axis of that many pixels. */
-export const placeOf = (value: number, { low, high }: Span, pixels = SIDE): number =>
-  ((value - low) / (high - low)) * pixels;
 
 interface PlotProps<T> {
   label: string;
@@ -45,8 +29,8 @@ export function Plot<T>(props: PlotProps<T>) {
   const { t } = useTranslation();
   const [isTable, setTable] = useState(false);
   const at = (x: number, y: number): [number, number] => [
-    LEFT + placeOf(x, span),
-    SIDE - placeOf(y, span) + 8,
+    LEFT + placeOf(x, span, SIDE),
+    SIDE - placeOf(y, span, SIDE) + 8,
   ];
   const ticks = Array.from(
     { length: TICKS },

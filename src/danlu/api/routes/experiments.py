@@ -90,6 +90,21 @@ def watch_node(ws: Ws, name: Name, trial: Number, node: Node) -> Insides:
     return ws.experiments.inside(name, trial, node)
 
 
+@router.get(
+    "/{name}/trials/{number}/mistakes", operation_id="show_trial_mistakes", openapi_extra=VIEWER
+)
+def show_trial_mistakes(
+    ws: Ws,
+    name: Name,
+    number: int,
+    truth: Annotated[str | None, Query(max_length=400)] = None,
+    said: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=400)] = 50,
+) -> Json:
+    """Show where a trial errs on the validation rows: confusion or residuals, worst rows."""
+    return ws.experiments.mistakes(name, number, truth=truth, said=said, limit=limit)
+
+
 @router.get("/{name}/leaderboard", operation_id="show_leaderboard", openapi_extra=VIEWER)
 def show_leaderboard(ws: Ws, name: Name) -> Items[Json]:
     """List trials and baselines, best first."""
