@@ -233,6 +233,11 @@ def _floats(values: Sequence[float]) -> onnx.TensorProto:
 
 
 def _below(threshold: float) -> float:
-    """Return the largest float32 that is not above: float32 rows then branch as in float64."""
+    """Return the largest float32 that is not above: float32 rows then branch as in float64.
+
+    >>> _below(0.30132530629634857) <= 0.30132530629634857  # between two neighbours
+    True
+    """
     near = np.float32(threshold)
-    return float(np.nextafter(near, np.float32(-np.inf)) if near > threshold else near)
+    # As a float32 the threshold itself would be compared rounded.
+    return float(np.nextafter(near, np.float32(-np.inf)) if float(near) > threshold else near)

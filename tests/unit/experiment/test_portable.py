@@ -98,6 +98,17 @@ def test_a_target_that_trees_cannot_split_is_answered():
     assert served(model.write(Graph("t", TYPES), head_of(task)), X)[0] == pytest.approx(40.0)
 
 
+def test_rows_at_a_threshold_between_two_neighbours_branch_as_fitted():
+    low = np.float32(0.3013253)
+    high = np.nextafter(low, np.float32(1))
+    x = np.tile(X[:1], (80, 1))
+    x[:, 0] = np.repeat([low, high], 40)
+    y = np.repeat([-1.0, 1.0], 40).astype(np.float32)
+    model = fit_trees(CASES["value"][0], x, y, LEVELS)
+    found = served(model.write(Graph("t", TYPES), head_of(CASES["value"][0])), x)
+    np.testing.assert_allclose(found, model.answer(x), rtol=1e-5)
+
+
 def test_a_blend_answers_the_weighted_mean():
     task, y = CASES["three"]
     parts = [FITTERS[n](task, X, y, LEVELS).write(Graph(n, TYPES), head_of(task)) for n in FITTERS]
