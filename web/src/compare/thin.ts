@@ -30,31 +30,33 @@ function whole(curves: CurvePoint[][], measure: string): Lines {
   return { x, ys };
 }
 
+/** Least and most of each stretch, the one that came first before the other. */
 function thinned(curve: CurvePoint[], measure: string, from: number, width: number, count: number) {
-  const low: (number | null)[] = new Array(count).fill(null);
-  const high: (number | null)[] = new Array(count).fill(null);
-  const isFalling: boolean[] = new Array(count).fill(false);
+  const low = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  const lowAt = new Int32Array(count);
+  const highAt = new Int32Array(count);
   for (let index = 0; index < curve.length; index += 1) {
     const value = read(curve[index], measure);
     if (value === null) continue;
     const at = Math.min(count - 1, Math.floor((epochAt(curve, index) - from) / width));
-    const [least, most] = [low[at] ?? null, high[at] ?? null];
-    if (least === null || value < least) {
+    if (value < (low[at] as number)) {
       low[at] = value;
-      isFalling[at] = true;
+      lowAt[at] = index;
     }
-    if (most === null || value > most) {
+    if (value > (high[at] as number)) {
       high[at] = value;
-      isFalling[at] = least === null ? isFalling[at] === true : false;
+      highAt[at] = index;
     }
   }
-  // The extreme that came first stands first.
-  return Array.from({ length: 2 * count }, (_, index) => {
-    const at = index >> 1;
-    const first = isFalling[at] ? high : low;
-    const second = isFalling[at] ? low : high;
-    return (index % 2 ? second[at] : first[at]) ?? null;
-  });
+  const line: (number | null)[] = new Array(2 * count).fill(null);
+  for (let at = 0; at < count; at += 1) {
+    if (low[at] === Number.POSITIVE_INFINITY) continue;
+    const isFalling = (highAt[at] as number) < (lowAt[at] as number);
+    line[2 * at] = (isFalling ? high[at] : low[at]) as number;
+    line[2 * at + 1] = (isFalling ? low[at] : high[at]) as number;
+  }
+  return line;
 }
 
 /** Set curves on one axis; those with more than `most` epochs are thinned to about that many points. */

@@ -24,7 +24,9 @@ export function bestOf(trial: Trial, measure: string, plan: Plan): number | null
   if (measure === plan.metric && typeof trial.metric === "number") return trial.metric;
   const isHigh = isBetterHigh(measure, plan);
   let best: number | null = null;
-  for (const { [measure]: value } of trial.curve) {
+  const { curve } = trial;
+  for (let at = 0; at < curve.length; at += 1) {
+    const value = curve[at]?.[measure];
     if (typeof value !== "number") continue;
     if (best === null || (isHigh ? value > best : value < best)) best = value;
   }

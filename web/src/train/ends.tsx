@@ -81,19 +81,22 @@ export function Findings({ experiment }: { experiment: Experiment }) {
 export function useReasons(): (trial: Trial) => string[] {
   const { t, i18n } = useTranslation();
   const format = useFormat();
-  const say = (stem: "ends.reason" | "ends.retry", found: Json, otherwise: string): string => {
+  const say = (key: string, found: Json, otherwise: string): string => {
     const args = Object.entries((found.args as Json) ?? {}).map(([name, value]) => [
       name,
-      typeof value === "number" ? format.value(value) : value,
+      typeof value === "number"
+        ? format.value(value)
+        : name === "why"
+          ? t(`ends.because.${value}` as "ends.because.hung")
+          : value,
     ]);
-    const key = `${stem}.${found.code}`;
     return i18n.exists(key) ? String(t(key as "do.clear", Object.fromEntries(args))) : otherwise;
   };
   return (trial) => [
     ...(trial.cause || trial.reason?.code
-      ? [say("ends.reason", trial.reason ?? {}, trial.cause ?? "")]
+      ? [say(`ends.reason.${trial.reason?.code}`, trial.reason ?? {}, trial.cause ?? "")]
       : []),
-    ...(trial.retries ?? []).map((one) => say("ends.retry", one, String(one.code))),
+    ...(trial.retries ?? []).map((one) => say(`ends.retry.${one.code}`, one, String(one.code))),
   ];
 }
 

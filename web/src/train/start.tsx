@@ -1,5 +1,5 @@
 /** Start: what to learn from which data, with the network that is proposed for it. */
-import { Button, NumberInput, Select, Switch, TextInput } from "@mantine/core";
+import { Button, Checkbox, NumberInput, Select, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -205,7 +205,7 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
                 onChange={(event) => setDeploy(event.currentTarget.value)}
               />
             </div>
-            <Switch
+            <Checkbox
               label={t("start.watch")}
               description={t("start.watchHint")}
               checked={watch}
