@@ -15,7 +15,7 @@ from danlu.errors import DanluError
 from danlu.experiment.ask import halves
 from danlu.experiment.crew import SIGKILL, may_work_again
 from danlu.store.records import Trial, TrialState
-from danlu.train.ends import BATCH, Reason, advice, reason, sentence
+from danlu.train.ends import BATCH, SENTENCES, Reason, advice, reason, sentence
 
 Json = dict[str, Any]
 STATES: dict[str, TrialState] = {
@@ -42,15 +42,15 @@ def rescue(
     """Decide about the trials of one cohort; ``usual`` are the recipe's fields by their names."""
     cohort, why = trials[0].cohort, reason_of(error, tries)
     if may_work_again(error, tries):
-        note = reason("resumed", why=why["code"])
+        note = reason("resumed", why=_short(why))
         return Rescue("resumed", tuple(_waits(t, note) for t in trials), (cohort,))
     if len(trials) > 1 and why["code"] not in NOBODYS_FAULT:
-        return _halved(trials, why["code"])
+        return _halved(trials, _short(why))
     if error.code == "out_of_memory" and not _was_cut(trials[0]):
         rows = int(usual[BATCH] if BATCH not in trials[0].values else trials[0].values[BATCH])
         rows = min(rows, int(usual.get("rows", rows)))
         if rows > 1:
-            note = reason("batch_halved", why=why["code"], rows=rows, half=rows // 2)
+            note = reason("batch_halved", why=_short(why), rows=rows, half=rows // 2)
             return Rescue("smaller_batch", (_waits(trials[0], note),), (cohort,))
     return Rescue("ended", tuple(_over(t, why, usual) for t in trials))
 
@@ -108,6 +108,11 @@ def _halved(trials: Sequence[Trial], why: str) -> Rescue:
 
 def _waits(trial: Trial, note: Reason) -> Trial:
     return trial.model_copy(update={"state": "waiting", "retries": (*trial.retries, note)})
+
+
+def _short(why: Reason) -> str:
+    """Return the code of a reason of our own; what refuses has codes without number."""
+    return str(why["code"]) if why["code"] in SENTENCES else "refused"
 
 
 def _was_cut(trial: Trial) -> bool:
