@@ -154,9 +154,13 @@ export function unpackChosen({ store }: ActionContext): void {
   store.getState().select(names);
 }
 
-/** Join two selected bars: the one that stands higher is read. */
+/** Join two selected bars: the one that stands higher is read; with one, what reads it is asked for. */
 export function connectTwo({ store, ops }: ActionContext): void {
   const desk = store.getState();
+  if (desk.selected.length === 1) {
+    setUi({ joining: desk.selected[0] ?? null });
+    return;
+  }
   const scope = scopeOf(desk);
   const places = shownPlaces(desk, scope);
   const [from = "", to = ""] = [...desk.selected].sort(
@@ -181,6 +185,15 @@ export function nudge({ store }: ActionContext, dx: number, dy: number): void {
   desk.act("move", (p) => move(settled(desk, scope, p), scope, moved), {
     burst: `nudge ${desk.selected.join()}`,
   });
+}
+
+/** Walk on, and keep what is selected. */
+export function walkMore(context: ActionContext, direction: Direction): void {
+  const { store } = context;
+  const before = store.getState().selected;
+  walkTo(context, direction);
+  const [to = ""] = store.getState().selected.slice(-1);
+  store.getState().select([...before.filter((name) => name !== to), to]);
 }
 
 export function walkTo(context: ActionContext, direction: Direction): void {

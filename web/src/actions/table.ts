@@ -2,6 +2,7 @@
 import type { Desk } from "../desk/desk";
 import { tidyNow } from "../desk/tidying";
 import { setUi, toggleDrawer, useUi } from "../desk/ui";
+import { isOutput } from "../document/graph";
 import { boundTo } from "./bindings";
 import {
   type ActionContext,
@@ -28,6 +29,7 @@ import {
   selectAll,
   toggle,
   unpackChosen,
+  walkMore,
   walkTo,
 } from "./deeds";
 import { openPalette } from "./offers";
@@ -49,6 +51,15 @@ const walks = (["up", "down", "left", "right"] as const).map(
     group: "go",
     keys: [way],
     run: (context) => walkTo(context, way),
+  }),
+);
+const adds = (["up", "down", "left", "right"] as const).map(
+  (way): Action => ({
+    id: `more_${way}`,
+    group: "go",
+    keys: [`mod+${way}`],
+    when: (desk) => desk.selected.length > 0,
+    run: (context) => walkMore(context, way),
   }),
 );
 const STEP = { up: [0, -20], down: [0, 20], left: [-20, 0], right: [20, 0] } as const;
@@ -99,7 +110,8 @@ export const ACTIONS: Action[] = [
     id: "connect",
     group: "node",
     keys: ["c"],
-    when: (d) => d.selected.length === 2,
+    when: (d) =>
+      d.selected.length === 2 || (d.selected.length === 1 && !isOutput(d.selected[0] ?? "")),
     run: connectTwo,
   },
   {
@@ -169,6 +181,7 @@ export const ACTIONS: Action[] = [
     },
   },
   ...walks,
+  ...adds,
   { id: "wire", group: "go", keys: ["p"], run: nextWire },
   { id: "leave", group: "go", keys: ["esc"], run: leaveOff },
   { id: "save", group: "go", keys: ["mod+s"], run: ({ save }) => save() },

@@ -34,6 +34,7 @@ import { Drawer } from "./drawer";
 import { Begin } from "./empty";
 import { Finder } from "./finder";
 import { Header } from "./header";
+import { Joiner } from "./joiner";
 import { Naming } from "./naming";
 import { useDesignerOffers } from "./offers";
 import { Outline } from "./outline";
@@ -127,6 +128,14 @@ function useKeys(context: ActionContext) {
   );
 }
 
+/** Esc leads from the fields back to the canvas, unless it closes something that is open. */
+function backToCanvas(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  const isOpen = target.getAttribute("aria-expanded") === "true";
+  if (event.key !== "Escape" || isOpen || !event.currentTarget.contains(target)) return;
+  document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true });
+}
+
 function Parts({ store }: { store: DeskStore }) {
   const { t } = useTranslation();
   const go = useNavigate();
@@ -146,7 +155,8 @@ function Parts({ store }: { store: DeskStore }) {
       flow,
       save: () => void save(),
       train: async () => {
-        const { picture, saved, name, data, target } = store.getState();
+        const { picture, saved, name, data, target, readOnly, say } = store.getState();
+        if (readOnly) return say("read_only", {}, true);
         if (picture !== saved && !(await save())) return;
         const search = new URLSearchParams({
           start: data ?? "",
@@ -179,7 +189,7 @@ function Parts({ store }: { store: DeskStore }) {
     );
     return () => {
       cancelAnimationFrame(frame);
-      setUi({ finding: null, isSheet: false, hovered: null });
+      setUi({ finding: null, joining: null, isSheet: false, hovered: null });
     };
   }, [store]);
   return (
@@ -222,7 +232,11 @@ function Parts({ store }: { store: DeskStore }) {
               </button>
             ))}
           </div>
-          {side === "ops" ? <Palette /> : <Outline onShow={(name) => show(context, name)} />}
+          {side === "ops" ? (
+            <Palette />
+          ) : (
+            <Outline onShow={(name) => show(context, name)} onKeys={onKeyDown} />
+          )}
         </aside>
         <div className="middle">
           <Canvas onKeyDown={onKeyDown}>
@@ -230,7 +244,11 @@ function Parts({ store }: { store: DeskStore }) {
           </Canvas>
           <Drawer />
         </div>
-        <aside className="inspector" aria-label={t("designer.panel.fields")}>
+        <aside
+          className="inspector"
+          aria-label={t("designer.panel.fields")}
+          onKeyDown={backToCanvas}
+        >
           <Inspector />
         </aside>
       </div>
@@ -247,6 +265,7 @@ function Parts({ store }: { store: DeskStore }) {
         }}
       />
       <Finder />
+      <Joiner />
       <Sheet />
       <Naming keeping={keeping} />
       <Conflict keeping={keeping} />

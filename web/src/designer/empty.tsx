@@ -42,6 +42,7 @@ function Templates() {
     desk.set({ auto: {}, ways: {} });
     if (network)
       desk.act("replace", () => pictureOf({ ...network, name: desk.name }, space), { select: [] });
+    document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true });
   };
   return (
     <>

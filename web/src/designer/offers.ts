@@ -17,7 +17,7 @@ export function useDesignerOffers(context: ActionContext): void {
   const offers = useCallback((): Offer[] => {
     const desk = context.store.getState();
     const actions = ACTIONS.filter(
-      (action) => usable(action, desk) && !/^(walk|nudge|palette)/.test(action.id),
+      (action) => usable(action, desk) && !/^(walk|more|nudge|palette)/.test(action.id),
     ).map((action) => ({
       id: action.id,
       text: t(`act.${action.id}` as "act.add"),

@@ -22,7 +22,13 @@ function inOrder(nodes: Record<string, { in?: Record<string, string | string[]> 
   return [...done];
 }
 
-export function Outline({ onShow }: { onShow: (name: string) => void }) {
+interface OutlineProps {
+  onShow: (name: string) => void;
+  /** Keys that are not the tree's own do what they do on the canvas. */
+  onKeys: (event: KeyboardEvent) => void;
+}
+
+export function Outline({ onShow, onKeys }: OutlineProps) {
   const { t } = useTranslation();
   const store = useDeskStore();
   const scope = useDesk(scopeOf);
@@ -59,15 +65,24 @@ export function Outline({ onShow }: { onShow: (name: string) => void }) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const at = shown.indexOf(current ?? "");
+    const focused = (event.target as HTMLElement).id.replace(/^outline-/, "");
+    const from = shown.includes(focused) ? shown.indexOf(focused) : at;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
-      const next = shown[Math.min(Math.max(at + step, 0), shown.length - 1)];
+      const next = shown[Math.min(Math.max(from + step, 0), shown.length - 1)];
       if (!next) return;
-      choose(next);
+      // With Ctrl only the focus goes on; Space then takes one more, or lets it go.
+      if (event.shiftKey) store.getState().select([...new Set([...selected, next])]);
+      else if (!event.ctrlKey && !event.metaKey) choose(next);
       document.getElementById(`outline-${next}`)?.focus();
+    } else if (event.key === " " && shown.includes(focused)) {
+      event.preventDefault();
+      const rest = selected.filter((name) => name !== focused);
+      store.getState().select(rest.length < selected.length ? rest : [...selected, focused]);
     } else if (event.key === "Enter" && current && graph.nodes[current]?.block)
       store.getState().enter(current);
+    else onKeys(event);
   };
   return (
     <div className="outline">

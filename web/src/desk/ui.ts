@@ -18,6 +18,8 @@ export interface Finding {
 
 interface Ui {
   finding: Finding | null;
+  /** The node that shall be connected to what is chosen next. */
+  joining: string | null;
   isSheet: boolean;
   /** The network is being saved under another name. */
   isNaming: boolean;
@@ -35,6 +37,7 @@ const LETTERS = "danlu.letters";
 
 export const useUi = create<Ui>(() => ({
   finding: null,
+  joining: null,
   isSheet: false,
   isNaming: false,
   drawer: null,

@@ -198,9 +198,10 @@ function Typing(
   );
 }
 
-/** On from field to field with Enter; after the last one back to the canvas. */
+/** On from field to field of a group with Enter; after the last one back to the canvas. */
 function focusNext(from: HTMLElement): void {
-  const all = [...document.querySelectorAll<HTMLElement>(".fields input, .fields select")];
+  const group = from.closest(".fields, .traits");
+  const all = [...(group?.querySelectorAll<HTMLElement>("input, select") ?? [])];
   const next = all[all.indexOf(from) + 1];
   if (next) next.focus();
   else document.querySelector<HTMLElement>(".canvas")?.focus();

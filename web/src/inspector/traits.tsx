@@ -36,7 +36,7 @@ export function Traits({ name, node }: { name: string; node: NodeDocument }) {
   const repeat = typeof node.repeat === "number" ? node.repeat : 1;
   const options = node.tied && !lenders.includes(node.tied) ? [node.tied, ...lenders] : lenders;
   return (
-    <div className="traits fields">
+    <div className="traits">
       <Field
         name="enabled"
         label={t("designer.trait.enabled")}
