@@ -2,8 +2,10 @@
 
 A residual MLP (Gorishniy 2021, arXiv:2106.11959) over embedded columns; from some thousand rows
 numbers also enter as waves of learnt frequencies (Gorishniy 2022, arXiv:2203.05556), which is
-what lets it rival boosted trees. Small data get small networks and many epochs, large data the
-reverse. What is searched is mostly dials, so that the trials stay in few cohorts.
+what lets it rival boosted trees, some cells are those of other rows (Bahri 2022, arXiv:2106.15147)
+and an average of the weights answers (Holzmueller 2024, arXiv:2407.04491, found it to help). Small
+data get small networks and many epochs, large data the reverse. What is searched is mostly dials,
+so that the trials stay in few cohorts.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ def propose(types: Mapping[str, TensorType], *, rows: int, task: str, head: int)
         outputs={"answer": "head"},
     )
     why = f"a residual MLP is the steadiest choice for a table of {rows:,} rows"
-    return Proposal(network, _space(nodes, width), _recipe(rows, task), why)
+    return Proposal(network, _space(nodes, width, large=waves), _recipe(rows, task), why)
 
 
 def _node(op: str, source: str | tuple[str, ...], **params: JsonValue) -> Node:
@@ -103,8 +105,12 @@ def _block(number: int, source: str, width: int, *, p: float) -> dict[str, Node]
     }
 
 
-def _space(nodes: Mapping[str, Node], width: int) -> Space:
+def _space(nodes: Mapping[str, Node], width: int, *, large: bool) -> Space:
     """Range the dials, and one size by two values: at most two cohorts."""
+    more: Space = {
+        "recipe.preprocessing": Choice("standard", "quantile"),
+        "recipe.augmentation_strength": Float(0.0, 0.15),
+    }
     drops = {f"{name}.p": Float(0.0, 0.5) for name, node in nodes.items() if node.op == "dropout"}
     waves = {
         f"{name}.sigma": Float(0.3, 20.0, log=True)
@@ -117,6 +123,7 @@ def _space(nodes: Mapping[str, Node], width: int) -> Space:
         **waves,
         "recipe.learning_rate": Float(3e-4, 1e-2, log=True),
         "recipe.weight_decay": Float(1e-4, 1e-1, log=True),
+        **(more if large else {}),
     }
 
 
@@ -124,10 +131,15 @@ def _recipe(rows: int, task: str) -> Json:
     batch = next(b for b in (32, 64, 128, 256, 512, 1024) if b >= min(rows // 70, 1024))
     epochs = min(max(VISITS // max(rows, 1), 8), 60)
     smooth = task == "classification" and rows < WAVES_FROM
-    smoothing = {"label_smoothing": 0.02} if smooth else {}
+    more: Json = {"label_smoothing": 0.02} if smooth else {}
+    if rows >= WAVES_FROM:
+        more |= {
+            "ema": 0.99, "preprocessing": "standard", "augmentation": "swap",
+            "augmentation_strength": 0.05,
+        }  # fmt: skip
     return {
         "optimizer": "adamw", "learning_rate": 2e-3, "weight_decay": 1e-2, "schedule": "cosine",
-        "batch_size": batch, "epochs": epochs, "patience": max(4, epochs // 4), **smoothing,
+        "batch_size": batch, "epochs": epochs, "patience": max(4, epochs // 4), **more,
     }  # fmt: skip
 
 

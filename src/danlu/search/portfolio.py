@@ -12,12 +12,29 @@ Values = dict[str, Any]
 GOOD: dict[str, tuple[Values, ...]] = {
     "classification": (
         {"recipe.learning_rate": 2e-3, "recipe.weight_decay": 1e-2, "sigma": 8.0},
-        {"recipe.learning_rate": 4e-3, "recipe.weight_decay": 1e-4, "p": 0.25, "sigma": 1.5},
+        {
+            "recipe.learning_rate": 4e-3,
+            "recipe.weight_decay": 1e-4,
+            "p": 0.25,
+            "sigma": 1.5,
+            "recipe.augmentation_strength": 0.1,
+        },
         {"recipe.learning_rate": 1e-3, "recipe.weight_decay": 5e-2, "p": 0.1, "sigma": 0.5},
     ),
     "regression": (
-        {"recipe.learning_rate": 3e-3, "recipe.weight_decay": 1e-3, "sigma": 1.5},
-        {"recipe.learning_rate": 1e-3, "recipe.weight_decay": 1e-2, "p": 0.1, "sigma": 6.0},
+        {
+            "recipe.learning_rate": 3e-3,
+            "recipe.weight_decay": 1e-3,
+            "sigma": 1.5,
+            "recipe.preprocessing": "quantile",
+        },
+        {
+            "recipe.learning_rate": 1e-3,
+            "recipe.weight_decay": 1e-2,
+            "p": 0.1,
+            "sigma": 6.0,
+            "recipe.preprocessing": "quantile",
+        },
         {"recipe.learning_rate": 5e-3, "recipe.weight_decay": 1e-5, "p": 0.0, "sigma": 0.5},
     ),
 }

@@ -12,6 +12,7 @@ from danlu.space import check as check_space
 from danlu.tensor import Axis, Field, TensorType
 from danlu.train.recipe import fields as recipe_fields
 from danlu.train.recipe import parse as parse_recipe
+from danlu.train.recipe import program_of
 
 NUMBERS = TensorType(
     axes=(Axis(name="features", size=4),), fields=(Field(column="n", start=0, width=4),)
@@ -52,6 +53,8 @@ def test_more_rows_get_a_larger_network_and_fewer_epochs() -> None:
 def test_its_space_makes_at_most_two_programs() -> None:
     found = propose({"table": MIXED}, rows=50_000, task="classification", head=1)
     sizes = {k: d for k, d in found.space.items() if isinstance(d, Choice)}
+    ways = sizes.pop("recipe.preprocessing")
+    assert len({str(program_of({"recipe.preprocessing": way})) for way in ways.options}) == 1
     ((key, domain),) = sizes.items()
     programs = {program_key(found.network.with_values({key: v})) for v in domain.options}
     assert len(programs) == 2
