@@ -12,6 +12,7 @@ from danlu.data.dataset import Schema, Table
 from danlu.data.reading import read
 from danlu.data.split import Split, split
 from danlu.loop.answers import in_order, judged, truth_of
+from danlu.loop.slices import slices
 from danlu.params import Params
 from danlu.registry.promote import Bar, judge
 from danlu.serve.bundle import Bundle
@@ -47,16 +48,19 @@ def run(args: Json, report: Any) -> Json:
     table, target = fair_rows(given, task, models)
     answers = {name: comparable(model, table, task) for name, model in models.items()}
     bar = Bar.model_validate({"metric": task.main_metric})
-    verdict = judge(answers["champion"], answers["challenger"], target, bar=bar)
+    columns = Schema.model_validate(given.schema_).columns
+    cut = slices(table, [c for c in columns if c.name != given.target])
+    verdict = judge(answers["champion"], answers["challenger"], target, bar=bar, slices=cut)
     return finite(verdict.model_dump(mode="json"))
 
 
 def finite(verdict: Json) -> Json:
     """Put None for what no row could tell, so that the verdict is plain JSON."""
     return {
-        name: None if isinstance(value, float) and not np.isfinite(value) else value
+        name: None if isinstance(value, float) and not np.isfinite(value)
+        else [finite(one) for one in value] if name == "slices" else value
         for name, value in verdict.items()
-    }
+    }  # fmt: skip
 
 
 def fair_rows(

@@ -8,6 +8,7 @@ import pytest
 from danlu.data.dataset import Column, Schema
 from danlu.data.imported import import_file
 from danlu.loop.compare import aligned, finite, run
+from danlu.loop.slices import slices
 from danlu.serve.bundle import Bundle
 from danlu.serve.runtime import Runtime
 from danlu.tasks.base import dump, tasks
@@ -78,3 +79,26 @@ def test_classes_in_another_order_are_lined_up(args: dict[str, object]) -> None:
 
 def test_what_is_not_finite_becomes_none() -> None:
     assert finite({"a": float("nan"), "b": 1.0, "c": "x"}) == {"a": None, "b": 1.0, "c": "x"}
+    assert finite({"slices": [{"low": float("inf")}]}) == {"slices": [{"low": None}]}
+
+
+def test_every_large_group_of_rows_is_compared_by_itself(args: dict[str, object]) -> None:
+    found = run(args, print)["slices"]
+    assert {one["name"].split(" = ")[0] for one in found} <= {c.name for c in COLUMNS}
+    assert found
+    assert all(100 <= one["rows"] < ROWS // 2 for one in found)
+    assert any(one["worse"] for one in found)  # the challenger knows nothing
+
+
+def test_groups_that_are_small_or_only_names_are_left_out() -> None:
+    table = {
+        "few": np.array(["x"] * 950 + ["y"] * 49 + [None], dtype=object),
+        "names": np.array([str(i) for i in range(1000)], dtype=object),
+        "flag": np.array([1.0, 0.0] * 500),
+        "amount": np.arange(1000.0),
+    }
+    kinds = {"few": "category", "names": "category", "flag": "boolean", "amount": "number"}
+    found = slices(table, [Column(name=n, kind=k) for n, k in kinds.items()])
+    assert {name: int(mask.sum()) for name, mask in found.items()} == {
+        "few = x": 950, "flag = true": 500, "flag = false": 500,
+    }  # fmt: skip

@@ -8,6 +8,7 @@ import { reasonOf } from "../registry/gate";
 import { Empty } from "../shell/page";
 import { State } from "../shell/state";
 import { Table } from "../shell/table";
+import { useTriggerWords } from "./triggers";
 
 /** `0.6410 → 0.6492 (+0.0082, 0.0011 … 0.0153, 4,310 rows)`. */
 export function verdictNumbers(verdict: Verdict, format: Format, rows: string): string {
@@ -114,6 +115,7 @@ export function CycleTable({ cycles }: { cycles: Cycle[] }) {
 export function AuditTrail({ items }: { items: Audit[] }) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
+  const words = useTriggerWords();
   if (items.length === 0) {
     return (
       <Empty icon={History} title={t("loop.noAudit")}>
@@ -121,10 +123,17 @@ export function AuditTrail({ items }: { items: Audit[] }) {
       </Empty>
     );
   }
+  const triggers = (detail: Audit["detail"]) =>
+    [detail.trigger, ...((detail.more as unknown[] | undefined) ?? [])]
+      .filter(Boolean)
+      .map((trigger) => words(trigger as Record<string, unknown>))
+      .join(", ");
+  const verdict = ({ verdict: found }: Audit["detail"]) =>
+    found ? verdictNumbers(found as Verdict, format, "") : "";
   const action = (name: string) =>
     i18n.exists(`action.${name}`) ? t(`action.${name}` as "action.promote") : name;
   return (
-    <ol className="stack tight" style={{ maxHeight: 420, overflowY: "auto" }}>
+    <ol className="stack tight">
       {[...items]
         .sort((a, b) => b.seq - a.seq)
         .slice(0, 60)
@@ -139,6 +148,10 @@ export function AuditTrail({ items }: { items: Audit[] }) {
               <span className="dim">
                 {item.subject.split("/").at(-1)} · {item.actor}
                 {typeof item.detail.model === "string" ? ` · ${item.detail.model}` : ""}
+                {typeof item.detail.challenger === "string" ? ` · ${item.detail.challenger}` : ""}
+              </span>
+              <span className="dim small num" style={{ display: "block" }}>
+                {verdict(item.detail) || triggers(item.detail)}
               </span>
             </span>
             <time
