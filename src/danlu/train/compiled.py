@@ -34,7 +34,7 @@ def compiled(program: Flat, example: Sequence[Tensor]) -> Flat:
     recording = getattr(program, "__self__", None)
     if not isinstance(recording, fx.GraphModule):
         raise NoCompilerError("not recorded")
-    if not any(shutil.which(os.environ.get("CXX", name)) for name in COMPILERS):
+    if not any(map(shutil.which, COMPILERS)):
         raise NoCompilerError(f"none of {', '.join(COMPILERS)} is installed")
     from torch._inductor import config  # noqa: PLC0415  # two seconds, for those who compile
 
