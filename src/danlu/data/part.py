@@ -100,7 +100,7 @@ class Part:
         self.db.execute(
             f"COPY (SELECT {values} FROM {self.source.relation()} {good}) TO "
             f"{literal(str(self.path))} (FORMAT parquet, PARQUET_VERSION v2, "
-            f"COMPRESSION zstd, ROW_GROUP_SIZE {group})"
+            f"COMPRESSION zstd, ROW_GROUP_SIZE {group}, PRESERVE_ORDER true)"
         )
 
     def _compare(self) -> tuple[int, list[int]]:

@@ -288,3 +288,10 @@ def test_a_disk_that_fills_up_is_a_storage_error(put, tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_rows_keep_the_order_of_the_file(take):
+    text = "name,n\n" + "".join(f"label {i} of many,{i}\n" for i in range(400_000))
+    found = take("a.csv", text)
+    numbers = read([found.parquet], found.schema_, ["n"])["n"]
+    assert (numbers[:-1] < numbers[1:]).all()

@@ -93,7 +93,9 @@ export function ColumnTable({ version, isNewest, drift }: ColumnsProps) {
   const columns = version.schema_.columns;
   const found = columns.filter((one) => one.name.toLowerCase().includes(find.toLowerCase()));
   const open = search.get("column");
-  const moved = new Map(drift?.columns.map((one) => [one.column, one]));
+  // The time always moves: that is what a version after another means.
+  const apart = drift?.columns.filter((one) => one.column !== version.schema_.time);
+  const moved = new Map(apart?.map((one) => [one.column, one]));
   const toggle = (name: string) => {
     const next = new URLSearchParams(search);
     if (open === name) next.delete("column");
@@ -203,7 +205,7 @@ export function ColumnTable({ version, isNewest, drift }: ColumnsProps) {
                           counts={profile.histogram.counts}
                           label={t("data.histogram", { name: column.name })}
                         />
-                      ) : profile?.top?.length ? (
+                      ) : (profile?.top?.[0]?.[1] ?? 0) > 1 && profile?.top ? (
                         <TopValues top={profile.top} rows={version.rows} />
                       ) : null}
                     </td>

@@ -72,7 +72,9 @@ export function Detail({ column, profile, rows, moved, drift }: DetailProps) {
   const format = useFormat();
   const facts = useFacts(profile, rows);
   const known = Math.max(rows - (profile.missing ?? 0), 1);
-  const top = (profile.top ?? []).map(([value, count]) => ({
+  // Labels that come once each are no distribution.
+  const common = (profile.top?.[0]?.[1] ?? 0) > 1 ? (profile.top ?? []) : [];
+  const top = common.map(([value, count]) => ({
     name: format.value(typeof value === "boolean" ? String(value) : value),
     now: count / known,
   }));

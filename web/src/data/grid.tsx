@@ -3,7 +3,7 @@ import { TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQueries } from "@tanstack/react-query";
 import { Search } from "lucide-react";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Column, Version } from "../api/records";
 import { type Format, useFormat } from "../locales/format";
@@ -14,19 +14,24 @@ import { windowOf } from "./window";
 const ROW = 34;
 const HEIGHT = 560;
 const HEAD = 36;
-const NUMBER = 84;
-const WIDTH = 148;
+const NUMBER = 104;
+const LEAST = 148;
 
-/** A cell as a person reads it. */
-function shown(value: unknown, column: Column, format: Format): string {
+/** A cell as a person reads it: numbers in full. */
+function shown(value: unknown, column: Column, format: Format, exact: Intl.NumberFormat): string {
+  if (typeof value === "number") return exact.format(value);
   if (column.kind === "datetime" && typeof value === "string")
     return value.replace("T", " ").replace(/ 00:00:00$/, "");
   return typeof value === "boolean" ? String(value) : format.value(value);
 }
 
 export function Grid({ name, version }: { name: string; version: Version }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
+  const exact = useMemo(
+    () => new Intl.NumberFormat(i18n.language, { maximumSignificantDigits: 15 }),
+    [i18n.language],
+  );
   const [text, setText] = useState("");
   const [holds] = useDebouncedValue(text.trim(), 300);
   const [at, setAt] = useState({ top: 0, left: 0, width: 1000 });
@@ -52,8 +57,9 @@ export function Grid({ name, version }: { name: string; version: Version }) {
     const page = found[pages.indexOf(Math.floor(row / PAGE))];
     return page?.data?.items[row % PAGE];
   };
-  const first = Math.max(0, Math.floor((at.left - NUMBER) / WIDTH) - 1);
-  const some = columns.slice(first, first + Math.ceil(at.width / WIDTH) + 3);
+  const wide = Math.max(LEAST, Math.floor((at.width - NUMBER) / Math.max(columns.length, 1)));
+  const first = Math.max(0, Math.floor((at.left - NUMBER) / wide) - 1);
+  const some = columns.slice(first, first + Math.ceil(at.width / wide) + 3);
   const rows = Array.from(
     { length: Math.max(0, seen.last - seen.first) },
     (_, i) => seen.first + i,
@@ -101,7 +107,7 @@ export function Grid({ name, version }: { name: string; version: Version }) {
           setAt({ top: to.scrollTop, left: to.scrollLeft, width: to.clientWidth })
         }
       >
-        <div style={{ height: seen.height + HEAD, width: NUMBER + columns.length * WIDTH }}>
+        <div style={{ height: seen.height + HEAD, width: NUMBER + columns.length * wide }}>
           {/* biome-ignore lint/a11y/useSemanticElements: as above */}
           {/* biome-ignore lint/a11y/useFocusableInteractive: the table scrolls, its rows do not act */}
           <div className="grid-head" role="row" aria-rowindex={1}>
@@ -118,8 +124,8 @@ export function Grid({ name, version }: { name: string; version: Version }) {
                 key={column.name}
                 role="columnheader"
                 place={first + i + 1}
-                left={NUMBER + (first + i) * WIDTH}
-                width={WIDTH}
+                left={NUMBER + (first + i) * wide}
+                width={wide}
                 text={column.name}
                 isNumber={column.kind === "number"}
               />
@@ -154,10 +160,14 @@ export function Grid({ name, version }: { name: string; version: Version }) {
                       key={column.name}
                       role="cell"
                       place={first + i + 1}
-                      left={NUMBER + (first + i) * WIDTH}
-                      width={WIDTH}
+                      left={NUMBER + (first + i) * wide}
+                      width={wide}
                       text={
-                        !values ? "" : isMissing ? t("data.missing") : shown(value, column, format)
+                        !values
+                          ? ""
+                          : isMissing
+                            ? t("data.missing")
+                            : shown(value, column, format, exact)
                       }
                       isNumber={column.kind === "number"}
                       isDim={isMissing}

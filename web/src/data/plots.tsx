@@ -24,7 +24,7 @@ function ticksOf(edges: (number | string)[], format: Format): { at: number; text
       at,
       text:
         typeof edge === "number"
-          ? format.value(edge)
+          ? format.value(Number(edge.toPrecision(3)))
           : momentOf(edge, at === 0 ? String(edges.at(-1)) : other),
     }));
 }
