@@ -129,6 +129,8 @@ def shown(door: Any, name: str, *, as_json: bool) -> None:
          for r in door.experiments.leaderboard(name)),
         "who", "state", f"{metric} (valid)", "s", "values", empty="no trial yet",
     )  # fmt: skip
+    for line in late("danlu.experiment.rescue:bad_ends")(door.experiments.trials(name)):
+        output.note(f"{line}: danlu experiment trial {name} N")
     for warning in found.result.get("warnings", []):
         output.note(f"warning: {words.warning(warning)}")
     if found.result.get("importance"):
@@ -183,6 +185,26 @@ def list_(as_json: AsJson = False, home: Home = HOME) -> None:
 def show(name: str, as_json: AsJson = False, home: Home = HOME) -> None:
     """Show one experiment with its leaderboard, baselines among the trials."""
     shown(workspace(home), name, as_json=as_json)
+
+
+@app.command()
+def trial(name: str, number: int, as_json: AsJson = False, home: Home = HOME) -> None:
+    """Show one trial: its values, how it ended and why, what was tried, the end of its log."""
+    found = late("danlu.experiment.rescue:numbered")(
+        workspace(home).experiments.trials(name), number
+    )
+    if as_json:
+        output.as_json(found)
+        return
+    output.say(f"trial {number}: {found.state}" + (f" ({found.cause})" if found.cause else ""))
+    output.say(f"values: {brief(found.values) or 'those of the recipe'}")
+    output.say(f"{found.epochs} epochs; best {found.best_epoch}: {brief(found.metrics)}")
+    for note in found.retries:
+        output.note(late("danlu.train.ends:sentence")(note))
+    if found.advice:
+        output.say(f"try: --set {found.advice['field']}={found.advice['to']}")
+    if found.tail:
+        output.say(found.tail)
 
 
 @app.command()

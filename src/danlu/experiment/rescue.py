@@ -7,11 +7,12 @@ is in the trial's record.
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from danlu.errors import DanluError
+from danlu.errors import DanluError, NotFoundError
 from danlu.experiment.ask import halves
 from danlu.experiment.crew import SIGKILL, may_work_again
 from danlu.store.records import Trial, TrialState
@@ -23,6 +24,7 @@ STATES: dict[str, TrialState] = {
     "out_of_memory": "out_of_memory", "memory_estimate": "out_of_memory",
 }  # fmt: skip
 """How a trial ends whose trainer ended so; any other refusal is about the data or the values."""
+BAD = frozenset({"diverged", "out_of_memory", "data_error", "crashed", "lost"})
 NOBODYS_FAULT = frozenset({"killed", "lost"})
 """Fewer trials together would change nothing."""
 
@@ -90,6 +92,33 @@ def ended(trial: Trial, state: str, why: Reason, usual: Mapping[str, Any]) -> Js
     # Weights do not shrink with the batch.
     change = {} if why.get("code") == "memory_estimate" else advice(state, used)
     return {"state": state, "reason": why, "cause": sentence(why), "advice": change}
+
+
+def bad_ends(trials: Sequence[Trial]) -> list[str]:
+    """Say of every bad end how often, why the first of them, and what would help.
+
+    >>> given = dict(project="p", experiment="e", batch=0, cohort="0.1", values={})
+    >>> bad_ends([Trial(number=4, state="diverged", cause="step 2: head is not finite",
+    ...                 advice={"field": "recipe.learning_rate", "from": 9.0, "to": 0.9}, **given)])
+    ['1 diverged, trial 4: step 2: head is not finite; try recipe.learning_rate = 0.9']
+    """
+    said, seen = [], Counter(t.state for t in trials)
+    for state in (s for s in seen if s in BAD):
+        first = next(t for t in trials if t.state == state)
+        change = first.advice and f"; try {first.advice['field']} = {first.advice['to']}"
+        said.append(f"{seen[state]} {state}, trial {first.number}: {first.cause}{change or ''}")
+    return said
+
+
+def numbered(trials: Sequence[Trial], number: int) -> Trial:
+    """Return the trial of this number."""
+    found = next((t for t in trials if t.number == number), None)
+    if found is None:
+        raise NotFoundError(
+            f"no trial {number}", where=f"{len(trials)} trials, from 0", number=number,
+            do="Look at the leaderboard: danlu experiment show NAME",
+        )  # fmt: skip
+    return found
 
 
 def _halved(trials: Sequence[Trial], why: str) -> Rescue:

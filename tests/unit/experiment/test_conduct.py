@@ -167,6 +167,7 @@ def test_a_stopped_search_goes_on_and_a_deleted_cache_costs_time_only(finished, 
         return sum(t.state == "finished" for t in project.all(Trial)) == 4
 
     assert conduct(project.ports, name, cancelled=when_a_batch_is_over).state == "stopped"
+    assert "running" not in {t.state for t in project.all(Trial)}
     shutil.rmtree(project.home / "cache")
     assert conduct(project.ports, name).state == "finished"
     assert table_of(project, "first") == table_of(finished[0], "first")

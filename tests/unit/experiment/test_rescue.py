@@ -3,6 +3,7 @@
 import pytest
 
 from danlu.errors import TrainingError
+from danlu.experiment.desk import keys
 from danlu.experiment.diary import LINES, Diary
 from danlu.experiment.rescue import rescue, values_of
 from danlu.store.records import Trial
@@ -113,3 +114,21 @@ def test_epochs_are_in_the_log_of_what_ended_badly_only():
         diary.hear(event, [0])
     assert well.close(0, went_well=True) == ""
     assert badly.close(0, went_well=False) == "epoch 3: loss 0.25, valid_loss nan, auc 0.75"
+
+
+def test_what_needs_more_memory_than_there_is_never_starts():
+    network = {
+        "format": "danlu.network", "version": 1, "name": "n", "inputs": {"table": {}},
+        "nodes": {
+            "wide": {"op": "dense", "params": {"units": 1000}, "in": {"x": "table"}},
+            "head": {"op": "dense", "params": {"units": "target"}, "in": {"x": "wide"}},
+        },
+        "outputs": {"label": "head"},
+    }  # fmt: skip
+    types = {"table": {"axes": [{"name": "features", "size": 9}]}}
+    tried = [{}, {"wide.units": 60_000}]
+    asked = {"network": network, "types": types, "head": 1, "trials": tried}
+    small, huge = keys({**asked, "memory_bytes": 1_000_000}, None)["trials"]
+    assert "key" in small
+    assert huge["reason"]["code"] == "memory_estimate"
+    assert huge["reason"]["args"] == {"needs_gb": 0.008, "limit_gb": 0.001}
