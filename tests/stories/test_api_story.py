@@ -14,6 +14,7 @@ from danlu.cli.replay import Server
 from danlu.client.client import Client
 from danlu.errors import (
     ConflictError,
+    DanluError,
     DataError,
     ForbiddenError,
     InvalidError,
@@ -67,6 +68,24 @@ def test_what_was_trained_over_http_answers_over_http(there: Client) -> None:
     lineage = there.deployments.lineage("cancer", first["id"])
     assert lineage["model"]["version"] == 1
     assert lineage["data"]["name"] == "cancer"
+
+
+def test_the_loop_tells_its_days_over_http(there: Client) -> None:
+    when = {"every": "week", "zone": "Asia/Shanghai", "drift": 0.3, "decay": 0.1, "new_data": True}
+    loop = there.loops.set("cancer", data="cancer", experiment="cancer", **when)
+    kinds = [trigger["kind"] for trigger in (loop.trigger, *loop.more)]
+    assert kinds == ["schedule", "drift", "decay", "version"]
+    assert len(there.loops.show("cancer")["coming"]) == 3
+    model = str(there.deployments.show("cancer").live)
+    decay, drift = there.loops.decay("cancer"), there.loops.drift("cancer")
+    assert (decay["champion"], decay["metric"], drift["data"]) == (model, "auc", "cancer")
+    assert sum(day["rows"] for day in decay["days"]) == len(there.loops.answers("cancer", model))
+    assert [one["model"] for one in there.loops.touched("cancer", version=1)] == [model]
+    assert there.loops.audit("cancer")[0].action == "set_loop"
+    with pytest.raises(DanluError) as caught:
+        there.loops.backtest("cancer", model)
+    assert (caught.value.code, caught.value.values["least"]) == ("no_ripe_rows", 30)
+    there.loops.delete("cancer")
 
 
 def test_the_same_part_twice_is_recognised(there: Client, breast_cancer: Path) -> None:
