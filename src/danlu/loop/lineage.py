@@ -46,7 +46,7 @@ def of_model(tx: Transaction, ref: str) -> Json:
 
 def data_of(tx: Transaction, experiment: Experiment) -> Version:
     """Return the dataset version that an experiment learnt from."""
-    return tx.get(Version, experiment.spec["data"], int(experiment.plan["version"]))
+    return tx.get(Version, experiment.spec["data"], int(experiment.plan.get("version") or 0))
 
 
 def touched_by(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from danlu.data.durable import write_atomically
+from danlu.errors import DanluError
 from danlu.loop.lineage import data_of
 from danlu.loop.triggers.base import Facts
 from danlu.serve.log_days import first_model
@@ -52,21 +53,33 @@ class Measuring:
 
     def days(self, newest: int = DAYS, *, rest_s: float = LEAST_REST_S) -> Json:
         """Return what `danlu.loop.measure` found, and against what; at most ``rest_s`` old."""
+        with self._kept() as kept:
+            try:
+                return self._known_or_new(kept, newest, rest_s)
+            except DanluError:
+                kept["failed_at"] = self._place.now()
+                raise
+
+    def failed_since(self, at: float) -> bool:
+        """Tell whether the last attempt failed, and not before this moment (Unix seconds)."""
+        with self._kept() as kept:
+            return bool(kept.get("failed_at", 0.0) > at)
+
+    def _known_or_new(self, kept: Json, newest: int, rest_s: float) -> Json:
         champion = self.champion()
         if champion is None:
             return NOTHING
-        with self._kept() as kept:
-            ref, now = champion.model.ref, self._place.now()
-            key = [ref, newest, *self._counts()]
-            known: Json = kept.get("measured", NOTHING)
-            age, rest = now - kept.get("at", 0.0), max(rest_s, REST * kept.get("took_s", 0.0))
-            is_same = kept.get("key", [])[:2] == key[:2]
-            if is_same and age < rest * (REST if kept["key"] == key else 1):
-                return known
-            promise = known["promise"] if kept.get("key", [""])[0] == ref else None
-            found = self._measure(champion, newest, promise)
-            took_s = self._place.now() - now
-            kept |= {"key": key, "at": now, "took_s": took_s, "measured": found}
+        ref, now = champion.model.ref, self._place.now()
+        key = [ref, newest, *self._counts()]
+        known: Json = kept.get("measured", NOTHING)
+        age, rest = now - kept.get("at", 0.0), max(rest_s, REST * kept.get("took_s", 0.0))
+        is_same = kept.get("key", [])[:2] == key[:2]
+        if is_same and age < rest * (REST if kept["key"] == key else 1):
+            return known
+        promise = known["promise"] if kept.get("key", [""])[0] == ref else None
+        found = self._measure(champion, newest, promise)
+        took_s = self._place.now() - now
+        kept |= {"key": key, "at": now, "took_s": took_s, "measured": found, "failed_at": 0.0}
         return found
 
     def source(self, champion: Champion, newest: int) -> Json:
@@ -136,10 +149,12 @@ class Measuring:
                 kept: Json = json.loads(path.read_bytes())
             except (OSError, ValueError):
                 kept = {}
-            before = kept.get("at")
-            yield kept
-            if kept.get("at") != before:
-                write_atomically(path, json.dumps(kept).encode())
+            before = (kept.get("at"), kept.get("failed_at"))
+            try:
+                yield kept
+            finally:
+                if (kept.get("at"), kept.get("failed_at")) != before:
+                    write_atomically(path, json.dumps(kept).encode())
 
 
 def facts_of(measured: Json) -> Facts:

@@ -111,8 +111,11 @@ def _facts(place: Place, loop: Loop, kinds: list[str]) -> Facts:
 
 def _measured(place: Place, loop: Loop) -> Facts:
     """Measure the days; a log that cannot be measured now stops no other loop."""
+    measuring = Measuring(place, loop)
+    if measuring.failed_since(place.now() - MEASURE_EVERY_S):
+        return Facts()
     try:
-        return facts_of(Measuring(place, loop).days(rest_s=MEASURE_EVERY_S))
+        return facts_of(measuring.days(rest_s=MEASURE_EVERY_S))
     except BusyError:  # the engine is on its way
         return Facts()
     except DanluError as error:

@@ -224,6 +224,31 @@ def test_a_due_loop_is_submitted_once(live: Workspace) -> None:
     assert live.loops.tick(later) == live.loops.tick(later + 7200) == []
 
 
+def test_a_loop_that_cannot_be_measured_says_so_once_and_stops_no_other(live: Workspace) -> None:
+    furnish(live)
+    live.loops.set("delays", data="flights", experiment="search", drift=0.2)
+    assert live.loops.tick(2e9) == live.loops.tick(2e9) == []
+    told = [event.kind for event in live.events(topic="loop/delays")]
+    assert told == ["set", "unmeasured"]  # its experiment never read any data
+
+
+def test_several_reasons_stand_together_and_each_runs_once(live: Workspace) -> None:
+    furnish(live)
+    ask = {"data": "flights", "experiment": "search", "new_data": True, "every": "hour"}
+    loop = live.loops.set("delays", **ask)
+    assert [t["kind"] for t in (loop.trigger, *loop.more)] == ["schedule", "version"]
+    now = live.loops.show("delays")["coming"][0]
+    with live.store.begin(live.who) as tx:
+        tx.replace(tx.get(Dataset, "flights").model_copy(update={"version": 2}))
+    (job,) = live.loops.tick(now - 1)
+    assert job.args["cause"] == {"code": "version", "args": {"version": 2}}
+    live.jobs.cancel(job.id)
+    (second,) = live.loops.tick(now + 1)
+    assert second.args["cause"]["code"] == "schedule"
+    live.jobs.cancel(second.id)
+    assert live.loops.tick(now + 2) == []
+
+
 def test_the_circle_has_every_station(live: Workspace) -> None:
     furnish(live)
     live.deployments.predict("delays", [ROW])
@@ -236,7 +261,9 @@ def test_the_circle_has_every_station(live: Workspace) -> None:
     assert (circle["predictions"]["count"], circle["model"]["name"]) == (1, "late@1")
 
 
-@pytest.mark.parametrize("when", [{"every": "day", "cron": "0 3 * * *"}, {"cron": "x"}, {"rows": 0}, {"drift": -1.0}])
+@pytest.mark.parametrize(
+    "when", [{"every": "day", "cron": "0 3 * * *"}, {"cron": "x"}, {"rows": 0}, {"drift": -1.0}]
+)
 def test_a_loop_that_means_nothing_is_refused(live: Workspace, when: dict[str, object]) -> None:
     furnish(live)
     with pytest.raises(InvalidError):
