@@ -378,7 +378,7 @@ class Search:
         return Winner(bundle=bundle, found=found, best=first, weights=home / first.files["weights"])
 
     def _do(self, run: str, args: Json) -> Json:
-        call = Call(run=run, args=args, threads=self.ports.executor.threads)
+        call = Call(run=run, args=args, threads=self.ports.executor.threads, idle_s=4 * IDLE_S)
         return self.crew.do(call, hear=self._hear, check=self._check)
 
     def _check(self) -> None:

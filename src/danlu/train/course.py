@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from danlu.params import Params
 from danlu.train.ends import Reason
@@ -35,3 +35,11 @@ class Progress(Params):
     courses: dict[int, Course]
     compiled: bool = False
     """Whether its program is compiled: a resumed fit must round alike."""
+
+    @classmethod
+    def read(cls, text: str) -> Progress | None:
+        """Read what a checkpoint says; None when another version of Danlu wrote it."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError:
+            return None

@@ -78,9 +78,10 @@ class Fit:
     def resume(self) -> bool:
         """Take over the checkpoint of the same work, if there is one."""
         found = checkpoint.load(self._terms.folder, self._terms.key)
-        if found is None:
+        progress = Progress.read(found[0]) if found else None
+        if found is None or progress is None:
             return False
-        progress, tensors = Progress.model_validate_json(found[0]), found[1]
+        tensors = found[1]
         members = {m.number: i for i, m in enumerate(self._cohort.members)}
         self._cohort = self._cohort.keep([members[n] for n in progress.rows])
         _fill(self._cohort.state, tensors, "now")

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from danlu.testing.encoded import cohort_args, trial
-from danlu.train.job import run
+from danlu.train import checkpoint
+from danlu.train.job import CohortArgs, run
 
 PROGRAM = """
 import json, sys
@@ -55,6 +57,14 @@ def kill_after(process, epochs, wait_s=0.0):
     os.kill(process.pid, signal.SIGKILL)
     process.stdout.close()
     return process.wait()
+
+
+def test_a_checkpoint_of_another_version_is_begun_anew(tmp_path, whole):
+    args = args_of(tmp_path)
+    key = CohortArgs.model_validate(args).key()
+    Path(args["checkpoint"]).mkdir(parents=True)
+    checkpoint.save(Path(args["checkpoint"]), key, '{"epoch": 3, "of": "old"}', {})
+    assert curves(run(args, [].append)) == whole
 
 
 @pytest.mark.parametrize(("epochs", "wait_s"), [(2, 0.0), (4, 0.013)])
