@@ -75,8 +75,8 @@ def order(rows: int, seed: int, epoch: int) -> Tensor:
 
 
 def _split(folder: Path, split: str, types: dict[str, TensorType]) -> Rows:
-    target = _array(folder / f"{split}.target.npy")
-    inputs = {name: _array(folder / f"{split}.{name}.npy") for name in types}
+    target = mapped(folder / f"{split}.target.npy")
+    inputs = {name: mapped(folder / f"{split}.{name}.npy") for name in types}
     where = f"split '{split}'"
     if not len(target):
         raise DataError(f"no {split} rows", code="split_empty", where=where, do="Add rows.")
@@ -101,7 +101,7 @@ def _not_finite(x: Tensor) -> int:
     return sum(int((~torch.isfinite(p.reshape(len(p), -1))).any(1).sum()) for p in parts)
 
 
-def _array(path: Path) -> Tensor:
+def mapped(path: Path) -> Tensor:
     """Map one array: all workers share its pages, and only what is gathered is copied.
 
     Copy on write, because torch wants to be able to write; nothing does.

@@ -126,7 +126,7 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
 
 def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialEnded], Plan]:
     recipes, raw = _recipes(args), batches.load(args.encoded)
-    ways = Ways(raw, recipes)
+    ways = Ways(raw, recipes, args.encoded)
     data, task = ways.rows(), load_task(args.task)
     base = Network.model_validate(args.network)
     networks = [base.with_values(_of_network(t.values)) for t in args.trials]

@@ -1,5 +1,7 @@
 """Rows come in an order that depends on the experiment and the epoch alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -46,3 +48,10 @@ def test_inputs_of_another_length_are_refused(tmp_path):
     np.save(folder / "valid.target.npy", np.zeros(3, np.int64))
     with pytest.raises(DataError, match="has 20 rows, the target 3"):
         load(folder)
+
+
+def test_rows_stay_in_their_files_and_only_what_is_taken_is_copied(tmp_path):
+    data = load(write_encoded(tmp_path / "encoded"))
+    assert str(tmp_path / "encoded" / "train.table.npy") in Path("/proc/self/maps").read_text()
+    taken = data.train.take(torch.tensor([3, 1]))
+    assert torch.equal(taken.inputs["table"], data.train.inputs["table"][[3, 1]])
