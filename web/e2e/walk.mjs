@@ -13,6 +13,7 @@ import { chromium } from "playwright-core";
 import { byKeys, byMouse } from "./draw.mjs";
 import { inside } from "./inside.mjs";
 import { throughTheLoop } from "./loop.mjs";
+import { throughModels } from "./models.mjs";
 
 const { values: asked } = parseArgs({
   options: {
@@ -263,6 +264,7 @@ try {
   if (!asked.only) await lookInside();
   if (!asked.only) await tryIt();
   if (!asked.only && (asked.login || asked.key)) await throughTheLoop(page, url, tools);
+  if (!asked.only && (asked.login || asked.key)) await throughModels(page, url, tools);
   await draw(byKeys, `drawn_${Date.now().toString(36)}`);
 } catch (error) {
   fail(String(error.stack ?? error));

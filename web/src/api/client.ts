@@ -2,6 +2,7 @@
 import createClient from "openapi-fetch";
 import type { Problem } from "./records";
 import type { paths } from "./schema";
+import { heard } from "./session";
 
 /** Where the page is mounted, with a slash at the end. */
 export const root = new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
@@ -39,6 +40,7 @@ export const http = createClient<paths>({ baseUrl: root.slice(0, -1), credential
 http.use({
   async onResponse({ response }) {
     if (response.ok) return;
+    heard(response.status, response.url);
     const wait = Number(response.headers.get("retry-after"));
     throw new Refusal(problemOf(response.status, await response.text()), wait > 0 ? wait : null);
   },
@@ -74,7 +76,10 @@ export function upload<T>(
     request.onload = () => {
       if (request.status >= 200 && request.status < 300)
         resolve(JSON.parse(request.responseText) as T);
-      else reject(new Refusal(problemOf(request.status, request.responseText)));
+      else {
+        heard(request.status, address);
+        reject(new Refusal(problemOf(request.status, request.responseText)));
+      }
     };
     request.send(file);
   });

@@ -15,7 +15,6 @@ interface ConfusionProps {
 
 export function Confusion({ found, picked = {}, onPick }: ConfusionProps) {
   const { t } = useTranslation();
-  const format = useFormat();
   const { classes = [], confusion = [] } = found;
   const isPicked = (truth: string, said: string) => picked.truth === truth && picked.said === said;
   const pick = (truth: string, said: string) =>
@@ -54,17 +53,22 @@ export function Confusion({ found, picked = {}, onPick }: ConfusionProps) {
                   const rows = matrix[y]?.[x] ?? 0;
                   return (
                     <td key={said}>
-                      <button
-                        type="button"
-                        disabled={!rows || !onPick}
-                        aria-pressed={isPicked(truth, said)}
-                        aria-label={t("mistakes.cell", { truth, said, rows })}
-                        style={{ background: shade(rows, total, x === y) }}
-                        onClick={() => pick(truth, said)}
-                      >
-                        {format.count(rows)}
-                        <small>{rows ? format.percent(rows / total, 0) : "\u00a0"}</small>
-                      </button>
+                      {onPick ? (
+                        <button
+                          type="button"
+                          disabled={!rows}
+                          aria-pressed={isPicked(truth, said)}
+                          aria-label={t("mistakes.cell", { truth, said, rows })}
+                          style={{ background: shade(rows, total, x === y) }}
+                          onClick={() => pick(truth, said)}
+                        >
+                          <Count rows={rows} total={total} />
+                        </button>
+                      ) : (
+                        <div className="cell" style={{ background: shade(rows, total, x === y) }}>
+                          <Count rows={rows} total={total} />
+                        </div>
+                      )}
                     </td>
                   );
                 })}
@@ -74,6 +78,16 @@ export function Confusion({ found, picked = {}, onPick }: ConfusionProps) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Count({ rows, total }: { rows: number; total: number }) {
+  const format = useFormat();
+  return (
+    <>
+      {format.count(rows)}
+      <small>{rows ? format.percent(rows / total, 0) : "\u00a0"}</small>
+    </>
   );
 }
 

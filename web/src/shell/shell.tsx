@@ -21,7 +21,7 @@ import { Link, NavLink, Outlet } from "react-router";
 import { http, Refusal } from "../api/client";
 import { useWho } from "../api/queries";
 import { startLive } from "../live/socket";
-import { Login } from "./login";
+import { Login, SignInAgain } from "./login";
 import { Mark } from "./mark";
 import { Palette } from "./palette";
 import { Language, LivePill, Scheme } from "./tools";
@@ -131,7 +131,13 @@ function Frame({ project }: { project: string }) {
 
 export function Shell() {
   const who = useWho();
-  if (who.data) return <Frame project={who.data.project} />;
+  if (who.data)
+    return (
+      <>
+        <Frame project={who.data.project} />
+        <SignInAgain />
+      </>
+    );
   if (!who.error) return null;
   if (who.error instanceof Refusal && who.error.problem.status === 401) return <Login />;
   return (
