@@ -10,10 +10,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
+import { throughData } from "./data.mjs";
 import { byKeys, byMouse } from "./draw.mjs";
 import { inside } from "./inside.mjs";
 import { throughTheLoop } from "./loop.mjs";
 import { throughModels } from "./models.mjs";
+import { versions } from "./versions.mjs";
 
 const { values: asked } = parseArgs({
   options: {
@@ -61,7 +63,7 @@ const page = await context.newPage();
 page.on("pageerror", (error) => fail(`page error: ${error.message}`));
 page.on("console", (message) => {
   // A refused question is shown on the page; only what the browser itself forbids or breaks counts.
-  if (message.type() === "error" && !/status of 4\d\d|favicon/.test(message.text()))
+  if (message.type() === "error" && !/status of 4\d\d|favicon|ERR_INTERNET_DISCONNECTED/.test(message.text()))
     fail(`console: ${message.text().slice(0, 300)}`);
 });
 
@@ -263,8 +265,10 @@ try {
   await page.evaluate(() => localStorage.setItem("danlu.language", "en"));
   if (!asked.only) await lookInside();
   if (!asked.only) await tryIt();
+  if (!asked.only && (asked.login || asked.key)) await throughData(page, url, tools);
   if (!asked.only && (asked.login || asked.key)) await throughTheLoop(page, url, tools);
   if (!asked.only && (asked.login || asked.key)) await throughModels(page, url, tools);
+  await draw(versions, `kept_${Date.now().toString(36)}`);
   await draw(byKeys, `drawn_${Date.now().toString(36)}`);
 } catch (error) {
   fail(String(error.stack ?? error));

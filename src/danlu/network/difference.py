@@ -23,7 +23,7 @@ class Side(Params):
     """Which network is meant: a document, a saved network, or that of an experiment or trial."""
 
     document: Json | None = None
-    space: Json = Field({})
+    space: Json = Field(default_factory=dict)
     network: str | None = None
     version: int | None = None
     """Default: the newest."""

@@ -10,6 +10,9 @@ import { useLive } from "../live/socket";
 import { useDeskStore } from "./desk";
 import { dropDraft, keepDrafts, tabId } from "./drafts";
 
+const AGAIN_SOON_MS = 400;
+const AGAIN_MS = 3_000;
+
 /** What another tab or person saved since this one began, and what both began with. */
 export interface Conflict {
   base: Picture;
@@ -55,6 +58,7 @@ const isMissing = (error: unknown) => error instanceof Refusal && error.problem.
 const isAway = (error: unknown) =>
   error instanceof Refusal && [0, 502, 503, 504].includes(error.problem.status ?? -1);
 
+const isOut = (error: unknown) => error instanceof Refusal && error.problem.status === 401;
 const isConflict = (error: unknown) =>
   error instanceof Refusal && error.problem.code === "revision_conflict";
 
@@ -111,9 +115,11 @@ export function useKeeping(): Keeping {
       client.invalidateQueries({ queryKey: ["networks", name, "versions"] });
       return true;
     } catch (error) {
-      setWaiting(isAway(error));
+      // A session that ended is like a server that is away: after signing in it goes on.
+      const isPassing = isAway(error) || isOut(error);
+      setWaiting(isPassing);
       if (isConflict(error)) await meet().catch(setTrouble);
-      else setTrouble(isAway(error) ? null : error);
+      else setTrouble(isPassing ? null : error);
       return false;
     } finally {
       setSaving(false);
@@ -130,8 +136,18 @@ export function useKeeping(): Keeping {
     [desk, save],
   );
 
+  // Asked again as soon as the server is back, and now and then in case nothing tells that it is.
   useEffect(() => {
-    if (isWaiting && live === "live") void save();
+    if (!isWaiting) return;
+    const again = () => void save();
+    const soon = setTimeout(again, live === "live" ? AGAIN_SOON_MS : AGAIN_MS);
+    const timer = setInterval(again, AGAIN_MS);
+    addEventListener("online", again);
+    return () => {
+      clearTimeout(soon);
+      clearInterval(timer);
+      removeEventListener("online", again);
+    };
   }, [isWaiting, live, save]);
 
   const settle = (joined: Picture) => {
@@ -171,5 +187,16 @@ export function useKeeping(): Keeping {
     [desk, notice],
   );
   const later = () => setConflict(null);
-  return { save, saveAs, isSaving, isWaiting, trouble, other, conflict, meet, settle, later };
+  return {
+    save,
+    saveAs,
+    isSaving,
+    isWaiting,
+    trouble,
+    other,
+    conflict,
+    meet,
+    settle,
+    later,
+  };
 }

@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import { useDesk } from "../desk/desk";
 import type { NetworkDocument } from "../document/types";
 import { useFormat } from "../locales/format";
-import { TroubleOf } from "../shell/trouble";
+import { useWords } from "../shell/trouble";
+import type { Fault } from "./read";
 import { type Incoming, isLarge } from "./use";
 
 const MOST_LISTED = 50;
@@ -106,10 +107,40 @@ function OnlyLooked({ incoming }: { incoming: Incoming }) {
   );
 }
 
+/** Why a file was not taken; the drawing is as it was. */
+function Refused({ fault, onClose }: { fault: Fault; onClose: () => void }) {
+  const { t } = useTranslation();
+  const words = useWords();
+  const told =
+    "refusal" in fault
+      ? words(fault.refusal.problem)
+      : {
+          title: t(
+            `designer.importFault.${fault.code}` as "designer.importFault.unreadable",
+            fault.args,
+          ),
+          fix: "",
+        };
+  return (
+    <div className="note import-note" role="alert" data-state="import-refused">
+      <FileUp size={17} aria-hidden />
+      <span className="grow">
+        {told.title} <span className="dim">{told.fix}</span>{" "}
+        <span className="dim">{t("incoming.refused")}</span>
+      </span>
+      <Button size="compact-xs" variant="subtle" onClick={onClose}>
+        {t("do.close")}
+      </Button>
+    </div>
+  );
+}
+
 export function Imports({ incoming }: { incoming: Incoming }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { fault, reading, asked } = incoming;
+  const { fault, asked } = incoming;
+  // What was pasted is read at once.
+  const reading = incoming.reading?.file ? incoming.reading : null;
   return (
     <>
       <OnlyLooked incoming={incoming} />
@@ -130,23 +161,7 @@ export function Imports({ incoming }: { incoming: Incoming }) {
           />
         </output>
       )}
-      {fault && "refusal" in fault && <TroubleOf error={fault.refusal} />}
-      {fault && (
-        <div className="note import-note" role="alert" data-state="import-refused">
-          <FileUp size={17} aria-hidden />
-          <span className="grow">
-            {"refusal" in fault
-              ? t("incoming.refused")
-              : t(
-                  `designer.importFault.${fault.code}` as "designer.importFault.unreadable",
-                  fault.args,
-                )}
-          </span>
-          <Button size="compact-xs" variant="subtle" onClick={incoming.drop}>
-            {t("do.close")}
-          </Button>
-        </div>
-      )}
+      {fault && <Refused fault={fault} onClose={incoming.drop} />}
       <Modal
         opened={asked !== null}
         onClose={incoming.drop}
