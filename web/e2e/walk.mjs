@@ -63,7 +63,10 @@ const page = await context.newPage();
 page.on("pageerror", (error) => fail(`page error: ${error.message}`));
 page.on("console", (message) => {
   // A refused question is shown on the page; only what the browser itself forbids or breaks counts.
-  if (message.type() === "error" && !/status of 4\d\d|favicon|ERR_INTERNET_DISCONNECTED/.test(message.text()))
+  if (
+    message.type() === "error" &&
+    !/status of 4\d\d|favicon|ERR_INTERNET_DISCONNECTED/.test(message.text())
+  )
     fail(`console: ${message.text().slice(0, 300)}`);
 });
 
