@@ -28,13 +28,14 @@ def preprocessor(name: str) -> Preprocessor:
 def fit(name: str, types: Types, train: Mapping[str, Array]) -> Front | None:
     """Learn from train rows; None if nothing is to be changed."""
     kind = preprocessor(name)
+    if not kind.changes:
+        return None
     tables: dict[str, _Table] = {}
     for given, kept in types.items():
         x = np.asarray(train[given][:: max(1, len(train[given]) // ROWS)])
         slots = _quantities(kept, x)
-        curves = kind.fit(x[:, slots]) if slots else None
-        if curves is not None:
-            tables[given] = _Table(kept, slots, curves, widens=kind.widens)
+        if slots:
+            tables[given] = _Table(kept, slots, kind.fit(x[:, slots]), widens=kind.widens)
     return Front(types, tables) if tables else None
 
 
@@ -119,4 +120,5 @@ def _quantities(given: TensorType, x: Array) -> list[int]:
         if not field.is_category
         for slot in range(field.start, field.start + field.width)
     ]
-    return [slot for slot in slots if len(np.unique(x[:, slot])) > 2]
+    between = (x[:, slots] > x[:, slots].min(0)) & (x[:, slots] < x[:, slots].max(0))
+    return [slot for slot, more in zip(slots, between.any(0), strict=True) if more]

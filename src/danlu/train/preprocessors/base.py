@@ -37,10 +37,12 @@ class Preprocessor(Params, ABC):
 
     widens: ClassVar[bool] = False
     """Whether a number becomes its bins, side by side, in place of one number."""
+    changes: ClassVar[bool] = True
+    """Whether there is anything to learn and to do."""
 
     @abstractmethod
-    def fit(self, x: Array) -> Curves | None:
-        """Learn from numbers (rows, slots); None = they stay as they are."""
+    def fit(self, x: Array) -> Curves:
+        """Learn from numbers (rows, slots)."""
 
 
 def curves(found: list[tuple[Array, Array]]) -> Curves:

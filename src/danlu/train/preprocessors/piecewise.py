@@ -20,7 +20,7 @@ class Piecewise(Preprocessor):
 
     widens: ClassVar[bool] = True
 
-    def fit(self, x: Array) -> Curves | None:
+    def fit(self, x: Array) -> Curves:
         """Find where bins meet."""
         return curves([_bins(column) for column in x.T.astype(np.float64)])
 

@@ -19,7 +19,7 @@ class Quantile(Preprocessor):
     Straight between 65 quantiles; equal values share the middle of their ranks.
     """
 
-    def fit(self, x: Array) -> Curves | None:
+    def fit(self, x: Array) -> Curves:
         """Find quantiles and what each becomes."""
         return curves([_line(np.sort(column)) for column in x.T.astype(np.float64)])
 
