@@ -399,7 +399,11 @@ const cycles = [
   [12, "delays_cycle_12", "delays@4", "delays@5", false, 0.6521, 0.6498, 1_204],
 ].map(([data, name, champion, challenger, promoted, a, b, count], i) => ({
   at: now - (4 - i) * 7 * day * 0.3,
-  why: i === 3 ? "manual" : "schedule",
+  why: i === 3 ? "by first" : "schedule",
+  cause:
+    i === 3
+      ? { code: "manual", args: { by: "first" } }
+      : { code: "schedule", args: { cron: "0 3 * * 1" } },
   data,
   experiment: name,
   champion,
@@ -427,13 +431,68 @@ const loop = {
   last_run: "2013-03-25",
   created_at: now - 12 * day,
 };
-const curve = Array.from({ length: 31 }, (_, i) => ({
-  at: now - (31 - i) * day,
-  rows: 900 + Math.round(random() * 80),
-  live: 0.6 + 0.05 * (1 - Math.exp(-i / 9)) + (random() - 0.5) * 0.03,
-  frozen: 0.605 - i * 0.0004 + (random() - 0.5) * 0.03,
-  promised: i < 8 ? 0.629 : i < 20 ? 0.64 : 0.649,
-}));
+const measured = (value) => ({ value, low: value - 0.03, high: value + 0.03, rows: 900 });
+const dayName = (i) => new Date((now - (31 - i) * day) * 1000).toISOString().slice(0, 10);
+const days = Array.from({ length: 31 }, (_, i) => {
+  const asked = 900 + Math.round(random() * 80);
+  const isRipe = i < 29;
+  return {
+    day: dayName(i),
+    rows: asked,
+    joined: Math.round(asked * (isRipe ? 0.98 : 0.4)),
+    first_at: now - (31 - i) * day,
+    last_at: now - (30 - i) * day,
+    ripe: isRipe,
+    models: { [i < 15 ? "delays@1" : "delays@4"]: asked },
+    live: isRipe ? measured(0.6 + 0.05 * (1 - Math.exp(-i / 9)) + (random() - 0.5) * 0.03) : null,
+    frozen: isRipe ? measured(0.605 - i * 0.0004 + (random() - 0.5) * 0.03) : null,
+  };
+});
+const decay = {
+  metric: "auc",
+  maximise: true,
+  champion: "delays@4",
+  first: "delays@1",
+  data: "flights",
+  version: 11,
+  promise: measured(0.649),
+  delays: { p50: 71_000, p90: 88_000, p99: 91_000 },
+  ripe_before: now - 91_000,
+  at: now,
+  week: {
+    from: dayName(22),
+    to: dayName(28),
+    live: measured(0.644),
+    frozen: measured(0.598),
+    champion: measured(0.644),
+  },
+  days,
+};
+const moved = { temp: 0.41, dewp: 0.28, carrier: 0.06, dest: 0.04 };
+const drift = {
+  champion: "delays@4",
+  data: "flights",
+  version: 11,
+  at: now,
+  columns: Object.entries(moved).map(([column, psi]) => ({
+    column,
+    psi,
+    by_chance: 0.01,
+    missing: 0,
+    missing_before: 0.002,
+    new: 0,
+    moved: psi > 0.25,
+  })),
+  days: days.map(({ day: name, rows: asked }, i) => ({
+    day: name,
+    rows: asked,
+    sampled: asked,
+    psi: Object.fromEntries(
+      Object.entries(moved).map(([column, psi]) => [column, (psi * (i + 4)) / 35]),
+    ),
+    by_chance: Object.fromEntries(Object.keys(moved).map((column) => [column, 0.01])),
+  })),
+};
 const circle = {
   data: { name: "flights", count: rows, at: now - 3600 },
   network: { name: "residual_mlp", count: 10, at: now - 90 },
@@ -637,7 +696,30 @@ export const answers = {
   },
   "POST deployments/delays/feedback": { accepted: 1, unknown: [], repeated: 0 },
   "GET loops": { items: [loop] },
-  "GET loops/delays": { loop, deployment, circle, curve, metric: "auc", next_at: now + 2 * day },
+  "GET loops/delays": {
+    loop,
+    deployment,
+    circle,
+    curve: [],
+    metric: "auc",
+    coming: [2, 9, 16].map((away) => now + away * day),
+  },
+  "GET loops/delays/decay": decay,
+  "GET loops/delays/drift": drift,
+  "GET loops/delays/audit": { items: audit },
+  "GET loops/delays/touched": {
+    items: [
+      {
+        model: "delays@4",
+        experiment: "delays_cycle_11",
+        version: 11,
+        metrics: { auc: 0.649 },
+        at: now - day,
+        predictions: { delays: 12_800 },
+      },
+    ],
+  },
+  "GET loops/delays/answers": { items: predictions },
   "GET audit": { items: audit },
   "GET projects": {
     items: [
