@@ -163,7 +163,11 @@ function Leak({ leak }: { leak: Look["leaks"]["warnings"][number] }) {
   const args = Object.fromEntries(
     Object.entries(leak.args).map(([key, value]) => [
       key,
-      key === "share" ? format.percent(value as number) : format.value(value),
+      key === "share"
+        ? format.percent(value as number)
+        : key === "method" || key === "split"
+          ? t(`check.word.${value}` as "check.word.time")
+          : format.value(value),
     ]),
   );
   return (

@@ -4,8 +4,7 @@ import { type Format, useFormat } from "../locales/format";
 import type { Moved } from "./asks";
 
 const WIDTH = 560;
-const HEIGHT = 150;
-const FOOT = 20;
+const HEIGHT = 130;
 const TICKS = 5;
 
 /** A moment as short as its neighbours allow: the day, or the time on one day. */
@@ -56,33 +55,36 @@ export function Bins({ edges, counts, before, label }: BinsProps) {
     )
     .join(" ");
   return (
-    <svg
-      viewBox={`-16 0 ${WIDTH + 32} ${HEIGHT + FOOT}`}
-      className="bins"
-      role="img"
-      aria-label={label}
-    >
-      {now.map((share, i) => (
-        <rect
-          key={`${edges[i]}`}
-          x={i * step + 0.5}
-          width={Math.max(step - 1, 0.5)}
-          y={y(share)}
-          height={HEIGHT - y(share)}
-        >
-          <title>{`${format.value(edges[i])} … ${format.value(edges[i + 1])}: ${format.percent(share)}${
-            was[i] === undefined ? "" : ` (${format.percent(was[i])})`
-          }`}</title>
-        </rect>
-      ))}
-      {line && <polyline points={line} />}
-      <line x1={0} x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
-      {ticksOf(edges, format).map(({ at, text }) => (
-        <text key={at} x={at * step} y={HEIGHT + 15} textAnchor="middle">
-          {text}
-        </text>
-      ))}
-    </svg>
+    <figure className="bins">
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label}
+      >
+        {now.map((share, i) => (
+          <rect
+            key={`${edges[i]}`}
+            x={i * step + 0.5}
+            width={Math.max(step - 1, 0.5)}
+            y={y(share)}
+            height={HEIGHT - y(share)}
+          >
+            <title>{`${format.value(edges[i])} … ${format.value(edges[i + 1])}: ${format.percent(share)}${
+              was[i] === undefined ? "" : ` (${format.percent(was[i])})`
+            }`}</title>
+          </rect>
+        ))}
+        {line && <polyline points={line} vectorEffect="non-scaling-stroke" />}
+      </svg>
+      <div className="ticks num" aria-hidden>
+        {ticksOf(edges, format).map(({ at, text }) => (
+          <span key={at} style={{ insetInlineStart: `${(at / now.length) * 100}%` }}>
+            {text}
+          </span>
+        ))}
+      </div>
+    </figure>
   );
 }
 
