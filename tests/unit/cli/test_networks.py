@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from danlu.cli.networks import app
-from danlu.errors import InvalidError, NotFoundError
+from danlu.errors import ConflictError, InvalidError, NotFoundError
 from danlu.network.file import load
 
 NET = """
@@ -125,3 +125,30 @@ def test_import_fails_and_names_what_has_no_op(tmp_path) -> None:
     done = imported("sklearn_mlp.onnx", to=tmp_path / "net.yaml")
     assert done.exit_code == 1
     assert "no op for ArgMax" in done.output
+
+
+def test_a_network_is_saved_again_and_again_told_apart_and_brought_back(file, tmp_path) -> None:
+    home = tmp_path / "w"
+    assert "net@1" in run("save", "net", file, "--title", "small", home=home).output
+    file.write_text(NET.replace("units: 8", "units: 16"), "utf-8")
+    assert "net@2" in run("save", "net", file, "--on", "1", home=home).output
+    wider = tmp_path / "wider.yaml"
+    wider.write_text(NET.replace("units: 8", "units: 32"), "utf-8")
+    with pytest.raises(ConflictError, match="revision 2"):
+        run("save", "net", wider, "--on", "1", home=home)
+    told = run("diff", "net@1", file, home=home).output
+    assert "~ hidden" in told
+    assert "units: 8 to 16" in told
+    assert run("diff", "net@2", "net", home=home).output.strip() == "none"
+    assert "small" in run("versions", "net", home=home).output
+    assert "net@3 is version 1 again" in run("restore", "net", "1", home=home).output
+    run("title", "net", "2", "wide", home=home)
+    assert "wide" in run("versions", "net", home=home).output
+    assert "net" in run("list", home=home).output
+
+
+@pytest.mark.parametrize("which", ["net@three", "experiment:x:y"])
+def test_what_names_no_network_is_told(which, file, tmp_path) -> None:
+    with pytest.raises(InvalidError) as caught:
+        run("diff", which, file, home=tmp_path / "w")
+    assert caught.value.code == "reference"
