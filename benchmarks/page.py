@@ -80,7 +80,7 @@ def measured(*, runs: int, only: str | None) -> list[Json]:
             words = ["npm", "run", "--silent", "figures", "--", "--runs", str(runs)]
             words += ["--url", link.split("/login")[0], "--login", link]
             words += ["--only", only] if only else []
-            told = subprocess.run(words, cwd=WEB, check=True, capture_output=True, text=True)
+            told = subprocess.run(words, cwd=WEB, check=True, stdout=subprocess.PIPE, text=True)
     found: list[Json] = json.loads(told.stdout.strip().splitlines()[-1])
     return found
 

@@ -78,7 +78,9 @@ class Experiments:
             found = sorted(tx.all(Trial, experiment=name), key=lambda trial: trial.number)
         if points is None:
             return found
-        return [t.model_copy(update={"curve": thin(t.curve, points)}) for t in found]
+        long = [t for t in found if len(t.curve) > points]
+        short = {t.number: t.model_copy(update={"curve": thin(t.curve, points)}) for t in long}
+        return [short.get(t.number, t) for t in found]
 
     def looks(self, name: str, trial: int) -> Seen:
         """Return what was seen inside a trial so far: figures of every node, look by look."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
+from fastapi import Path as InPath
 from pydantic import Field
 from starlette.responses import HTMLResponse
 
@@ -14,11 +15,11 @@ from danlu.params import Params
 from danlu.store.records import Experiment, Json, Trial
 
 router = APIRouter(prefix="/api/v1/experiments", tags=["experiments"])
-Number = Annotated[int, Path(ge=0, lt=2**31, description="Number of a trial")]
+Number = Annotated[int, InPath(ge=0, lt=2**31, description="Number of a trial")]
 Points = Annotated[
     int | None, Query(ge=10, le=100_000, description="Most points of a curve; spikes stay")
 ]
-Node = Annotated[str, Path(max_length=500, description="Name of a node, or its path: res.0.conv")]
+Node = Annotated[str, InPath(max_length=500, description="Name of a node, or its path: res.0.conv")]
 
 
 class ExperimentBody(Params):
