@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
 from danlu.data.dataset import Column
+from danlu.errors import TaskError
 from danlu.tasks.base import (
     Json,
     Task,
@@ -19,6 +20,9 @@ from danlu.tasks.base import (
     refuse_kind,
     refuse_missing,
 )
+
+LARGEST = 1e30
+"""Its square is still a number, and so is what a network of single precision answers."""
 
 
 class Regression(Task):
@@ -43,6 +47,9 @@ class Regression(Task):
         known = finite(values)
         if not len(known):
             refuse_missing(column, len(values))
+        largest = float(np.abs(known).max())
+        if largest > LARGEST:
+            _refuse_huge(column, largest, int((np.abs(known) > LARGEST).sum()))
         scale = float(known.std())
         if not scale > abs(float(known[0])) * 1e-12:
             refuse_constant(column, float(known[0]), len(known))
@@ -102,3 +109,12 @@ class Regression(Task):
     def decoder(self) -> Json:
         """Read the value as it is."""
         return {"form": "value", "target": self.target}
+
+
+def _refuse_huge(column: Column, largest: float, rows: int) -> NoReturn:
+    raise TaskError(
+        f"{rows} values are as large as {largest:.3g}, and answers have single precision",
+        code="target_huge", where=f"target '{column.name}'",
+        do=f"Leave those rows out, or give the quantity in a larger unit: {LARGEST:g} is the most.",
+        column=column.name, rows=rows, largest=largest, most=LARGEST,
+    )  # fmt: skip

@@ -179,6 +179,15 @@ def test_a_value_of_the_wrong_type_is_named_by_row_and_column(kind, value):
     assert (caught.value.code, caught.value.values["row"]) == ("wrong_type", 1)
 
 
+@pytest.mark.parametrize("wild", [1e308, -1e308])
+def test_cells_near_the_end_of_all_numbers_rule_no_column(wild):
+    values = np.array([wild, *range(500), np.nan])
+    state = Number.fit("n", values)
+    coded = Number.encoder([state])([values])
+    assert np.isfinite(coded).all()
+    assert len(np.unique(coded[:, 0])) > 400
+
+
 def test_numbers_may_come_as_text_and_labels_as_numbers():
     columns = [Column(name="n", kind="number"), Column(name="c", kind="category")]
     found, _ = table_of([{"n": "1,234.5", "c": 5.0}, {"n": 3, "c": True}], columns)

@@ -69,6 +69,7 @@ REFUSED: dict[str, tuple[Any, Any, str, str, str]] = {
     "constant class": (Classification, texts("a", "a"), "category", "target_constant", "varies"),
     "constant number": (Regression, np.full(9, 1e9), "number", "target_constant", "varies"),
     "no class": (Classification, texts(None, None), "category", "target_missing", "all 2"),
+    "huge number": (Regression, np.array([1e308, 1.0, 2.0]), "number", "target_huge", "unit"),
     "no number": (Regression, np.array([np.nan]), "number", "target_missing", "all 1"),
     "one row each": (
         Classification, texts("a", "b", "c"), "category", "class_single", "3 of 3 classes"

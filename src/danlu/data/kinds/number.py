@@ -13,6 +13,8 @@ from danlu.data.kinds.base import SPACES, VAGUE, Encode, Kind, Values, quoted, t
 
 CLIP = 8.0
 """Standardised values are held within +-CLIP, so that one wild cell cannot rule a batch."""
+BOUND = 1e100
+"""Means and spreads take larger values for this: their squares would be infinite."""
 SKEWED = 2.0
 """Skewness beyond which the scale is made logarithmic."""
 _MARKS = "$€£¥￥₹₽₩元円"
@@ -123,7 +125,7 @@ class Number(Kind):
             example=float(np.sort(known)[len(known) // 2]),
             whole=bool((known == np.rint(known)).all()), **_scale(known),
         )  # fmt: skip
-        scaled = _Stack((state,)).scaled(known[:, None])
+        scaled = _Stack((state,)).scaled(np.clip(known, -BOUND, BOUND)[:, None])
         std = float(scaled.std())
         return state.model_copy(
             update={"mean": float(scaled.mean()), "std": std if std > 1e-12 else 1.0}
@@ -193,6 +195,7 @@ def _text(text: str, style: str) -> float | None:
 
 def _scale(known: Values) -> dict[str, Any]:
     """Choose linear, log1p (never negative) or asinh (both sides) by skewness and tails."""
+    known = np.clip(known, -BOUND, BOUND)
     z = known - known.mean()
     std = float(z.std())
     if std <= 1e-12 or len(known) < 8:
@@ -228,7 +231,8 @@ class _Stack:
             x[:, self.log] = np.log1p(np.maximum(x[:, self.log], 0.0))
         if self.asinh:
             i = self.asinh
-            x[:, i] = np.arcsinh((x[:, i] - self.center[i]) / self.spread[i])
+            with np.errstate(over="ignore"):  # infinity is clipped like any wild cell
+                x[:, i] = np.arcsinh((x[:, i] - self.center[i]) / self.spread[i])
         return x
 
     def encode(self, columns: Sequence[Values]) -> NDArray[np.float32]:
