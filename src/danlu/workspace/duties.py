@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from danlu.serve.log_reader import LogReader
 from danlu.store import leases
 from danlu.store.records import Deployment, Experiment, Job, Json, Loop
 from danlu.workspace.bundles import materialise
+from danlu.workspace.correcting import Correction, correct
 from danlu.workspace.flip import settle
 from danlu.workspace.home import LOG
 from danlu.workspace.importing import Addition, add_part
@@ -24,6 +26,19 @@ from danlu.workspace.worker import Stop, Work
 BACKTEST = "danlu.loop.backtest:run"
 BACKTEST_WITHIN_S = 600.0
 FLIP_WITHIN_S = 60.0
+REPORT_EVERY_S = 0.3
+
+
+def make_version(place: Place, job: Job, stop: Stop) -> Json:
+    """Make a dataset's next version: by another file, or by other kinds."""
+    return (correct_kinds if "correct" in job.args else import_file)(place, job, stop)
+
+
+def correct_kinds(place: Place, job: Job, stop: Stop) -> Json:
+    """Read a dataset anew by the kinds a person gave."""
+    asked = Correction.model_validate(job.args["correct"])
+    told = _reporter(place, job)
+    return correct(place, asked, scratch=f"correct-{job.id}", stop=stop, report=told)
 
 
 def import_file(place: Place, job: Job, stop: Stop) -> Json:
@@ -32,7 +47,8 @@ def import_file(place: Place, job: Job, stop: Stop) -> Json:
         {k: v for k, v in job.args.items() if k not in ("by", "delete")}
     )
     try:
-        result = add_part(place, addition, scratch=f"import-{job.id}", stop=stop)
+        told = _reporter(place, job)
+        result = add_part(place, addition, scratch=f"import-{job.id}", stop=stop, report=told)
     except DanluError as error:  # an upload's file has a name of ours; the person knows the part's
         error.what = error.what.replace(addition.source.name, addition.part)
         error.where = error.where.replace(addition.source.name, addition.part)
@@ -133,6 +149,24 @@ def _adder(place: Place, job: Job, stop: Stop) -> Callable[[Path, str, str], Non
     return add
 
 
+def _reporter(place: Place, job: Job) -> Callable[[Json], None]:
+    """Return what writes how far a job is, for whoever watches; at most a few times a second."""
+    told_at, told = 0.0, ""
+
+    def report(event: Json) -> None:
+        nonlocal told_at, told
+        now = time.monotonic()
+        if event["kind"] == told and now - told_at < REPORT_EVERY_S:
+            return
+        told_at, told = now, event["kind"]
+        with place.store.begin(place.who) as tx:
+            held = leases.demand_lease(tx, job)
+            tx.replace(held.model_copy(update={"progress": {**held.progress, **event}}))
+            place.tell(tx, f"job/{job.id}", "progress", event)
+
+    return report
+
+
 def _rememberer(place: Place, job: Job) -> Callable[[Json], None]:
     def remember(steps: Json) -> None:
         with place.store.begin(place.who) as tx:
@@ -143,7 +177,7 @@ def _rememberer(place: Place, job: Job) -> Callable[[Json], None]:
 
 
 WORK: dict[str, Work] = {
-    "import": import_file,
+    "import": make_version,
     "experiment": search,
     "retrain": improve,
     "backtest": backtest,
