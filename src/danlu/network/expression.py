@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -115,6 +116,24 @@ def write(tree: Tree) -> str:
         return "-" + _inside(tree.of, _ABOVE)
     rank = _RANK[tree.sign]
     return f"{_inside(tree.left, rank)} {tree.sign} {_inside(tree.right, rank + 1)}"
+
+
+def evened(value: JsonValue) -> JsonValue:
+    """Return a value with every {"var": text} in it written evenly; what is no expression stays.
+
+    >>> evened({"units": {"var": "a*2+ (b)"}, "kind": {"var": "??"}})
+    {'units': {'var': 'a * 2 + b'}, 'kind': {'var': '??'}}
+    """
+    if isinstance(value, list):
+        return [evened(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    text = value.get("var")
+    if set(value) != {"var"} or not isinstance(text, str):
+        return {key: evened(one) for key, one in value.items()}
+    with contextlib.suppress(NetworkError):
+        return {"var": write(parse(text))}
+    return value
 
 
 def parts(tree: Tree) -> Iterator[Tree]:

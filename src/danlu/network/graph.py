@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, JsonValue, StrictBool, StrictInt, model_validator
 
 from danlu.errors import NetworkError, nearest
+from danlu.network.expression import evened
 from danlu.params import Params
 
 Json = dict[str, Any]
@@ -142,8 +143,13 @@ class Network(Params):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the canonical JSON; the order of names does not matter, but of outputs."""
+        """SHA-256 of the canonical JSON.
+
+        The order of names does not matter, but of outputs; nor do spaces in expressions.
+        """
         document = self.document()
+        if "blocks" in document:
+            document = {key: evened(value) for key, value in document.items()}
         if len(self.outputs) > 1:
             document["outputs"] = list(self.outputs.items())
         return digest(document)

@@ -67,3 +67,18 @@ def test_what_is_not_a_finite_number_has_no_hash() -> None:
     with pytest.raises(NetworkError) as caught:
         _ = net.hash
     assert caught.value.code == "not_finite"
+
+
+def test_spaces_in_an_expression_do_not_change_the_hash() -> None:
+    found = set()
+    for text in ("units*2", "units * 2", " (units)  *2 "):
+        inner = {"op": "dense", "params": {"units": {"var": text}}, "in": {"x": "x"}}
+        block = {"params": {"units": 4}, "nodes": {"up": inner}, "output": "up"}
+        document = {
+            "inputs": {"t": {}}, "nodes": {"a": {"block": "b", "in": {"x": "t"}}},
+            "blocks": {"b": block}, "outputs": {"y": "a"},
+        }  # fmt: skip
+        network = Network.model_validate(document)
+        assert network.blocks["b"].nodes["up"].params["units"] == {"var": text}
+        found.add(network.hash)
+    assert len(found) == 1
