@@ -700,7 +700,6 @@ export const answers = {
     loop,
     deployment,
     circle,
-    curve: [],
     metric: "auc",
     coming: [2, 9, 16].map((away) => now + away * day),
   },

@@ -15,7 +15,7 @@ RUNS_SHOWN = 3
 def circle(
     tx: Transaction, loop: Loop, reader: LogReader, *, triggers: Sequence[Trigger], now: float
 ) -> Json:
-    """Return ``{"loop", "deployment", "circle", "curve", "metric", "coming"}`` for the page."""
+    """Return ``{"loop", "deployment", "circle", "metric", "coming"}`` for the page."""
     deployment = tx.find(Deployment, loop.name)
     model = _model(tx, deployment.live if deployment else None)
     newest = str(loop.cycles[-1].get("experiment") or "") if loop.cycles else ""
@@ -31,7 +31,6 @@ def circle(
                 "state": f"{_cycled(loop)} rows learnt from",
             },
         },
-        "curve": [_point(tx, cycle) for cycle in loop.cycles if cycle.get("verdict")],
         "metric": str(experiment.plan.get("metric", "")) if experiment else "",
         "coming": sorted(at for t in triggers for at in coming(t, loop, now))[:RUNS_SHOWN],
     }  # fmt: skip
@@ -85,17 +84,6 @@ def _answering(deployment: Deployment | None, counts: Json) -> Json:
             "count": counts["decisions"], "at": asked, "state": f"{counts['explored']} by chance",
         },
         "feedback": {"count": counts["feedback"], "at": answered},
-    }  # fmt: skip
-
-
-def _point(tx: Transaction, cycle: Json) -> Json:
-    """Return what one retrain measured: the champion on new rows, and what it had promised."""
-    verdict = cycle["verdict"]
-    champion = _model(tx, cycle.get("champion"))
-    promised = champion.metrics.get(str(verdict.get("metric"))) if champion else None
-    return {
-        "at": cycle["at"], "rows": verdict.get("rows"), "live": verdict.get("champion"),
-        "challenger": verdict.get("challenger"), "promised": promised,
     }  # fmt: skip
 
 
