@@ -88,6 +88,39 @@ def test_the_loop_tells_its_days_over_http(there: Client) -> None:
     there.loops.delete("cancer")
 
 
+def test_a_model_tells_where_it_errs_as_the_search_had_measured_it(there: Client) -> None:
+    model, found = there.models.show("cancer@1"), there.models.mistakes("cancer@1")
+    assert found["rows"] == model.manifest["rows"]["test"]
+    assert found["metrics"]["auc"]["value"] == pytest.approx(model.metrics["auc"], abs=1e-6)
+    assert sum(cell["rows"] for cell in found["confusion"]) == found["rows"]
+    cell = found["confusion"][0]
+    rows = there.models.mistakes("cancer@1", truth=cell["truth"], said=cell["said"])["cases"]
+    assert {(one["truth"], one["said"]) for one in rows} == {(cell["truth"], cell["said"])}
+    assert len(rows) == min(cell["rows"], 40)
+    with pytest.raises(InvalidError, match="no class"):
+        there.models.mistakes("cancer@1", truth="purple")
+    assert "diagnosis" in there.models.card("cancer@1")
+
+
+def test_a_trial_tells_where_it_erred_on_validation(there: Client) -> None:
+    trial = next(t for t in there.experiments.trials("cancer") if t.state == "finished")
+    found = there.experiments.mistakes("cancer", trial.number)
+    best = {round(point["auc"], 6) for point in trial.curve if point.get("auc")}
+    assert round(found["metrics"]["auc"]["value"], 6) in best
+
+
+def test_traffic_is_told_and_the_champion_cannot_challenge_itself(there: Client) -> None:
+    with pytest.raises(ConflictError, match="cannot challenge"):
+        there.deployments.challenge("cancer", "cancer@1", share=0.0)
+    there.deployments.predict("cancer", [question(there)] * 2)
+    found = there.deployments.traffic("cancer", hours=1)
+    assert found["total"]["requests"] >= 1
+    assert found["total"]["p50"] > 0
+    assert there.deployments.health("cancer")["ready"]
+    with pytest.raises(ConflictError, match="no challenger"):
+        there.deployments.withdraw("cancer")
+
+
 def test_the_same_part_twice_is_recognised(there: Client, breast_cancer: Path) -> None:
     before = there.datasets.show("cancer").version
     there.datasets.add("cancer", breast_cancer)

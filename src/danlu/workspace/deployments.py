@@ -221,6 +221,11 @@ def _asked(before: Deployment, ref: str, given: dict[str, Any]) -> Deployment:
             "there is no champion to challenge", code="no_champion",
             where=f"deployment '{before.name}'", do="Deploy this model without a share first.",
         )  # fmt: skip
+    elif before.live == ref:
+        raise ConflictError(
+            f"{ref} answers already, so it cannot challenge", code="own_challenger",
+            where=f"deployment '{before.name}'", do="Name another model.",
+        )  # fmt: skip
     else:
         news |= {"challenger": ref, "challenger_share": float(share)}
     try:

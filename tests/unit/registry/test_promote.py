@@ -18,7 +18,7 @@ def test_a_clearly_better_challenger_is_promoted():
     found = judge(WEAK, STRONG, TRUTH)
     assert found.promoted
     assert found.low > 0
-    assert "auc" in found.reason
+    assert (found.code, "auc" in found.reason) == ("better", True)
 
 
 def test_a_clearly_worse_one_is_not():
@@ -65,13 +65,13 @@ def test_a_slice_that_gets_worse_is_a_veto():
     challenger = np.where(bad, -STRONG, STRONG * 3)
     found = judge(WEAK, challenger, TRUTH, slices={"left": bad, "right": ~bad})
     assert not found.promoted
-    assert "worse on left" in found.reason
+    assert (found.code, "worse on left" in found.reason) == ("worse_slices", True)
 
 
 def test_too_few_rows_decide_nothing():
     found = judge(WEAK[:20], STRONG[:20], TRUTH[:20])
     assert not found.promoted
-    assert "too few" in found.reason
+    assert (found.code, found.fewest, "too few" in found.reason) == ("too_few", 30, True)
 
 
 def test_no_rows_at_all_decide_nothing():

@@ -249,6 +249,44 @@ def test_several_reasons_stand_together_and_each_runs_once(live: Workspace) -> N
     assert live.loops.tick(now + 2) == []
 
 
+def test_a_challenger_is_named_and_withdrawn_and_both_are_in_the_trail(live: Workspace) -> None:
+    found = live.deployments.challenge("delays", "late@2", share=0.1)
+    assert (found.live, found.challenger, found.challenger_share) == ("late@1", "late@2", 0.1)
+    assert live.deployments.withdraw("delays").challenger is None
+    assert [a.action for a in live.audit("deployment/delays")][:2] == ["withdraw", "deploy"]
+    with pytest.raises(ConflictError, match="no challenger"):
+        live.deployments.withdraw("delays")
+
+
+def test_the_champion_cannot_challenge_itself(live: Workspace) -> None:
+    with pytest.raises(ConflictError, match="cannot challenge"):
+        live.deployments.challenge("delays", "late@1")
+
+
+def test_traffic_counts_what_was_answered_and_what_was_refused(live: Workspace) -> None:
+    live.deployments.predict("delays", [ROW, {"carrier": "never seen"}])
+    with pytest.raises(InvalidError):
+        live.deployments.predict("delays", [{"distance": "far"}])
+    found = live.deployments.traffic("delays", hours=1)
+    assert (found["total"]["requests"], found["total"]["rows"]) == (2, 2)
+    assert found["refusals"] == [{"code": "wrong_type", "requests": 1}]
+    assert live.deployments.health("delays")["ready"]
+
+
+def test_a_model_that_no_search_made_cannot_be_examined(live: Workspace) -> None:
+    with pytest.raises(NotFoundError, match="search"):
+        live.models.mistakes("late@1")
+
+
+def test_the_graph_alone_is_exported_by_its_suffix(live: Workspace, tmp_path: Path) -> None:
+    found = live.models.export("late@1", tmp_path / "late.onnx")
+    assert (
+        found.read_bytes()
+        == live.blobs.path(live.models.show("late@1").files["model.onnx"]).read_bytes()
+    )
+    assert live.models.card("late@1").startswith("# Tiny")
+
+
 def test_the_circle_has_every_station(live: Workspace) -> None:
     furnish(live)
     live.deployments.predict("delays", [ROW])
