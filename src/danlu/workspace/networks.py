@@ -6,10 +6,10 @@ from pathlib import Path
 
 from danlu.data.dataset import Schema
 from danlu.errors import ConflictError, InvalidError
-from danlu.network import graph
 from danlu.network.difference import Side, compare
 from danlu.network.faces.lines import lines_of
-from danlu.network.file import dump
+from danlu.network.file import dump, read
+from danlu.network.graph import RECIPE
 from danlu.network.sizes import Sizes
 from danlu.store import history
 from danlu.store.records import (
@@ -101,8 +101,8 @@ class Networks:
                 f"no network can be written as '{to}'", code="form_unknown",
                 do=f"Give one of {', '.join(FORMS)}.", to=to,
             )  # fmt: skip
+        network = read(document)
         if to in ("json", "yaml", "py"):
-            network = graph.Network.model_validate(document)
             text = dump(network, f".{to}")
             return {"text": text, "lines": lines_of(text, to, network)}
         types = self._types(document, data, target, sizes)
@@ -132,7 +132,7 @@ class Networks:
         ConflictError ``revision_conflict``. Without it the newest is saved over; it stays as a
         version.
         """
-        network = graph.Network.model_validate(document)
+        network = read(document)
         record = Network(
             project=self._place.who.project, name=check_name(name, "a network"), revision=0,
             hash=network.hash, document=network.document(), space=space or {},
@@ -243,7 +243,7 @@ def _meant(tx: Transaction, side: Side) -> tuple[Json, Json, Json]:
             "a side names no network", code="side_empty",
             do="Give a document, a saved network, or an experiment.",
         )  # fmt: skip
-    return graph.Network.model_validate(side.document).document(), side.space, {}
+    return read(side.document).document(), side.space, {}
 
 
 def _searched(tx: Transaction, name: str, number: int | None) -> tuple[Json, Json, Json]:
@@ -252,9 +252,9 @@ def _searched(tx: Transaction, name: str, number: int | None) -> tuple[Json, Jso
         raise ConflictError(
             f"experiment '{name}' is not planned yet", code="unplanned", do="Wait for its plan."
         )
-    network = graph.Network.model_validate(experiment.plan["network"])
+    network = read(experiment.plan["network"])
     if number is not None:
         values = tx.get(Trial, experiment.project, name, number).values
-        sizes = {k: v for k, v in values.items() if not k.startswith(f"{graph.RECIPE}.")}
+        sizes = {k: v for k, v in values.items() if not k.startswith(f"{RECIPE}.")}
         network = network.with_values(sizes)
     return network.document(), experiment.plan.get("space", {}), experiment.spec

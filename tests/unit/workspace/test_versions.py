@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import danlu
-from danlu.errors import ConflictError, InvalidError, NotFoundError
+from danlu.errors import ConflictError, InvalidError, NetworkError, NotFoundError
 from danlu.network.difference import Side
 from danlu.store import history
 from danlu.store.records import Experiment, Trial
@@ -87,3 +87,17 @@ def test_two_versions_and_two_trials_are_told_apart_with_their_spaces(ws) -> Non
 def test_a_side_that_is_not_there_is_named(ws, side) -> None:
     with pytest.raises((NotFoundError, InvalidError)):
         ws.networks.diff(side, Side(document=drawn(1)))
+
+
+@pytest.mark.parametrize("bad", [{}, {**drawn(1), "wires": 1}, {**drawn(1), "nodes": [1]}])
+def test_what_is_no_network_is_neither_saved_nor_written_nor_compared(ws, bad) -> None:
+    for do in (
+        lambda: ws.networks.save("net", bad),
+        lambda: ws.networks.convert(bad, "yaml"),
+        lambda: ws.networks.convert(bad, "svg"),
+        lambda: ws.networks.diff(Side(document=bad), Side(document=drawn(1))),
+    ):
+        with pytest.raises(NetworkError) as caught:
+            do()
+        assert caught.value.code in ("document_invalid", "key_unknown")
+    assert ws.networks.list() == []
