@@ -32,6 +32,7 @@ from danlu.tensor import TensorType
 Json = dict[str, Any]
 Array = NDArray[Any]
 
+SPLITS = ("train", "valid", "test")
 LINEAR_ROWS, TREE_ROWS = 20_000, 100_000
 """Train rows used at most, so that no baseline takes longer than the search."""
 
@@ -136,7 +137,9 @@ class Bench:
     def leaks(self) -> Json:
         """Look for signs that the figures will not hold."""
         if len(self.names) < 2:
-            return {"warnings": [], "random_split": None}
+            targets = {n: np.load(self.encoded / f"{n}.target.npy") for n in SPLITS}
+            warnings = leaks.splits_of_one_class(self.task, targets)
+            return {"warnings": warnings, "random_split": None}
         parts = ((self.x, self.y), (self.x_valid, self.y_valid), self._read("test"))
         return leaks.measure(
             self.task, self.types, self.levels, parts, method=self.method, seed=self.seed

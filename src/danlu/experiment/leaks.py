@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from danlu.experiment.boosted import fit_trees
 from danlu.tasks.base import Task
+from danlu.tasks.classification import Classification
 from danlu.tasks.regression import Regression
 from danlu.tensor import TensorType
 
@@ -77,6 +78,17 @@ def rows_on_both_sides(train: Part, others: Mapping[str, Part]) -> list[Json]:
     return found
 
 
+def splits_of_one_class(task: Task, targets: Mapping[str, Array]) -> list[Json]:
+    """Name the splits that hold a single class: what is judged on them says little."""
+    if not isinstance(task, Classification):
+        return []
+    return [
+        {"code": "one_class", "args": {"split": split, "label": str(task.classes[int(y[0])])}}
+        for split, y in targets.items()
+        if len(np.unique(y)) == 1
+    ]
+
+
 def _fingerprints(part: Part) -> Array:
     """Return one number a row: the sum of its bits times fixed odd numbers, modulo 2**64."""
     x, y = part
@@ -123,6 +135,7 @@ def measure(
     train, valid, test = parts
     found = columns_that_tell(task, types, train)
     found += rows_on_both_sides(train, {"valid": valid, "test": test})
+    found += splits_of_one_class(task, {"valid": valid[1], "test": test[1]})
     figures = None
     if method in ("time", "group"):
         figures = random_split(task, levels, train, valid, method=method, seed=seed)

@@ -9,6 +9,8 @@ WARNINGS = {
     "leak_column": "column '{column}' alone reaches {metric} {value:.3f}: does it know the target?",
     "leak_duplicates": "{rows} of {of} {split} rows ({share:.1%}) are also train rows, so the "
     "figures are too good",
+    "one_class": "every {split} row is '{label}', so no figure says how well classes are told "
+    "apart: split in another way, or add rows",
     "leak_random_split": "a random split would have reported {metric} {random:.4g}; split by "
     "{method} it is {real:.4g}, and that is what to expect",
 }

@@ -73,3 +73,11 @@ def test_drift_makes_a_random_split_look_too_good():
     assert found["random_split"]["random"] > found["random_split"]["real"] + 0.1
     assert codes(found["warnings"]) == [("leak_random_split", None)]
     assert "a random split would have reported auc" in warning(found["warnings"][0])
+
+
+def test_a_split_of_one_class_is_named():
+    (train, y), valid, (rows, other) = part(2000, 0), part(400, 1), part(400, 2)
+    parts = [(train, y), valid, (rows, np.ones_like(other))]
+    found = measure(YES, TYPES, np.zeros(3), parts, method="stratified", seed=0)["warnings"]
+    assert codes(found) == [("one_class", "test")]
+    assert "every test row is '1'" in warning(found[0])
