@@ -20,16 +20,18 @@ from danlu.serve.log_reader import REQUEST, TRUTHS, Logged, LogReader, source_of
 ROWS_A_DAY = 2000
 """Predictions looked at for one day; enough for a share to be right within two percent."""
 LOOK_BACK_DAYS = 400
-NOWHERE = "$[0][99]"
-"""Where an entry holds nothing: SQLite then answers NULL."""
+DAY_S = 86_400.0
 TIME_DIGITS = 12
 """Of a prefix: milliseconds since 1970, in hex."""
 PASS = """
-SELECT r.seq, r.at_us, r.rows, r.model, json_extract(r.content, ?3), (
+SELECT r.seq, r.at_us, r.rows, r.model, iif(?3 = '', NULL, json_extract(r.content, ?3)), (
   SELECT count(DISTINCT f.row) FROM feedback f
   WHERE f.deployment = r.deployment AND f.prefix = r.prefix)
-FROM request r WHERE r.deployment = ?1 AND r.prefix >= unhex(?2) ORDER BY r.prefix
+FROM request r WHERE r.deployment = ?1 AND r.prefix > ?2 ORDER BY r.prefix
 """
+OLDEST = "SELECT prefix FROM request WHERE deployment = ?1 ORDER BY prefix DESC LIMIT 1 OFFSET ?2"
+MOST_REQUESTS = 1_000_000
+"""Of more only the newest are looked at: the days before them are not told of."""
 FETCH = f"SELECT {REQUEST}, {TRUTHS} FROM request r WHERE r.seq = ?1"
 FIRST = "SELECT model FROM request WHERE deployment = ?1 ORDER BY prefix LIMIT 1"
 
@@ -65,24 +67,36 @@ class Day:
 
 
 def days(
-    reader: LogReader, deployment: str, *, time: str | None, newest: int, now: float
-) -> list[Day]:
+    reader: LogReader, deployment: str, *, time: str | None, newest: int, now: float,
+    most: int = MOST_REQUESTS,
+) -> list[Day]:  # fmt: skip
     """Return the newest days of a deployment, oldest first."""
-    found: dict[str, Day] = {}
     if not reader.path.exists():
         return []
-    own = f'$[0][0]."{time}"' if time and '"' not in time else NOWHERE
+    own = f'$[0][0]."{time}"' if time and '"' not in time else ""
+    back = LOOK_BACK_DAYS if own else newest
+    found: dict[str, Day] = {}
     try:
         with closing(open_reader(reader.path)) as connection:
             source = source_of(connection, reader.project, deployment)
-            since = max(int((now - LOOK_BACK_DAYS * 86_400) * 1000), 0)
-            after = f"{since:0{TIME_DIGITS}x}".ljust(PREFIX_DIGITS, "0")
-            for row in connection.execute(PASS, (source, after, own)) if source else ():
+            if source is None:
+                return []
+            since = _prefix_of(now - back * DAY_S)
+            older = connection.execute(OLDEST, (source, most - 1)).fetchone()
+            is_cut = older is not None and older[0] > since
+            for row in connection.execute(PASS, (source, older[0] if is_cut else since, own)):
                 name = _day(row[4], row[1] / 1e6)
                 found.setdefault(name, Day(name)).add(row)
     except SqliteError as error:
         raise failure(error, reader.path) from error
-    return [found[name] for name in sorted(found)[-newest:]]
+    names = sorted(found)[1 if is_cut else 0 :]  # the first of a cut log is not whole
+    return [found[name] for name in names[-newest:]]
+
+
+def _prefix_of(at: float) -> bytes:
+    """Return the least id prefix of a moment."""
+    digits = f"{max(int(at * 1000), 0):0{TIME_DIGITS}x}".ljust(PREFIX_DIGITS, "0")
+    return bytes.fromhex(digits)
 
 
 def sample(reader: LogReader, day: Day, most: int = ROWS_A_DAY) -> list[Logged]:

@@ -54,6 +54,15 @@ def test_what_is_too_old_is_not_read(log: Log) -> None:
     assert days(LogReader(log.path), "d", time=None, newest=9, now=NOW) == []
 
 
+def test_of_too_many_requests_only_whole_newest_days_are_told(log: Log) -> None:
+    for day in range(1, 5):
+        for hour in range(3):
+            row = {"t": f"2013-01-0{day}T0{hour}:00:00"}
+            ask(log, [row], at=NOW + day * 100 + hour)
+    found = days(LogReader(log.path), "d", time="t", newest=9, now=NOW, most=8)
+    assert [(day.name, day.rows) for day in found] == [("2013-01-03", 3), ("2013-01-04", 3)]
+
+
 def test_a_truth_counts_once_however_often_it_comes(log: Log) -> None:
     prefix = ask(log, [{"n": 1}, {"n": 2}])
     first = LogReader(log.path).recent("d")[-1].id
