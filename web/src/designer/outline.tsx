@@ -95,6 +95,12 @@ export function Outline({ onShow, onKeys }: OutlineProps) {
         leftSection={<Search size={14} />}
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          const first = shown[0];
+          if (event.key !== "Enter" || event.nativeEvent.isComposing || !first) return;
+          choose(first);
+          document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true });
+        }}
       />
       <div
         className="palette-list"
