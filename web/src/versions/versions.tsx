@@ -110,7 +110,7 @@ function Row({ name, line, isChosen, onCompare, onRestore }: RowProps) {
   return (
     <li className={isChosen ? "on" : ""}>
       <button type="button" className="version-pick" aria-pressed={isChosen} onClick={onCompare}>
-        <b>{line.title || t("versions.number", { revision: line.revision })}</b>
+        <b dir="auto">{line.title || t("versions.number", { revision: line.revision })}</b>
         <span className="dim small">
           {[
             line.title ? t("versions.number", { revision: line.revision }) : "",

@@ -99,17 +99,22 @@ def _torch(text: str, network: Network) -> _Found:
     """A node is made in `__init__` and used in `forward`; an output may only be returned."""
     for made in ast.parse(text).body:
         about = ast.get_docstring(made) if isinstance(made, ast.ClassDef) else None
-        if not isinstance(made, ast.ClassDef) or about is None:
+        if about is None:
             continue
-        block = _BLOCK.match(about)
-        scope = block.group(1) if block else ""
-        nodes = network.blocks[scope].nodes if scope in network.blocks else network.nodes
-        last = network.blocks[scope].output if scope in network.blocks else ""
-        ends = (last,) if last else tuple(network.outputs.values())
-        for method in made.body:
-            for statement in method.body if isinstance(method, ast.FunctionDef) else ():
-                for name in dict.fromkeys(_owners(statement, nodes, ends)):
-                    yield scope, name, statement.lineno, statement.end_lineno or statement.lineno
+        said = _BLOCK.match(about)
+        block = network.blocks.get(said.group(1)) if said else None
+        scope = said.group(1) if said and block else ""
+        nodes = block.nodes if block else network.nodes
+        ends = (block.output,) if block else tuple(network.outputs.values())
+        for statement in _statements(made):
+            for name in dict.fromkeys(_owners(statement, nodes, ends)):
+                yield scope, name, statement.lineno, statement.end_lineno or statement.lineno
+
+
+def _statements(made: ast.stmt) -> list[ast.stmt]:
+    """List the statements of all methods of a class."""
+    methods = made.body if isinstance(made, ast.ClassDef) else []
+    return [s for m in methods if isinstance(m, ast.FunctionDef) for s in m.body]
 
 
 def _owners(statement: ast.stmt, nodes: Mapping[str, Any], ends: tuple[str, ...]) -> Iterator[str]:
