@@ -26,7 +26,7 @@ WIDEST = 256
 EMBEDDINGS = ((12, 4), (200, 8))  # up to values of the largest category column, units
 WAVES_FROM, DEEP_FROM = 2_000, 10_000  # rows; fewer would be learnt by heart
 MOST_WAVES = 200  # numbers; of wider tables the waves alone would be larger than the network
-VISITS = 500_000  # rows a trial should see, about, each as often as there are epochs
+VISITS = 420_000  # rows a trial should see, about, each as often as there are epochs
 
 
 class Proposal(NamedTuple):
