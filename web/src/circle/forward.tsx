@@ -1,9 +1,8 @@
 /** Forward: from a version or a part of the data to the models that learnt from it, and on to their answers. */
 import { Select } from "@mantine/core";
 import { Share2 } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { useDataset } from "../api/queries";
 import { useFormat } from "../locales/format";
 import { PredictionTable } from "../serve/predictions";
@@ -34,8 +33,18 @@ export function Forward({
   const { t } = useTranslation();
   const format = useFormat();
   const page = useDataset(data).data;
-  const [chosen, setChosen] = useState(ALL);
-  const [model, setModel] = useState<string | null>(null);
+  const [search, setSearch] = useSearchParams();
+  const chosen = search.get("from") ?? ALL;
+  const model = search.get("model");
+  const change = (key: "from" | "model", value: string) =>
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        next.set(key, value);
+        return next;
+      },
+      { preventScrollReset: true },
+    );
   const touched = useTouched(name, askedOf(chosen));
   const answers = useAnswers(name, model);
   const elsewhere = (one: Touched) =>
@@ -59,7 +68,7 @@ export function Forward({
         label={t("forward.from")}
         data={choices}
         value={chosen}
-        onChange={(value) => setChosen(value ?? ALL)}
+        onChange={(value) => change("from", value ?? ALL)}
         allowDeselect={false}
         searchable
         maw={420}
@@ -111,7 +120,7 @@ export function Forward({
                       <button
                         type="button"
                         className="plain link"
-                        onClick={() => setModel(one.model)}
+                        onClick={() => change("model", one.model)}
                       >
                         {format.count(one.predictions[name])}
                       </button>

@@ -120,7 +120,11 @@ function Trail({ lineage }: { lineage: Lineage }) {
         </Step>
       )}
       {network && (
-        <Step icon={<Network size={13} />} title={t("lineage.network", { name: network.name })}>
+        <Step
+          icon={<Network size={13} />}
+          title={t("lineage.network", { name: network.name })}
+          to={experiment ? `/experiments/${experiment.name}?show=plan` : undefined}
+        >
           <div className="card" style={{ zoom: 0.78 }}>
             <Drawing document={network} />
           </div>
