@@ -198,7 +198,9 @@ def trial(name: str, number: int, as_json: AsJson = False, home: Home = HOME) ->
         return
     output.say(f"trial {number}: {found.state}" + (f" ({found.cause})" if found.cause else ""))
     output.say(f"values: {brief(found.values) or 'those of the recipe'}")
-    output.say(f"{found.epochs} epochs; best {found.best_epoch}: {brief(found.metrics)}")
+    if found.epochs:
+        best = "" if found.best_epoch is None else f"; best {found.best_epoch}"
+        output.say(f"{found.epochs} epochs{best}: {brief(found.metrics)}")
     for note in found.retries:
         output.note(late("danlu.train.ends:sentence")(note))
     if found.advice:

@@ -31,7 +31,7 @@ BASELINES, IMPORTANCE = "baselines", "importance"
 BASELINES_S = 120.0
 """They are a courtesy: a search does not wait longer for them."""
 IMPORTANCE_S = 20.0
-IDLE_S, SILENT_S = 30.0, 900.0
+IDLE_S, SILENT_S = 25.0, 900.0
 """A cohort that computes nothing, or says nothing, for so long hangs; steps are told of."""
 CANDIDATES = 8
 """The best trials among which the members of the model are chosen."""
@@ -327,12 +327,12 @@ class Search:
         state, count = states.most_common(1)[0]
         first = next(t for t in trials if t.state == state)
         change = first.advice
-        do = f"Try {change['field']} = {change['to']}" if change else "Look at the log tail of one"
+        do = f"Try {change['field']} = {change['to']}. " if change else ""
+        do += f"Look closer: danlu experiment trial {self.book.experiment.name} {first.number}"
         raise TrainingError(
             f"none of {len(trials)} trials can be used; {count} ended {state}, the first because "
             f"{first.cause or 'its metric is no number'}", code="all_failed",
-            where=f"experiment '{self.book.experiment.name}'", do=f"{do}: danlu experiment trial "
-            f"{self.book.experiment.name} {first.number}", trials=len(trials),
+            where=f"experiment '{self.book.experiment.name}'", do=do, trials=len(trials),
             states=dict(states), state=state, trial=first.number, reason=first.reason,
             advice=change,
         )  # fmt: skip
