@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -14,6 +14,8 @@ from danlu.params import Params
 from danlu.store.records import Experiment
 from danlu.train.events import Histogram, Watched
 
+Owned = dict[str, list[tuple[str, str]]]
+"""By node: its weights as they are filed, and as it calls them."""
 MOST = 400
 """Looks in one answer: of more, so many evenly spread ones."""
 
@@ -115,7 +117,8 @@ def looks_at(seen: Path, number: int) -> list[Watched]:
 
 def figures(looks: Sequence[Watched], number: int, *, watched: bool) -> Seen:
     """Return the figures of every node in every look."""
-    glances = tuple(_glance(look) for look in thinned(looks))
+    owned = _owned(looks)
+    glances = tuple(_glance(look, owned) for look in thinned(looks))
     return Seen(
         trial=number, watched=watched, total=len(looks), looks=glances, broken=_broken(glances)
     )
@@ -123,22 +126,15 @@ def figures(looks: Sequence[Watched], number: int, *, watched: bool) -> Seen:
 
 def insides(looks: Sequence[Watched], number: int, node: str) -> Insides:
     """Return the histograms of one node in every look."""
-    known = {n for look in looks[:1] for n in _nodes(look)}
-    if node not in known:
+    owned = _owned(looks)
+    if node not in owned:
         raise NotFoundError(
             f"nothing was seen of a node '{node}' of trial {number}",
-            do=nearest(node, known) if known else "Wait for the first look.", node=node,
+            do=nearest(node, owned) if owned else "Wait for the first look.", node=node,
             trial=number,
         )  # fmt: skip
-    found = (
-        Inside(
-            epoch=look.epoch, step=look.step, output=look.activations.get(node),
-            weights=_of(look.weights, node), gradients=_of(look.gradients, node),
-            ratios=_of(look.ratios, node),
-        )
-        for look in thinned(looks)
-    )  # fmt: skip
-    return Insides(trial=number, node=node, looks=tuple(found))
+    found = tuple(_inside(look, node, owned[node]) for look in thinned(looks))
+    return Insides(trial=number, node=node, looks=found)
 
 
 def rows_of(found: Seen | Insides) -> tuple[Sequence[tuple[object, ...]], tuple[str, ...]]:
@@ -147,12 +143,18 @@ def rows_of(found: Seen | Insides) -> tuple[Sequence[tuple[object, ...]], tuple[
         tensors = tuple(found.looks[-1].ratios)
         rows = [(k.epoch, k.step, *map(k.ratios.get, tensors)) for k in found.looks]
         return rows, ("epoch", "step", *(f"{t} update/weight" for t in tensors))
-    fields = tuple(NodeSeen.model_fields)
     nodes = found.looks[-1].nodes.items() if found.looks else ()
-    return (
-        [(name, *(getattr(node, field) for field in fields)) for name, node in nodes],
-        ("node", *(field.replace("_", " ") for field in fields)),
-    )
+    heads = ("node", "gradient", "ratio", "mean", "sd", "dead", "ms")
+    return [(name, *map(_short, _figures(node))) for name, node in nodes], heads
+
+
+def _figures(node: NodeSeen) -> tuple[float | None, ...]:
+    ms = None if node.seconds is None else node.seconds * 1000
+    return node.gradient_norm, node.ratio, node.mean, node.deviation, node.dead, ms
+
+
+def _short(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3g}"
 
 
 def thinned(looks: Sequence[Watched], most: int = MOST) -> list[Watched]:
@@ -162,51 +164,60 @@ def thinned(looks: Sequence[Watched], most: int = MOST) -> list[Watched]:
     return [looks[round(i * (len(looks) - 1) / (most - 1))] for i in range(most)]
 
 
-def node_of(weight: str) -> tuple[str, str]:
+def node_of(weight: str, nodes: Collection[str]) -> tuple[str, str]:
     """Split the file name of a weight into its node's path and the tensor's name.
 
-    >>> node_of("res.0.half~.weight")
+    >>> node_of("res.0.half~.weight", {"res.0.half"})
     ('res.0.half', 'weight')
+    >>> node_of("look.out_proj.bias", {"look"})
+    ('look', 'out_proj.bias')
     """
-    node, _, tensor = weight.rpartition(".")
-    return node.replace("~", ""), tensor
+    node, rest = weight.replace("~", ""), ""
+    while node not in nodes and "." in node:
+        node, _, last = node.rpartition(".")
+        rest = f"{last}.{rest}" if rest else last
+    return node, rest
 
 
-def _of(group: Mapping[str, object], node: str) -> dict[str, object]:
-    named = ((node_of(weight), value) for weight, value in group.items())
-    return {tensor: value for (owner, tensor), value in named if owner == node}
+def _owned(looks: Sequence[Watched]) -> Owned:
+    """Say which weights are whose: the same in every look of a trial."""
+    found: Owned = {}
+    for look in looks[:1]:
+        found = {node: [] for node in look.seconds}
+        for weight in look.weights:
+            node, tensor = node_of(weight, look.seconds)
+            found.setdefault(node, []).append((weight, tensor))
+    return found
 
 
-def _nodes(look: Watched) -> dict[str, None]:
-    """Name the nodes in the order they compute."""
-    return dict.fromkeys([*look.seconds, *(node_of(weight)[0] for weight in look.weights)])
-
-
-def _glance(look: Watched) -> Glance:
-    norms: dict[str, list[float | None]] = {}
-    ratios: dict[str, list[float]] = {}
-    bad: dict[str, int] = {}
-    for weight, histogram in look.gradients.items():
-        node = node_of(weight)[0]
-        bad[node] = bad.get(node, 0) + histogram.missing + histogram.infinite
-    for weight, norm in look.norms.items():
-        norms.setdefault(node_of(weight)[0], []).append(norm)
-    for weight, ratio in look.ratios.items():
-        if ratio is not None:
-            ratios.setdefault(node_of(weight)[0], []).append(ratio)
-    nodes = {}
-    for node in _nodes(look):
-        given = look.activations.get(node)
-        nodes[node] = NodeSeen(
-            gradient_norm=_together(norms.get(node)), ratio=max(ratios.get(node, []), default=None),
-            mean=given and given.mean, deviation=given and given.deviation,
-            dead=look.dead.get(node), seconds=look.seconds.get(node),
-            bad=given.missing + given.infinite if given else 0, bad_gradients=bad.get(node, 0),
-        )  # fmt: skip
+def _glance(look: Watched, owned: Owned) -> Glance:
+    nodes = {node: _node(look, node, own) for node, own in owned.items()}
     return Glance(epoch=look.epoch, step=look.step, gradient_norm=look.gradient_norm, nodes=nodes)
 
 
-def _together(norms: Sequence[float | None] | None) -> float | None:
+def _node(look: Watched, node: str, own: Sequence[tuple[str, str]]) -> NodeSeen:
+    given = look.activations.get(node)
+    ratios = [ratio for w, _ in own if (ratio := look.ratios.get(w)) is not None]
+    gradients = [look.gradients[w] for w, _ in own if w in look.gradients]
+    return NodeSeen(
+        gradient_norm=_together([look.norms[w] for w, _ in own if w in look.norms]),
+        ratio=max(ratios, default=None), mean=given and given.mean,
+        deviation=given and given.deviation, dead=look.dead.get(node),
+        seconds=look.seconds.get(node), bad=given.missing + given.infinite if given else 0,
+        bad_gradients=sum(one.missing + one.infinite for one in gradients),
+    )  # fmt: skip
+
+
+def _inside(look: Watched, node: str, own: Sequence[tuple[str, str]]) -> Inside:
+    return Inside(
+        epoch=look.epoch, step=look.step, output=look.activations.get(node),
+        weights={t: look.weights[w] for w, t in own if w in look.weights},
+        gradients={t: look.gradients[w] for w, t in own if w in look.gradients},
+        ratios={t: look.ratios[w] for w, t in own if w in look.ratios},
+    )  # fmt: skip
+
+
+def _together(norms: Sequence[float | None]) -> float | None:
     if not norms or None in norms:
         return None
     return math.hypot(*(norm for norm in norms if norm is not None))

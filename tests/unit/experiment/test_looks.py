@@ -5,7 +5,7 @@ import json
 import pytest
 
 from danlu.errors import NotFoundError
-from danlu.experiment.looks import figures, insides, looks_at, seen_of, thinned
+from danlu.experiment.looks import figures, insides, looks_at, rows_of, seen_of, thinned
 from danlu.experiment.run import conduct
 from danlu.store.records import Event, Experiment
 from danlu.testing.encoded import cohort_args, network
@@ -65,6 +65,15 @@ def test_an_unknown_node_is_refused_with_its_neighbour(tmp_path):
     _, looks = watched(tmp_path)
     with pytest.raises(NotFoundError, match="'head'"):
         insides(looks, 0, "haed")
+
+
+def test_a_terminal_shows_the_last_look_or_how_fast_a_node_moves(tmp_path):
+    _, looks = watched(tmp_path)
+    rows, heads = rows_of(figures(looks, 0, watched=True))
+    assert (heads[0], rows[-1][0]) == ("node", "head")
+    rows, heads = rows_of(insides(looks, 0, "head"))
+    assert heads == ("epoch", "step", "weight update/weight", "bias update/weight")
+    assert len(rows) == len(looks)
 
 
 def test_many_looks_are_thinned_and_keep_their_ends():

@@ -1,6 +1,6 @@
 /** Search: experiments, their trials, and what was seen inside those. */
 import type { NetworkDocument } from "../document/types";
-import type { Json } from "./records";
+import type { Json, Problem } from "./records";
 import type { components } from "./schema";
 
 type S = components["schemas"];
@@ -70,6 +70,8 @@ export interface Finding {
 }
 
 export interface Result {
+  /** Why it failed. */
+  problem?: Problem;
   model?: string | null;
   best?: { trials?: number[]; metric?: number } | null;
   warnings?: Finding[];

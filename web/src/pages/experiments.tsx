@@ -202,7 +202,14 @@ function One({ name }: { name: string }) {
         {(experiment) => (
           <>
             {experiment.cause && (
-              <Trouble problem={{ code: "experiment_cause", title: experiment.cause }} />
+              <Trouble
+                problem={
+                  experiment.result.problem ?? {
+                    code: "experiment_cause",
+                    title: experiment.cause,
+                  }
+                }
+              />
             )}
             <Numbers experiment={experiment} trials={trials} />
             <Findings experiment={experiment} />
