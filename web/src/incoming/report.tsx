@@ -26,8 +26,10 @@ function Report({ incoming }: { incoming: Incoming }) {
   return (
     <div className="stack" data-state="imported">
       <p>
-        {t("incoming.is", { form: t(`incoming.form.${asked.form}` as "incoming.form.onnx") })}{" "}
-        {t("versions.nodes", { count: countOf(network) })}.
+        {t("incoming.is", {
+          form: t(`incoming.form.${asked.form}` as "incoming.form.onnx"),
+          nodes: t("versions.nodes", { count: countOf(network) }),
+        })}
       </p>
       {isLarge(network) && <p>{t("incoming.large")}</p>}
       {unmapped.length > 0 && (
