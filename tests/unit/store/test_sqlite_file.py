@@ -13,11 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from danlu.errors import BusyError, StorageError
-from danlu.store import migrate
+from danlu.store import history, migrate
 from danlu.store.backends.sqlite import SqliteStore
 from danlu.store.engine import check_engine_version, connect
 from danlu.store.failures import Latch
-from danlu.store.records import Audit, Dataset, Job
+from danlu.store.records import Audit, Dataset, Identity, Job, Network, NetworkVersion
 from danlu.store.rights import itself
 from danlu.store.tables import METADATA
 
@@ -74,6 +74,23 @@ def test_an_upgrade_keeps_a_copy_of_the_old_state(path: Path, monkeypatch) -> No
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (now,)
     copy.close()
+
+
+def test_a_network_saved_before_versions_were_kept_is_its_own_first_version(path: Path) -> None:
+    saved = Network(
+        project="default", name="net", revision=7, hash="h", created_at=1.0,
+        document={"nodes": {}, "inputs": {}, "outputs": {}},
+    )  # fmt: skip
+    with SqliteStore(path).begin(SYSTEM) as tx:
+        tx.insert(saved)
+    with pysqlite3.connect(path) as raw:  # as it was before
+        raw.execute("DROP TABLE network_version")
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    raw.close()
+    owner = Identity(name="ada", role="editor")
+    with SqliteStore(path).begin(owner, write=False) as tx:
+        assert [one.revision for one in history.versions(tx, "net")] == [7]
+        assert tx.get(NetworkVersion, "default", "net", 7).network() == saved
 
 
 def test_the_audit_trail_cannot_be_changed_even_below_us(path: Path) -> None:
