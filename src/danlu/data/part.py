@@ -143,7 +143,7 @@ class Part:
             do="Correct the file or the kinds of its columns"
             + (", or accept the rejects." if self.rows else "."),
             rejected=self.rejected, rows=total, first=[r.model_dump() for r in first],
-            columns=self._unread_columns(), file=self.source.raw.name,
+            columns=self._unread_columns(),
         )  # fmt: skip
 
     def _unread_columns(self) -> list[dict[str, str | int]]:
