@@ -94,6 +94,6 @@ def refused(deployment: Deployment, report: Json) -> Deployment:
         "type": "urn:danlu:gate", "code": "gate_refused", "status": 422,
         "title": f"the gate refused {deployment.wanted}: {why['name']}: {why['detail']}",
         "where": f"deployment '{deployment.name}'", "fix": "Train or pack the model again.",
-        "args": {"report": report},
+        "args": {"report": report, "model": deployment.wanted},
     }  # fmt: skip
     return deployment.model_copy(update={"refused": problem, "wanted": deployment.live})

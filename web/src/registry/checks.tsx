@@ -35,14 +35,16 @@ function Particulars({ check }: { check: Check }) {
 
 /** A schema that differs, column by column. */
 function Schema({ check }: { check: Check }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { changed, come, gone } = schemaOf(check);
+  const kind = (name: string) =>
+    i18n.exists(`kind.${name}`) ? t(`kind.${name}` as "kind.number") : name;
   return (
     <ul>
       {changed.map((one) => (
         <li key={`${one.of} ${one.name}`}>
           {one.of === "column"
-            ? t("gate.columnWas", { ...one })
+            ? t("gate.columnWas", { name: one.name, was: kind(one.was), is: kind(one.is) })
             : t(one.of === "target" ? "gate.targetWas" : "gate.formWas", { ...one })}
         </li>
       ))}

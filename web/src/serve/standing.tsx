@@ -26,7 +26,14 @@ export function Refused({ deployment }: { deployment: Deployment }) {
   if (!refused.code) return null;
   return (
     <div className="stack tight" data-state="refused">
-      <Trouble problem={refused} />
+      {report?.checks ? (
+        <div className="trouble" role="alert">
+          <CircleAlert size={18} aria-hidden />
+          <div>{t("deployment.refused", { model: String(refused.args?.model ?? "") })}</div>
+        </div>
+      ) : (
+        <Trouble problem={refused} />
+      )}
       {report?.checks && report.checks.length > 0 && (
         <Card title={t("model.gateReport")}>
           <Checks gate={report} />
