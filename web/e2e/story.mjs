@@ -609,8 +609,60 @@ export const answers = {
       version: v,
       rows: rows - (12 - v) * 10_074,
       parts: v - 7,
+      rejected: 7,
       created_at: now - (12 - v) * day,
+      changed: {
+        parts: v === 11 ? [] : [`loop:delays:${v - 1}`],
+        gone: [],
+        rows: v === 11 ? 0 : 10_074,
+        kinds: v === 11 ? { tailnum: ["category", "id"] } : {},
+        time: [],
+      },
     })),
+  },
+  "GET datasets/flights/profile": {
+    version: 12,
+    profile: version.profile,
+    drift: {
+      against: 11,
+      compared: "new",
+      rows: 10_074,
+      rows_before: rows - 10_074,
+      kinds: {},
+      columns: columns
+        .filter(({ kind }) => kind === "number")
+        .map(({ name, kind }, i) => {
+          const { edges, counts } = version.profile.columns[name].histogram;
+          const after = hump(20, 9 + i);
+          const shares = { missing: 0.013, missing_before: 0.012 };
+          return {
+            column: name,
+            kind,
+            psi: 0.4 / (i + 1),
+            ...shares,
+            edges,
+            before: counts,
+            after,
+          };
+        }),
+    },
+  },
+  "GET datasets/flights/check": {
+    duplicates: { rows: 0, examples: [] },
+    doubts: [
+      {
+        code: "far_off",
+        column: "wind_speed",
+        args: { rows: 2, values: [1048.4], low: 3, high: 24 },
+      },
+    ],
+    target: null,
+  },
+  "GET samples": {
+    items: [
+      { name: "flights", rows: 336_776, columns: 16, target: "late", time: "departs", kinds: {} },
+      { name: "wine", rows: 178, columns: 14, target: "cultivar", time: null, kinds: {} },
+    ],
   },
   "GET datasets/flights/rows": { items: Array.from({ length: 30 }, (_, i) => table(i)) },
   "GET datasets/flights/rejects": {
