@@ -96,7 +96,9 @@ function One({ one, found }: { one: Case; found: Mistakes }) {
         {t("mistakes.wasCalled", {
           truth: format.value(one.truth),
           said: format.value(one.said),
-        })}{" "}
+        })}
+      </p>
+      <p>
         <Link className="link" to={`/datasets/${found.data}?version=${found.version}`}>
           {t("lineage.data", { name: found.data, version: found.version })}
         </Link>

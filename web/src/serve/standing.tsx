@@ -23,16 +23,18 @@ export function Refused({ deployment }: { deployment: Deployment }) {
   const { refused } = deployment;
   const report = refused.args?.report as Gate | undefined;
   const tail = refused.args?.tail as string | undefined;
+  // Records from before do not name the model in the report.
+  const model = report?.checks && (refused.args?.model as string | undefined);
   if (!refused.code) return null;
   return (
     <div className="stack tight" data-state="refused">
-      {report?.checks ? (
+      {model ? (
         <div className="trouble" role="alert">
           <CircleAlert size={18} aria-hidden />
-          <div>{t("deployment.refused", { model: String(refused.args?.model ?? "") })}</div>
+          <div>{t("deployment.refused", { model })}</div>
         </div>
       ) : (
-        <Trouble problem={refused} />
+        <Trouble problem={report?.checks ? { ...refused, title: "", fix: "" } : refused} />
       )}
       {report?.checks && report.checks.length > 0 && (
         <Card title={t("model.gateReport")}>
