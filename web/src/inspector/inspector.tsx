@@ -185,7 +185,9 @@ function OneNode({ name, node }: { name: string; node: NodeDocument }) {
               <NameOf id={name} at={`@${name}`} />
             </button>
           </Tooltip>
-          <div className="dim small">{node.block ?? title(node.op)}</div>
+          <div className="dim small">
+            {node.block ?? title(node.op ?? node.choices?.[node.choose ?? ""]?.op)}
+          </div>
         </div>
         {node.op && <ChangeOp name={name} />}
       </div>

@@ -76,7 +76,7 @@ function Values({ found }: { found: Peeked }) {
     <ol className="peek-values" tabIndex={0} aria-label={t("designer.peek.values")}>
       {found.values.map((value, i) => (
         <li key={i} className={value === null ? "bad" : ""}>
-          <span className="dim">{found.names[i] ?? i}</span>
+          <bdi className="dim">{found.names[i] ?? i}</bdi>
           <i
             className={value !== null && value < 0 ? "below" : ""}
             style={{ width: `${(Math.abs(value ?? 0) / most) * 40}%` }}

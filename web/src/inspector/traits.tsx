@@ -1,5 +1,5 @@
 /** Traits: what holds for any node: on, frozen, how often, and whose weights it uses. */
-import { Select, Switch } from "@mantine/core";
+import { Switch } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { setTrait, type Trait } from "../document/fields";
@@ -74,17 +74,21 @@ export function Traits({ name, node }: { name: string; node: NodeDocument }) {
         />
       )}
       {options.length > 0 && (
-        <Select
-          size="xs"
-          label={t("designer.trait.tied")}
-          placeholder={t("designer.trait.own")}
-          data={options}
-          value={node.tied ?? null}
-          searchable
-          clearable
-          clearButtonProps={{ "aria-label": t("do.clear") }}
-          onChange={(value) => set("tied", value ?? "")}
-        />
+        <label className="tied">
+          <span>{t("designer.trait.tied")}</span>
+          <select
+            className="words"
+            value={node.tied ?? ""}
+            onChange={(event) => set("tied", event.currentTarget.value)}
+          >
+            <option value="">{t("designer.trait.own")}</option>
+            {options.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
+          </select>
+        </label>
       )}
     </div>
   );

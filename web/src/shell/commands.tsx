@@ -145,8 +145,8 @@ export default function Commands() {
       size="lg"
       padding={0}
       yOffset="12vh"
-      title={null}
-      aria-label={t("designer.commands")}
+      title={t("designer.commands")}
+      styles={{ header: { display: "none" } }}
       returnFocus={false}
       className="commands"
     >
