@@ -91,6 +91,14 @@ const keras = {
   },
 };
 
+const paste = (page, text) =>
+  page.evaluate((pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", pasted);
+    const event = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+    document.querySelector(".designer").dispatchEvent(event);
+  }, text);
+
 async function files(page, fail, shot) {
   const folder = mkdtempSync(join(tmpdir(), "danlu-files-"));
   const write = (name, text) => {
@@ -108,6 +116,8 @@ async function files(page, fail, shot) {
   await node(page, "noise").waitFor();
   await give(write("rubbish.json", "[1, 2"));
   await refused("cannot be read");
+  await paste(page, "just some words");
+  await refused("should start with inputs");
   const huge = write("huge.onnx", "");
   truncateSync(huge, 300 * 1024 * 1024);
   await give(huge);

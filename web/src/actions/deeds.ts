@@ -30,6 +30,8 @@ export interface ActionContext {
   flow: ReactFlowInstance | null;
   save: () => void;
   train: () => void;
+  /** Take a text that is no copied nodes: perhaps a document. */
+  take: (text: string) => void;
 }
 
 export const nodesOf = (desk: Desk): string[] => {
@@ -87,9 +89,9 @@ export function copyChosen({ store }: ActionContext): void {
   desk.say("copied", { count: names.length });
 }
 
-export async function pasteHere({ store }: ActionContext, keepInputs: boolean): Promise<void> {
-  const text = await navigator.clipboard?.readText().catch(() => "");
-  pasteText(store, text || copied, keepInputs);
+export async function pasteHere(context: ActionContext, keepInputs: boolean): Promise<void> {
+  const text = (await navigator.clipboard?.readText().catch(() => "")) || copied;
+  if (!pasteText(context.store, text, keepInputs) && text.trim()) context.take(text);
 }
 
 /** Paste copied nodes; false when the text is something else. */

@@ -148,9 +148,12 @@ function Parts({ store }: { store: DeskStore }) {
   const incoming = useIncoming();
   useAnalysing();
   const { save } = keeping;
+  const take = useRef(incoming.text);
+  take.current = incoming.text;
   const context = useMemo<ActionContext>(
     () => ({
       store,
+      take: (text) => take.current(text),
       ops,
       flow,
       save: () => void save(),
@@ -174,7 +177,7 @@ function Parts({ store }: { store: DeskStore }) {
     if (isTyping(event.target)) return;
     const text = event.clipboardData.getData("text/plain");
     if (!text.trim() || pasteText(store, text)) return;
-    if (/^\s*[{]|danlu\.network|^inputs:/m.test(text)) incoming.text(text);
+    incoming.text(text);
   };
   const onDrop = (event: DragEvent) => {
     const dropped = event.dataTransfer.files[0];
