@@ -151,7 +151,11 @@ function Looked({ name, seen, document }: { name: string; seen: Seen; document: 
   const drawing = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another step or level is another picture
   useEffect(() => {
-    drawing.current?.querySelector(".bar.broken")?.scrollIntoView({ block: "nearest" });
+    const broken = drawing.current?.querySelector(".bar.broken");
+    const shown = broken?.closest(".drawing");
+    if (!broken || !shown) return;
+    const [bar, box] = [broken.getBoundingClientRect(), shown.getBoundingClientRect()];
+    if (bar.bottom > box.bottom) shown.scrollTop += bar.bottom - box.bottom + bar.height;
   }, [place, level.scope]);
   const last = seen.looks.length - 1;
   const when = t("heat.when", {

@@ -88,7 +88,7 @@ function About({ trial, plan }: { trial: Trial; plan: Experiment["plan"] }) {
         ? t("trial.epochs", { count: trial.epochs, best: trial.best_epoch })
         : format.count(trial.epochs),
     ],
-    [t("col.time"), format.duration(trial.seconds)],
+    [t("col.time"), format.duration(trial.seconds || null)],
     [t("noun.cohort"), trial.cohort],
     [
       t("trial.kept"),
@@ -168,12 +168,12 @@ export function TrialView({ experiment, trials, number, pinned, onPin, to }: Tri
       </div>
       {isBadEnd(trial) && <End experiment={experiment} trial={trial} />}
       <div className="grid">
-        <Card title={t("experiment.curves")} className="w8">
+        <Card title={t("experiment.curves")} className="w7">
           <Suspense fallback={<Loading />}>
             <OwnCurves trial={trial} plan={experiment.plan} />
           </Suspense>
         </Card>
-        <Card title={t("trial.about")} className="w4">
+        <Card title={t("trial.about")} className="w5">
           <About trial={trial} plan={experiment.plan} />
         </Card>
       </div>
