@@ -29,12 +29,17 @@ def deploy(
     canary: Annotated[
         float | None, typer.Option(min=0, max=100, help="Percent of the traffic.")
     ] = None,
+    durability: Annotated[
+        str | None, typer.Option(help="What an answer promises of its log: full, relaxed or off.")
+    ] = None,
     as_json: AsJson = False,
     home: Home = HOME,
 ) -> None:
     """Put a model behind a name; the gate must pass first."""
     share = 0.0 if shadow else None if canary is None else canary / 100
-    found = workspace(home).deployments.create(name, model, challenger_share=share)
+    found = workspace(home).deployments.create(
+        name, model, challenger_share=share, durability=durability
+    )
     if as_json:
         output.as_json(found)
         return

@@ -36,9 +36,11 @@ function Create({
   const [chosen, setChosen] = useState<string | null>(null);
   const [name, setName] = useState("");
   const [share, setShare] = useState<number | string>("");
+  const [durability, setDurability] = useState<string | null>(null);
   const ref = chosen ?? model ?? models[0] ?? null;
   const target = nameOf(name) || (ref?.split("@")[0] ?? "");
-  const isThere = known.some((one) => one.name === target && one.live);
+  const before = known.find((one) => one.name === target);
+  const isThere = Boolean(before?.live);
   const create = useMutation({
     mutationFn: () =>
       http.POST("/api/v1/deployments", {
@@ -46,6 +48,7 @@ function Create({
           name: target,
           model: ref ?? "",
           ...(isThere && share !== "" ? { challenger_share: Number(share) / 100 } : {}),
+          ...(durability ? { durability } : {}),
         },
       }),
     onSuccess: () => {
@@ -90,6 +93,13 @@ function Create({
             onChange={setShare}
           />
         )}
+        <Select
+          label={t("deployment.durability")}
+          data={DURABILITIES.map((value) => ({ value, label: t(`durability.${value}`) }))}
+          value={durability ?? before?.durability ?? "full"}
+          onChange={setDurability}
+          allowDeselect={false}
+        />
         <TroubleOf error={create.error} />
         <Button type="submit" loading={create.isPending} disabled={!ref || !target}>
           {create.isPending ? t("deployment.gating") : t("deployment.deploy")}
@@ -169,6 +179,7 @@ function All() {
   );
 }
 
+const DURABILITIES = ["full", "relaxed", "off"] as const;
 const TABS = ["try", "predictions", "traffic", "challenger"] as const;
 
 function One({ name }: { name: string }) {
