@@ -91,6 +91,18 @@ function useIsFar(): boolean {
   return useStore((state) => state.transform[2] < 0.5);
 }
 
+/** Nodes with problems, which the map shows from afar. */
+function useBroken(): Set<string> {
+  const scope = useDesk(scopeOf);
+  const problems = useDesk((desk) => desk.analysis?.problems);
+  return useMemo(() => {
+    const here = (problems ?? []).filter(
+      (one) => one.level !== "warning" && (one.block ?? null) === scope,
+    );
+    return new Set(here.map((one) => one.node ?? ""));
+  }, [problems, scope]);
+}
+
 function useConnecting() {
   const store = useDeskStore();
   const ops = useCatalogue();
@@ -248,6 +260,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
   const wires = useWires(routes);
   const way = useDesk((desk) => desk.way);
   const isFar = useIsFar();
+  const broken = useBroken();
   const [nodes, setNodes] = useState<BarNode[]>(wanted);
   useEffect(() => setNodes(wanted), [wanted]);
   const coarse = useMemo(isCoarse, []);
@@ -373,6 +386,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
             nodeClassName={(node) => {
               const desk = store.getState();
               const one = graphOf(desk.picture.network, scopeOf(desk)).nodes[node.id];
+              if (broken.has(node.id)) return "mini-broken";
               return `mini-${one ? groupOf(one, ops.get(one.op ?? "")) : "end"}`;
             }}
           />
