@@ -183,7 +183,8 @@ def test_old_encoded_data_is_let_go_the_newest_stays(tmp_path):
 
 def test_trials_keep_no_path_into_the_cache(finished):
     project, _ = finished
-    assert all(t.files == {} for t in project.all(Trial, experiment="first"))
+    kept = [path for t in project.all(Trial, experiment="first") for path in t.files.values()]
+    assert not any("cache" in path for path in kept)
 
 
 def test_the_experiment_record_survives_its_json(finished):
