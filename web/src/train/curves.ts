@@ -19,26 +19,38 @@ const SMALLER = /loss|rmse|mae|mse|error/;
 export const isBetterHigh = (measure: string, plan: Plan): boolean =>
   measure === plan.metric && plan.maximise !== undefined ? plan.maximise : !SMALLER.test(measure);
 
-/** The best value a trial has reached by a measure; null before its first epoch. */
-export function bestOf(trial: Trial, measure: string, plan: Plan): number | null {
-  if (measure === plan.metric && typeof trial.metric === "number") return trial.metric;
-  const isHigh = isBetterHigh(measure, plan);
+function extreme(values: Iterable<unknown>, isHigh: boolean): number | null {
   let best: number | null = null;
-  const { curve } = trial;
-  for (let at = 0; at < curve.length; at += 1) {
-    const value = curve[at]?.[measure];
+  for (const value of values) {
     if (typeof value !== "number") continue;
     if (best === null || (isHigh ? value > best : value < best)) best = value;
   }
   return best;
 }
 
-/** The trial that is best so far by what it has reached of `measure`. */
-export function bestTrial(trials: Trial[], measure: string, plan: Plan): Trial | undefined {
+/** The best value a trial has reached by a measure; null before its first epoch. */
+export function bestOf(
+  trial: Trial,
+  measure: string,
+  plan: Plan,
+  line?: Iterable<unknown>,
+): number | null {
+  if (measure === plan.metric && typeof trial.metric === "number") return trial.metric;
+  const values = line ?? trial.curve.map((point) => point[measure]);
+  return extreme(values, isBetterHigh(measure, plan));
+}
+
+/** The trial that is best so far by what it has reached of `measure`; `lines` are their curves. */
+export function bestTrial(
+  trials: Trial[],
+  measure: string,
+  plan: Plan,
+  lines?: Iterable<unknown>[],
+): Trial | undefined {
   const isHigh = isBetterHigh(measure, plan);
   let best: { trial: Trial; value: number } | undefined;
-  for (const trial of trials) {
-    const value = bestOf(trial, measure, plan);
+  for (const [at, trial] of trials.entries()) {
+    const value = bestOf(trial, measure, plan, lines?.[at]);
     if (value !== null && (!best || (isHigh ? value > best.value : value < best.value)))
       best = { trial, value };
   }
@@ -57,18 +69,20 @@ export function linesOf(
   nameOf: (trial: Trial) => string,
   pins: number[] = [],
 ): { x: number[]; series: Series[]; best: Series[]; pinned: Series[] } {
-  const best = bestTrial(trials, measure, plan);
-  const isPinned = (trial: Trial) => pins.includes(trial.number);
-  const rankOf = (trial: Trial) => (trial === best ? 2 : isPinned(trial) ? 1 : 0);
-  const ordered = [...trials].sort((a, b) => rankOf(a) - rankOf(b));
   const { x, ys } = onOneAxis(
-    ordered.map((trial) => trial.curve),
+    trials.map((trial) => trial.curve),
     measure,
   );
-  const series = ordered.map((trial, at): Series => {
+  // Thinning keeps the extremes: the best of a line is the best of its curve.
+  const best = bestTrial(trials, measure, plan, ys);
+  const isPinned = (trial: Trial) => pins.includes(trial.number);
+  const rankOf = (trial: Trial) => (trial === best ? 2 : isPinned(trial) ? 1 : 0);
+  const ordered = trials
+    .map((trial, at) => ({ trial, values: ys[at] ?? [] }))
+    .sort((a, b) => rankOf(a.trial) - rankOf(b.trial));
+  const series = ordered.map(({ trial, values }): Series => {
     const context = trial.state === "running" ? "calm" : "faint";
     const tone = trial === best ? "accent" : isPinned(trial) ? "good" : context;
-    const values = ys[at] ?? [];
     return { key: String(trial.number), label: nameOf(trial), tone, values };
   });
   const pinned = series.filter((one) => pins.includes(Number(one.key)) && one.tone === "good");
