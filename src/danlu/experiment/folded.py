@@ -58,7 +58,7 @@ def merged(ends: Sequence[Json], metric: str) -> Json:
 
 def _of(args: Json, fold: int) -> Json:
     checkpoint = Path(args["checkpoint"])
-    only_first = {} if not fold else {"watch": None, "before": {}}  # curves are those of the first
+    only_first: Json = {"watch": None, "before": {}} if fold else {}  # curves are the first's
     return {
         **args, **only_first,
         "encoded": str(folder_of(Path(args["encoded"]), fold)),
