@@ -53,9 +53,7 @@ def given(number, **recipe):
     return {**one, "values": one["values"] | {f"recipe.{k}": v for k, v in recipe.items()}}
 
 
-MIXED = [
-    {**given(n % 8, **fields), "number": n} for n, fields in enumerate([{}, *KINDS.values()])
-]
+MIXED = [{**given(n % 8, **fields), "number": n} for n, fields in enumerate([{}, *KINDS.values()])]
 
 
 @pytest.fixture(scope="module")
