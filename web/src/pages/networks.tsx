@@ -15,8 +15,8 @@ import { useFormat } from "../locales/format";
 import { Card, Empty, Page, Stat } from "../shell/page";
 import { Table } from "../shell/table";
 import { Found, Loading, TroubleOf } from "../shell/trouble";
-import { freeName, nameOf } from "../train/space";
 import { Ranges, useAnalysis, useProposal } from "../train/proposal";
+import { freeName, nameOf } from "../train/space";
 
 const Designer = lazy(() => import("../designer/designer"));
 
