@@ -115,8 +115,22 @@ def river(member: str, target: str) -> Table:
     elif member.endswith(".zip"):
         with zipfile.ZipFile(io.BytesIO(content)) as inner:
             content = inner.read(inner.namelist()[0])
-    head, *rows = list(csv.reader(io.StringIO(content.decode())))
+    text = content.decode()
+    if ":" in text.split("\n", 1)[0]:
+        text = spelled_out(text, target)
+    head, *rows = list(csv.reader(io.StringIO(text)))
     return Table(head, [row for row in rows if row], target)
+
+
+def spelled_out(text: str, target: str) -> str:
+    """Turn lines of LIBSVM (``1 1:0.5 2:0.1``) into a CSV with a head.
+
+    >>> spelled_out("1 1:0.5 2:0.1", "y")
+    'y,x1,x2\\n1,0.5,0.1'
+    """
+    rows = [line.replace(":", " ").split() for line in text.splitlines() if line.strip()]
+    head = [target, *(f"x{name}" for name in rows[0][1::2])]
+    return "\n".join(",".join(row) for row in [head, *([row[0], *row[2::2]] for row in rows)])
 
 
 def sklearn_table(load_: Callable[[], Any]) -> Table:
