@@ -168,7 +168,11 @@ def compare(runs: int, only: str) -> None:
         "under `danlu up`. One standard error of an accuracy here is about 0.005. MB = the whole "
         f"tree of processes at its largest, shared pages once. {os.cpu_count()} cores."
     )
-    report.write("Search", table, notes, report.versions("torch", "optuna", "scikit-learn"))
+    asked = (
+        "Asked for: 5 x Optuna + plain PyTorch (8 x with a warm engine), 2.5 x its halving, 20 x Ray "
+        "Tune and KerasTuner. Why a run falls short: docs/decisions/training-step.md."
+    )
+    report.write("Search", table, notes, asked, report.versions("torch", "optuna", "scikit-learn"))
 
 
 def main() -> None:
