@@ -51,10 +51,10 @@ unit:
 	$(BIN)/python -W error -m pytest -q -rs -n 2 tests/architecture tests/contracts tests/unit
 
 # The longest first, so that neither of the two workers is left alone with one at the end.
-LONGEST := test_page.py test_demo.py test_crashes.py test_first_day.py
+LONGEST := $(patsubst %,tests/stories/test_%.py,page demo crashes first_day)
 stories:
 	$(BIN)/python -W error -m pytest -q -rs -n 2 --dist loadfile --no-loadscope-reorder --durations=8 \
-	  $(addprefix tests/stories/,$(LONGEST)) tests/stories
+	  $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/stories/test_*.py)))
 
 clean:
 	rm -rf .venv web/node_modules src/danlu/web dist
