@@ -13,7 +13,7 @@ from danlu.cli.replay import Server
 WEB = Path(__file__).parents[2] / "web"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_a_person_walks_through_every_screen(server: Server, breast_cancer: Path) -> None:
     if not shutil.which("chromium") or not shutil.which("npm"):
         pytest.skip("no chromium or no npm on this machine: `make browser` installs it")
