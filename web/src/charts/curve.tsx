@@ -1,13 +1,13 @@
 /** Curve: lines over one axis by uPlot; keeps zoom through updates, and is a table on request. */
-import { Button, useComputedColorScheme } from "@mantine/core";
+import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { Table2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useFormat } from "../locales/format";
 import { Table } from "../shell/table";
+import { TableSwitch } from "./switch";
 
 export interface Series {
   key: string;
@@ -162,16 +162,7 @@ export function Curve(props: CurveProps & { legend?: Series[] }) {
     <figure ref={box}>
       <div className="row apart" style={{ minHeight: 30 }}>
         <Legend series={named} />
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-xs"
-          leftSection={<Table2 size={14} />}
-          onClick={() => setTable(!isTable)}
-          aria-pressed={isTable}
-        >
-          {isTable ? t("chart.curve") : t("chart.table")}
-        </Button>
+        <TableSwitch isTable={isTable} onSwitch={setTable} picture={t("chart.curve")} />
       </div>
       {isTable ? (
         <div style={{ maxHeight: props.height ?? 260, overflow: "auto" }}>

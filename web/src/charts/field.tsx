@@ -1,13 +1,13 @@
 /** Field: a histogram over the looks, a column each; darker = more values. Drawn as it was binned. */
-import { Button, useComputedColorScheme } from "@mantine/core";
+import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { Table2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../locales/format";
 import { Table } from "../shell/table";
 import { useFigure } from "../train/figure";
 import { type Column, edgesOf, type Field, fieldOf } from "./bins";
+import { TableSwitch } from "./switch";
 import { useTones } from "./tones";
 
 const HEIGHT = 240;
@@ -100,16 +100,7 @@ export function BinsOverTime({ columns, label }: { columns: Column[]; label: str
     <figure>
       <div className="row apart" style={{ minHeight: 30 }}>
         <span className="dim small">{t("heat.binsHint")}</span>
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-xs"
-          leftSection={<Table2 size={14} />}
-          onClick={() => setTable(!isTable)}
-          aria-pressed={isTable}
-        >
-          {isTable ? t("heat.picture") : t("chart.table")}
-        </Button>
+        <TableSwitch isTable={isTable} onSwitch={setTable} picture={t("heat.picture")} />
       </div>
       {isTable ? (
         <div style={{ maxHeight: HEIGHT + FOOT, overflow: "auto" }}>

@@ -1,8 +1,7 @@
 /** Plot: a square of two like axes with the line on which both are equal; and the same as a table. */
-import { Button } from "@mantine/core";
-import { Table2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { TableSwitch } from "../charts/switch";
 import { Table, type TableColumn } from "../shell/table";
 import { placeOf, type Span } from "./span";
 import "./registry.css";
@@ -84,16 +83,7 @@ export function Plot<T>(props: PlotProps<T>) {
         </svg>
       )}
       <div>
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-sm"
-          leftSection={<Table2 size={14} />}
-          aria-pressed={isTable}
-          onClick={() => setTable(!isTable)}
-        >
-          {t(isTable ? "chart.curve" : "chart.table")}
-        </Button>
+        <TableSwitch isTable={isTable} onSwitch={setTable} picture={t("chart.curve")} />
       </div>
     </div>
   );
