@@ -5,6 +5,7 @@ rows and number of threads; every run is a process of its own, in turn. What is 
 epoch after the first (its data is read, its program recorded), and rows per second of it.
 
     python benchmarks/train.py --rows 1000000 --runs 3
+    python benchmarks/train.py --rows 1000000 --runs 3 --units 32
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from torch.utils.data import DataLoader, TensorDataset
 from danlu.tensor import Axis, Field, TensorType
 from danlu.train.job import run
 
-COLUMNS, UNITS, BATCH, EPOCHS = 32, 256, 512, 3
+COLUMNS, BATCH, EPOCHS = 32, 512, 2
 WAYS = ("Danlu", "PyTorch, DataLoader", "PyTorch, gathered by hand")
 Json = dict[str, Any]
 
 
-def network() -> Json:
+def network(units: int) -> Json:
     """Return the document of the network."""
     nodes: Json = {"columns": {"op": "columns", "in": {"x": "table"}}}
     last = "columns"
     for n in (1, 2, 3):
         for name, op, params in (
-            (f"dense_{n}", "dense", {"units": UNITS}), (f"norm_{n}", "layer_norm", {}),
+            (f"dense_{n}", "dense", {"units": units}), (f"norm_{n}", "layer_norm", {}),
             (f"act_{n}", "activation", {"kind": "relu"}), (f"drop_{n}", "dropout", {"p": 0.1}),
         ):  # fmt: skip
             nodes[name] = {"op": op, "params": params, "in": {"x": last}}
@@ -52,12 +53,12 @@ def network() -> Json:
     }  # fmt: skip
 
 
-def module() -> nn.Module:
+def module(units: int) -> nn.Module:
     """Return the same network, written by hand."""
     layers: list[nn.Module] = []
-    for width in (COLUMNS, UNITS, UNITS):
-        layers += [nn.Linear(width, UNITS), nn.LayerNorm(UNITS), nn.ReLU(), nn.Dropout(0.1)]
-    return nn.Sequential(*layers, nn.Linear(UNITS, 1))
+    for width in (COLUMNS, units, units):
+        layers += [nn.Linear(width, units), nn.LayerNorm(units), nn.ReLU(), nn.Dropout(0.1)]
+    return nn.Sequential(*layers, nn.Linear(units, 1))
 
 
 def encode(folder: Path, rows: int) -> None:
@@ -75,7 +76,7 @@ def encode(folder: Path, rows: int) -> None:
     (folder / "meta.json").write_text(text)
 
 
-def danlu(folder: Path, threads: int) -> list[float]:
+def danlu(folder: Path, threads: int, units: int) -> list[float]:
     """Return the seconds of every epoch of one trial of Danlu's."""
     seconds: list[float] = []
 
@@ -84,7 +85,7 @@ def danlu(folder: Path, threads: int) -> list[float]:
             seconds.append(event["seconds"])
 
     args = {
-        "encoded": str(folder), "network": network(), "threads": threads,
+        "encoded": str(folder), "network": network(units), "threads": threads,
         "task": {"kind": "classification", "target": "y", "classes": [False, True],
                  "labels_are": "boolean"},
         "recipe": {"epochs": EPOCHS, "batch_size": BATCH, "patience": 0, "gradient_clip": 0},
@@ -94,7 +95,7 @@ def danlu(folder: Path, threads: int) -> list[float]:
     return seconds
 
 
-def plain(folder: Path, threads: int, *, loader: bool) -> list[float]:
+def plain(folder: Path, threads: int, units: int, *, loader: bool) -> list[float]:
     """Return the seconds of every epoch of a hand-written loop, its validation included."""
     torch.set_num_threads(threads)
     x, y, x_valid, y_valid = (
@@ -103,7 +104,7 @@ def plain(folder: Path, threads: int, *, loader: bool) -> list[float]:
         for part in ("table", "target")
     )
     target = y.float()
-    net, seconds = module(), []
+    net, seconds = module(units), []
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4, fused=True)
     steps = len(x) // BATCH
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, EPOCHS * steps)
@@ -126,23 +127,26 @@ def plain(folder: Path, threads: int, *, loader: bool) -> list[float]:
     return seconds
 
 
-def measure(way: str, folder: Path, threads: int) -> float:
+def measure(way: str, folder: Path, threads: int, units: int) -> float:
     """Run one way in a process of its own; return the seconds of its best later epoch."""
     command = [sys.executable, __file__, "--way", way, "--folder", str(folder)]
     out = subprocess.run(
-        [*command, "--threads", str(threads)], check=True, capture_output=True, text=True
+        [*command, "--threads", str(threads), "--units", str(units)],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return float(min(json.loads(out.strip().splitlines()[-1])[1:]))
 
 
-def compare(rows: int, runs: int, threads: int) -> None:
+def compare(rows: int, runs: int, threads: int, units: int) -> None:
     """Measure every way in turn and write the table."""
     found: dict[str, list[float]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as name:
         encode(Path(name), rows)
         for _ in range(runs):
             for way in WAYS:
-                found[way].append(measure(way, Path(name), threads))
+                found[way].append(measure(way, Path(name), threads, units))
                 print(f"{way}: {found[way][-1]:.2f} s", flush=True)
     base = statistics.median(found[WAYS[0]])
     table = [("one trial, an epoch", "seconds", "rows/s", "to Danlu")]
@@ -156,8 +160,8 @@ def compare(rows: int, runs: int, threads: int) -> None:
             )
         )  # fmt: skip
     report.write(
-        "One large trial", table,
-        f"{rows:,} rows, {COLUMNS} columns, 3 x {UNITS} units, batches of {BATCH}, {threads} threads.",
+        f"One trial, 3 x {units} units", table,
+        f"{rows:,} rows, {COLUMNS} columns, 3 x {units} units, batches of {BATCH}, {threads} threads.",
         report.versions("torch"),
     )  # fmt: skip
 
@@ -167,17 +171,18 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--runs", type=int, default=3)
+    asked.add_argument("--units", type=int, default=256)
     asked.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--way", choices=WAYS)
     asked.add_argument("--folder", type=Path)
     given = asked.parse_args()
     if given.way == WAYS[0]:
-        print(json.dumps(danlu(given.folder, given.threads)))
+        print(json.dumps(danlu(given.folder, given.threads, given.units)))
     elif given.way:
         loader = given.way == WAYS[1]
-        print(json.dumps(plain(given.folder, given.threads, loader=loader)))
+        print(json.dumps(plain(given.folder, given.threads, given.units, loader=loader)))
     else:
-        compare(given.rows, given.runs, given.threads)
+        compare(given.rows, given.runs, given.threads, given.units)
 
 
 if __name__ == "__main__":

@@ -66,12 +66,17 @@ def victims(tree: Server) -> dict[str, list[psutil.Process]]:
 
 def kill_one(tree: Server, chance: random.Random) -> str:
     until = time.monotonic() + 20
-    while not (by_role := victims(tree)):  # whoever was killed is about to come back
-        assert time.monotonic() < until, "nothing came back"
-        time.sleep(0.05)
-    role = chance.choice(sorted(by_role))
-    chance.choice(by_role[role]).send_signal(signal.SIGKILL)
-    return role
+    while time.monotonic() < until:
+        if not (by_role := victims(tree)):  # whoever was killed is about to come back
+            time.sleep(0.05)
+            continue
+        role = chance.choice(sorted(by_role))
+        try:
+            chance.choice(by_role[role]).send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:  # a trainer may have ended since it was found
+            continue
+        return role
+    raise AssertionError("nothing came back")
 
 
 def alive_of(home: Path) -> list[str]:

@@ -67,6 +67,10 @@ def test_a_search_that_diverges_everywhere_says_why_and_what_would_help(project)
     assert first.tail.splitlines()[-1].startswith("diverged: step ")
 
 
+def is_engine(process):
+    return "danlu.up.engine" in process.cmdline()
+
+
 def test_a_trainer_that_stands_still_is_begun_again_and_changes_no_bit(
     project, finished, table_of, monkeypatch
 ):
@@ -77,11 +81,14 @@ def test_a_trainer_that_stands_still_is_begun_again_and_changes_no_bit(
     def stop_one():
         while not stopped:
             time.sleep(0.02)
-            engines = [p for p in psutil.Process().children() if "danlu.up.engine" in p.cmdline()]
-            running = [c for e in engines for c in e.children()]
-            if running and any(t.curve for t in trials(project, name)):
-                running[-1].send_signal(signal.SIGSTOP)
-                stopped.append(running[-1])
+            try:
+                engines = [p for p in psutil.Process().children() if is_engine(p)]
+                running = [c for e in engines for c in e.children()]
+                if running and any(t.curve for t in trials(project, name)):
+                    running[-1].send_signal(signal.SIGSTOP)
+                    stopped.append(running[-1])
+            except psutil.NoSuchProcess:  # one that ended a moment ago
+                continue
 
     thread = threading.Thread(target=stop_one, daemon=True)
     thread.start()

@@ -41,9 +41,18 @@ class Killer(threading.Thread):
     def run(self):
         while self.left and not self.over.wait(0.01):
             for victim in self.victims()[:1]:
-                victim.kill()
-                self.killed, self.left = self.killed + 1, self.left - 1
-                self.over.wait(0.3)
+                if fell(victim):
+                    self.killed, self.left = self.killed + 1, self.left - 1
+                    self.over.wait(0.3)
+
+
+def fell(victim):
+    """Whether the kill met a living process: one that ended a moment ago does not count."""
+    try:
+        victim.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
 
 
 def engines(executor):
