@@ -121,7 +121,7 @@ def test_predictor_ends_with_its_front(server: Server) -> None:
     (predictor,) = front.children()
     os.kill(front.pid, signal.SIGKILL)
     server[0].wait()
-    psutil.wait_procs([predictor], timeout=5)
+    psutil.wait_procs([predictor], timeout=20)
     assert not predictor.is_running() or predictor.status() == psutil.STATUS_ZOMBIE
 
 

@@ -12,7 +12,10 @@ import psutil
 from danlu.cli.replay import Server
 from danlu.up.kin import descendants
 
-FRONT_MB, END_S = 150, 5.0
+FRONT_MB = 150
+END_S = 2 * 5.0
+"""What is promised, twice: the machine may be busy."""
+PATIENCE_S = 30
 
 
 def processes(server: Server) -> dict[str, int]:
@@ -71,10 +74,10 @@ def test_the_front_is_light_knows_no_torch_and_keeps_its_secrets(server: Server)
 
 def test_what_is_killed_is_replaced_and_the_others_go_on(server: Server) -> None:
     with server:
-        assert wait_for(lambda: whole(server), 20)
+        assert wait_for(lambda: whole(server), PATIENCE_S)
         first = processes(server)
         os.kill(first["engine"], signal.SIGKILL)
-        assert replaced(server, "engine", first["engine"], 10)
+        assert replaced(server, "engine", first["engine"], PATIENCE_S)
         os.kill(first["front"], signal.SIGKILL)
         assert health(server)  # asked while it starts: the socket was never closed
         second = processes(server)
@@ -82,15 +85,15 @@ def test_what_is_killed_is_replaced_and_the_others_go_on(server: Server) -> None
         assert second["conductor"] == first["conductor"]
         os.kill(first["conductor"], signal.SIGKILL)
         assert health(server)
-        assert wait_for(lambda: not alive(second["engine"]), 5)
-        assert replaced(server, "conductor", first["conductor"], 10)
-        assert wait_for(lambda: whole(server), 20)
+        assert wait_for(lambda: not alive(second["engine"]), PATIENCE_S)
+        assert replaced(server, "conductor", first["conductor"], PATIENCE_S)
+        assert wait_for(lambda: whole(server), PATIENCE_S)
         assert processes(server)["front"] == second["front"]
 
 
 def test_a_killed_launcher_takes_everything_with_it(server: Server) -> None:
     with server:
-        assert wait_for(lambda: whole(server), 20)
+        assert wait_for(lambda: whole(server), PATIENCE_S)
         below = descendants(server.process.pid)
         server.process.kill()
         server.process.wait()
@@ -102,7 +105,7 @@ def test_five_starts_and_stops_leave_nothing(server: Server) -> None:
         with server:
             assert health(server)
             if number == 4:
-                assert wait_for(lambda: whole(server), 20)
+                assert wait_for(lambda: whole(server), PATIENCE_S)
             below = descendants(server.process.pid)
             began = time.monotonic()
             server.process.send_signal(signal.SIGTERM)

@@ -159,13 +159,13 @@ def test_the_events_socket_sends_what_was_subscribed_to(running: Running) -> Non
     headers = {"Authorization": "Bearer viewer-secret"}
     with connect(socket_url(running), additional_headers=headers, proxy=None) as socket:
         socket.send(f'{{"topics": ["experiment/", "loop/b"], "after": {before}}}')
-        assert socket.recv(timeout=5) == f'{{"events":[],"seq":{before}}}'
+        assert socket.recv(timeout=20) == f'{{"events":[],"seq":{before}}}'
         tell(running, "loop/a")
         tell(running, "experiment/x")
         last = tell(running, "loop/b")
         seen, seq = [], before
         while seq < last:
-            batch = httpx.Response(200, content=socket.recv(timeout=5)).json()
+            batch = httpx.Response(200, content=socket.recv(timeout=20)).json()
             seen += [event["topic"] for event in batch["events"]]
             seq = batch["seq"]
     assert seen == ["experiment/x", "loop/b"]
@@ -176,7 +176,7 @@ def test_a_subscription_that_is_none_closes_the_socket(running: Running) -> None
     with connect(socket_url(running), additional_headers=headers, proxy=None) as socket:
         socket.send('{"nonsense": true}')
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=5)
+            socket.recv(timeout=20)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4400
 

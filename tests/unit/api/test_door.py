@@ -249,4 +249,4 @@ def test_depth_is_counted_outside_strings(body: bytes, *, deep: bool) -> None:
 def test_depth_of_hostile_text_takes_linear_time() -> None:
     began = time.perf_counter()
     too_deep(b"[" * 65 + b'"' + b'\\"' * 1_000_000, 64)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 10  # squared, it would be hours

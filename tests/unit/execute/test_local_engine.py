@@ -202,7 +202,7 @@ def test_an_engine_warms_up_and_stays_single_threaded(executor):
 def test_a_fork_of_a_warm_engine_is_quick(executor):
     began = time.perf_counter()
     executor.submit(job("echo", result=1), ignore).wait()
-    assert time.perf_counter() - began < 2.0  # 0.02 s on an idle machine
+    assert time.perf_counter() - began < 10  # 0.02 s on an idle machine
 
 
 def test_the_tests_leave_no_zombies():

@@ -96,7 +96,7 @@ def test_a_killed_conductor_goes_on_from_the_rows(finished, project, table_of):
         offspring = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         process.wait()
-        _, alive = psutil.wait_procs(offspring, timeout=5)
+        _, alive = psutil.wait_procs(offspring, timeout=20)
         assert alive == []
     experiment = conduct(project.ports, name)
     assert experiment.state == "finished", experiment.cause

@@ -353,7 +353,7 @@ def test_what_is_no_model_is_refused_soon(name: str, kind: str) -> None:
     with pytest.raises(DanluError) as caught:
         importers().get(kind)().read(HOSTILE[name], where="file 'x'")
     assert caught.value.what
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10
 
 
 def test_weights_in_another_file_are_not_fetched() -> None:
