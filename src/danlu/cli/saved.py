@@ -95,6 +95,32 @@ def restore(name: str, version: int, home: Home = HOME) -> None:
 
 
 @app.command()
+def draft(
+    name: str,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write it as .json, whatever is wrong.")
+    ] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Let go of it.")] = False,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Show what is being drawn on a network since its last version."""
+    with workspace(home) as ws:
+        found = ws.networks.draft(name)
+        if found is not None and out is not None:
+            out.write_text(json.dumps(found.document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        if found is not None and drop:
+            ws.networks.drop_draft(name, revision=found.revision)
+    if as_json:
+        output.as_json(found)
+    elif found is None:
+        output.say(f"{name}: nothing is being drawn")
+    else:
+        nodes, when = len(found.document["nodes"]), output.when(found.at)
+        output.say(f"{name}: {nodes} nodes drawn by {found.by} at {when}, on version {found.on}")
+
+
+@app.command()
 def diff(
     before: Which,
     after: Which,

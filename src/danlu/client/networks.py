@@ -7,7 +7,14 @@ from pathlib import Path
 from danlu.client.http import Http
 from danlu.network.difference import Side
 from danlu.network.sizes import Sizes
-from danlu.store.records import Json, Network, NetworkVersion, NetworkVersionLine
+from danlu.store.records import (
+    Json,
+    Network,
+    NetworkDraft,
+    NetworkDraftLine,
+    NetworkVersion,
+    NetworkVersionLine,
+)
 
 _list = list
 
@@ -72,8 +79,30 @@ class Networks:
     ) -> Network:  # fmt: skip
         """Save a document under a name, on the revision the change began with if one is said."""
         body = {"document": document, "space": space or {}, "layout": layout or {}, "title": title}
-        began = {} if revision is None else {"If-Match": f'"{revision}"'}
-        return Network.model_validate(self._http.send("PUT", f"networks/{name}", body, began))
+        found = self._http.send("PUT", f"networks/{name}", body, _on(revision))
+        return Network.model_validate(found)
+
+    def draft(self, name: str) -> NetworkDraft | None:
+        """Return what is being drawn on a network since its last version, if anything is."""
+        found = self._http.get(f"networks/{name}/draft")
+        return NetworkDraft.model_validate(found) if found else None
+
+    def drafts(self) -> _list[NetworkDraftLine]:
+        """List what is being drawn, the last written first."""
+        return self._http.items("drafts", NetworkDraftLine)
+
+    def save_draft(
+        self, name: str, document: Json, *, space: Json | None = None,
+        layout: Json | None = None, on: int = 0, revision: int | None = None,
+    ) -> NetworkDraft:  # fmt: skip
+        """Keep a drawing as it stands, on the draft it goes on with if one is said."""
+        body = {"document": document, "space": space or {}, "layout": layout or {}, "on": on}
+        found = self._http.send("PUT", f"networks/{name}/draft", body, _on(revision))
+        return NetworkDraft.model_validate(found)
+
+    def drop_draft(self, name: str, *, revision: int | None = None) -> None:
+        """Let go of a draft; with ``revision`` only if nobody drew since."""
+        self._http.send("DELETE", f"networks/{name}/draft", headers=_on(revision))
 
     def list(self) -> list[Network]:
         """List the saved networks."""
@@ -103,3 +132,8 @@ class Networks:
         """Tell two networks apart, spaces and costs included."""
         sides = {"before": before.model_dump(), "after": after.model_dump()}
         return self._http.ask("networks/diff", {**sides, "data": data, "target": target})
+
+
+def _on(revision: int | None) -> dict[str, str]:
+    """Return the header that says what a change began with."""
+    return {} if revision is None else {"If-Match": f'"{revision}"'}

@@ -108,6 +108,9 @@ class Version(Record):
     profile: Json
     hash: str
     """Hash of schema and part hashes: the identity of the data."""
+    made: Json = {}
+    """How it came about, where somebody set values by hand: ``{"by", "column", "rows", "note",
+    "of": the version before, "changes_sha256": JSONL of {"row", "was", "now"}}``."""
     created_at: float
 
 
@@ -159,6 +162,40 @@ class NetworkVersionLine(BaseModel):
     nodes: int
     ranges: int
     created_at: float
+
+
+class NetworkDraft(Record):
+    """What is being drawn on a network since a version of it; one for everybody who draws there.
+
+    An empty one is none: its row only remembers the number, so that none comes twice.
+    """
+
+    table, key, index = "network_draft", ("project", "name"), ("project",)
+    project: str
+    name: str
+    revision: int
+    """Counts the writes."""
+    on: int
+    """The version of the network that the drawing began with; 0 for a new network."""
+    document: Json
+    """As it stands, with whatever is wrong with it."""
+    space: Json = {}
+    layout: Json = {}
+    by: str
+    """Who wrote last."""
+    at: float
+
+
+class NetworkDraftLine(BaseModel):
+    """A draft in the list of them: all but what was drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    name: str
+    revision: int
+    on: int
+    by: str
+    nodes: int
+    at: float
 
 
 ExperimentState = Literal["queued", "running", "finished", "failed", "stopped"]
@@ -238,6 +275,8 @@ class Model(Record):
     metrics: Json
     gate: Json = {}
     """Report of the gate: ``{"passed": bool, "checks": [...]}``."""
+    tags: tuple[str, ...] = ()
+    """Words a person put on it, to find it again."""
     created_at: float
 
     @property

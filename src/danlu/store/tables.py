@@ -12,8 +12,9 @@ from danlu.store.records import Record
 
 RECORDS: tuple[type[Record], ...] = (
     records.Project, records.Key, records.Login, records.Dataset, records.Version,
-    records.Network, records.NetworkVersion, records.Experiment, records.Trial, records.Model,
-    records.Deployment, records.Loop, records.Job, records.Event, records.Audit,
+    records.Network, records.NetworkVersion, records.NetworkDraft, records.Experiment,
+    records.Trial, records.Model, records.Deployment, records.Loop, records.Job, records.Event,
+    records.Audit,
 )  # fmt: skip
 METADATA = MetaData()
 

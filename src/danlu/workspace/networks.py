@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from danlu.data.dataset import Schema
-from danlu.errors import ConflictError, InvalidError
+from danlu.errors import ConflictError, InvalidError, NetworkError
 from danlu.network.difference import Side, compare
 from danlu.network.faces.lines import lines_of
 from danlu.network.file import dump, read
 from danlu.network.graph import RECIPE
 from danlu.network.sizes import Sizes
-from danlu.store import history
+from danlu.store import drafts, history
 from danlu.store.records import (
     Dataset,
     Experiment,
     Json,
     Network,
+    NetworkDraft,
+    NetworkDraftLine,
     NetworkVersion,
     NetworkVersionLine,
     Trial,
@@ -130,7 +132,7 @@ class Networks:
 
         ``revision`` is the one the change began with, 0 for a new network: if others saved since,
         ConflictError ``revision_conflict``. Without it the newest is saved over; it stays as a
-        version.
+        version. A draft that holds just this ends with it.
         """
         network = read(document)
         record = Network(
@@ -138,7 +140,48 @@ class Networks:
             hash=network.hash, document=network.document(), space=space or {},
             layout=layout or {}, created_at=0.0,
         )  # fmt: skip
-        return self._keep(record, revision, title)
+        with self._place.store.begin(self._place.who) as tx:
+            saved = self._keep(tx, record, revision, title)
+            drafts.end(tx, saved, document)
+        return saved
+
+    def draft(self, name: str) -> NetworkDraft | None:
+        """Return what is being drawn on a network since its last version, if anything is."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return drafts.find(tx, name)
+
+    def drafts(self) -> _list[NetworkDraftLine]:
+        """List what is being drawn, the last written first; a network may have no version yet."""
+        with self._place.store.begin(self._place.who, write=False) as tx:
+            return drafts.lines(tx)
+
+    def save_draft(
+        self, name: str, document: Json, *, space: Json | None = None,
+        layout: Json | None = None, on: int = 0, revision: int | None = None,
+    ) -> NetworkDraft:  # fmt: skip
+        """Keep a drawing as it stands, with whatever is wrong with it; there is one a network.
+
+        ``on`` is the version it began with, ``revision`` the draft it goes on with, 0 for none:
+        if others drew since, ConflictError ``draft_conflict`` with their ``draft``. Without it
+        theirs is written over.
+        """
+        drawn = NetworkDraft(
+            project=self._place.who.project, name=check_name(name, "a network"), revision=0, on=on,
+            document=_drawing(document), space=space or {}, layout=layout or {},
+            by=self._place.who.name, at=self._place.now(),
+        )  # fmt: skip
+        with self._place.store.begin(self._place.who) as tx:
+            before = drafts.find(tx, name)
+            kept = drafts.write(tx, drawn, began=revision)
+            if before is None or before.by != kept.by:
+                self._place.tell(tx, f"network/{name}", "drawing", {"by": kept.by})
+        return kept
+
+    def drop_draft(self, name: str, *, revision: int | None = None) -> None:
+        """Let go of a draft; with ``revision`` only if nobody drew since."""
+        with self._place.store.begin(self._place.who) as tx:
+            if drafts.drop(tx, name, began=revision):
+                self._place.tell(tx, f"network/{name}", "dropped", {})
 
     def list(self) -> list[Network]:
         """List the saved networks, newest first."""
@@ -164,7 +207,8 @@ class Networks:
 
     def restore(self, name: str, version: int) -> Network:
         """Save an earlier version once more; what came between stays in the list."""
-        return self._keep(self.show(name, version), None, "")
+        with self._place.store.begin(self._place.who) as tx:
+            return self._keep(tx, _at(tx, name, version), None, "")
 
     def diff(
         self, before: Side, after: Side, *, data: str | None = None, target: str | None = None
@@ -187,10 +231,11 @@ class Networks:
         shown = [{"document": old, "space": old_space}, {"document": new, "space": new_space}]
         return {**compare(old, new, (old_space, new_space)), "totals": totals, "sides": shown}
 
-    def _keep(self, record: Network, began: int | None, title: str) -> Network:
-        with self._place.store.begin(self._place.who) as tx:
-            saved = history.keep(tx, record, began=began, title=title, now=self._place.now())
-            self._place.tell(tx, f"network/{record.name}", "saved", {"revision": saved.revision})
+    def _keep(
+        self, tx: Transaction, record: Network, began: int | None, title: str
+    ) -> Network:  # fmt: skip
+        saved = history.keep(tx, record, began=began, title=title, now=self._place.now())
+        self._place.tell(tx, f"network/{record.name}", "saved", {"revision": saved.revision})
         return saved
 
     def _types(
@@ -223,6 +268,20 @@ class Networks:
             raise ConflictError("the dataset has no rows", where=f"dataset '{data}'")
         parts = [str(self._place.blobs.path(part.sha256)) for part in version.parts]
         return {"parts": parts, "schema_": version.schema_, "target": target}
+
+
+def _drawing(document: Json) -> Json:
+    """Demand no more of a drawing than that it can be drawn."""
+    parts = ("inputs", "nodes", "outputs")
+    lacking = [part for part in parts if not isinstance(document.get(part), dict)]
+    nodes = document["nodes"].values() if not lacking else ()
+    if lacking or not all(isinstance(node, dict) for node in nodes):
+        part = lacking[0] if lacking else "nodes"
+        raise NetworkError(
+            f"the drawing has no {part}", code="part_missing", where="the draft",
+            do="Give a network document; it need not run yet.", part=part,
+        )  # fmt: skip
+    return document
 
 
 def _at(tx: Transaction, name: str, version: int | None) -> Network:

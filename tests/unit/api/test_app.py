@@ -355,6 +355,31 @@ def test_an_upload_that_breaks_off_leaves_nothing(running: Running) -> None:
     assert uploads(running) == before
 
 
+DRAWN = {"inputs": {}, "nodes": {"a": {"op": "later"}}, "outputs": {}}
+
+
+def test_a_draft_is_kept_under_its_number(running: Running) -> None:
+    path = "/api/v1/networks/sketch/draft"
+    none = running.ask("viewer", "GET", path)
+    assert (none.json(), none.headers["etag"]) == (None, '"0"')
+    first = running.ask(
+        "editor", "PUT", path, json={"document": DRAWN, "on": 2}, headers={"If-Match": '"0"'}
+    )
+    assert (first.status_code, first.headers["etag"]) == (200, '"1"')
+    late = running.ask(
+        "editor", "PUT", path, json={"document": {**DRAWN, "outputs": {"x": "a"}}},
+        headers={"If-Match": '"0"'},
+    )  # fmt: skip
+    assert (late.status_code, late.json()["code"]) == (409, "draft_conflict")
+    assert late.json()["args"]["draft"] == first.json()
+    listed = running.ask("viewer", "GET", "/api/v1/drafts").json()["items"]
+    assert [(one["name"], one["on"], one["nodes"]) for one in listed] == [("sketch", 2, 1)]
+    assert running.ask("viewer", "DELETE", path).status_code == 403
+    gone = running.ask("editor", "DELETE", path, headers={"If-Match": '"1"'})
+    assert gone.status_code == 204
+    assert running.ask("viewer", "GET", path).json() is None
+
+
 def test_the_catalogue_is_not_sent_twice(running: Running) -> None:
     first = running.ask("viewer", "GET", "/api/v1/catalogue/kinds")
     again = running.ask(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi import Path as InPath
@@ -16,14 +16,22 @@ from danlu.errors import InvalidError
 from danlu.network.difference import Side
 from danlu.network.sizes import Sizes
 from danlu.params import Params
-from danlu.store.records import Json, Network, NetworkVersion, NetworkVersionLine
+from danlu.store.records import (
+    Json,
+    Network,
+    NetworkDraft,
+    NetworkDraftLine,
+    NetworkVersion,
+    NetworkVersionLine,
+)
 
 router = APIRouter(prefix="/api/v1/networks", tags=["networks"])
+Shown = TypeVar("Shown", Network, NetworkDraft | None)
 TITLE = 200
 AtVersion = Annotated[int, InPath(ge=1, le=10**9)]
 IfMatch = Annotated[
     str | None,
-    Header(description="The revision the change began with, quoted; 0 for a new network."),
+    Header(description="The revision the change began with, quoted; 0 for none."),
 ]
 
 
@@ -94,6 +102,15 @@ class SaveBody(Params):
     space: Json = Field(default_factory=dict)
     layout: Json = Field(default_factory=dict)
     title: Annotated[str, Field(max_length=TITLE, default_factory=str)]
+
+
+class DraftBody(Params):
+    """A drawing as it stands, and the version of the network it began with, 0 for none."""
+
+    document: Json
+    space: Json = Field(default_factory=dict)
+    layout: Json = Field(default_factory=dict)
+    on: int = Field(0, ge=0, lt=10**9)
 
 
 class TitleBody(Params):
@@ -233,9 +250,47 @@ def restore_network(ws: Ws, response: Response, name: Name, version: AtVersion) 
     return _tagged(response, ws.networks.restore(name, version))
 
 
-def _tagged(response: Response, network: Network) -> Network:
-    response.headers["ETag"] = f'"{network.revision}"'
-    return network
+@router.get("/{name}/draft", operation_id="show_network_draft", openapi_extra=VIEWER)
+def show_draft(ws: Ws, response: Response, name: Name) -> NetworkDraft | None:
+    """Show what is being drawn since the last version, null if nothing is; its ETag is a number."""
+    return _tagged(response, ws.networks.draft(name))
+
+
+@router.put("/{name}/draft", operation_id="save_network_draft", openapi_extra=EDITOR)
+def save_draft(
+    ws: Ws, response: Response, name: Name, body: DraftBody, if_match: IfMatch = None
+) -> NetworkDraft | None:
+    """Keep a drawing; 409 with theirs if others drew since the draft of If-Match, "0" for none."""
+    kept = ws.networks.save_draft(
+        name, body.document, space=body.space, layout=body.layout, on=body.on,
+        revision=_began(if_match),
+    )  # fmt: skip
+    return _tagged(response, kept)
+
+
+@router.delete(
+    "/{name}/draft", operation_id="drop_network_draft", status_code=204, openapi_extra=EDITOR
+)
+def drop_draft(ws: Ws, name: Name, if_match: IfMatch = None) -> None:
+    """Let go of a draft; 409 if others drew since the one of If-Match."""
+    ws.networks.drop_draft(name, revision=_began(if_match))
+
+
+drawn = APIRouter(prefix="/api/v1", tags=["networks"])
+
+
+@drawn.get("/drafts", operation_id="list_network_drafts", openapi_extra=VIEWER)
+def list_drafts(ws: Ws) -> Items[NetworkDraftLine]:
+    """List what is being drawn on networks, saved once or never, the last written first."""
+    return Items(items=ws.networks.drafts())
+
+
+router.routes.extend(drawn.routes)
+
+
+def _tagged(response: Response, shown: Shown) -> Shown:
+    response.headers["ETag"] = f'"{shown.revision if shown else 0}"'
+    return shown
 
 
 def _began(if_match: str | None) -> int | None:
