@@ -20,7 +20,7 @@ DanluError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 
@@ -50,9 +50,10 @@ class DanluError(Exception):
         return f"{self.what}{place}" + (f". {self.do}" if self.do else "")
 
     def problem(self) -> dict[str, Any]:
-        """Return the RFC 9457 problem document of this error."""
+        """Return the RFC 9457 problem document of this error; ``error_of`` reads it."""
         return {
             "type": f"urn:danlu:{self.code}",
+            "class": type(self).__name__,
             "title": self.what,
             "status": self.status,
             "code": self.code,
@@ -152,6 +153,28 @@ class StorageError(DanluError):
 
     code = "storage"
     status = 507
+
+
+def error_of(problem: Mapping[str, Any]) -> DanluError:
+    """Rebuild the error of a problem document: by its class, else, if another wrote it, its status.
+
+    >>> again = error_of(DataError("no rows", where="a.csv", line=3).problem())
+    >>> type(again).__name__, again.where, again.values
+    ('DataError', 'a.csv', {'line': 3})
+    >>> type(error_of({"title": "out of room", "status": 507})).__name__
+    'StorageError'
+    """
+    first = DanluError.__subclasses__()
+    kinds = {kind.__name__: kind for kind in (*first, *InvalidError.__subclasses__())}
+    by_status = {kind.status: kind for kind in first}
+    kind = kinds.get(str(problem.get("class"))) or by_status.get(int(problem.get("status", 500)))
+    own = ("what", "code", "where", "do")
+    values = {k: v for k, v in dict(problem.get("args") or {}).items() if k not in own}
+    return (kind or TrainingError)(
+        str(problem.get("title", "the server refused")),
+        code=str(problem.get("code", "")), where=str(problem.get("where", "")),
+        do=str(problem.get("fix", "")), **values,
+    )  # fmt: skip
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from danlu.errors import BusyError, DanluError, ForbiddenError, InvalidError
-from danlu.execute.base import problem_of
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("danlu.api")
@@ -67,7 +66,7 @@ def respond(error: DanluError) -> Response:
     headers = {} if wait is None else {"Retry-After": str(max(1, round(float(wait))))}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return document(problem_of(error), headers)
+    return document(error.problem(), headers)
 
 
 def document(problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response:

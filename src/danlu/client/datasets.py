@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from danlu.client.http import Http, error_of, wait_until
+from danlu.client.http import Http, wait_until
 from danlu.data.bundled import Sample
 from danlu.data.raw import present
+from danlu.errors import error_of
 from danlu.store.records import Dataset, Job, Json, Version
 
 _list = list

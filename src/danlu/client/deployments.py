@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from danlu.client.http import Http, error_of, wait_until
+from danlu.client.http import Http, wait_until
+from danlu.errors import error_of
 from danlu.store.records import Deployment, Json
 
 _list = list

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from danlu.client.deployments import until_live
-from danlu.client.http import Http, error_of, wait_until
+from danlu.client.http import Http, wait_until
+from danlu.errors import error_of
 from danlu.experiment.looks import Insides, Seen
 from danlu.space import to_json
 from danlu.store.records import Experiment, Json, Trial

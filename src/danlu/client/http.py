@@ -5,29 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel
 
-from danlu import errors
-from danlu.errors import (
-    BundleError,
-    BusyError,
-    ConflictError,
-    DanluError,
-    DataError,
-    ForbiddenError,
-    InvalidError,
-    NetworkError,
-    NotFoundError,
-    SpaceError,
-    StorageError,
-    TaskError,
-    TooLargeError,
-    TrainingError,
-    UnauthenticatedError,
-)
+from danlu.errors import BusyError, DanluError, UnauthenticatedError, error_of
 from danlu.store.records import Json
 
 R = TypeVar("R", bound=BaseModel)
@@ -37,22 +20,6 @@ PATIENCE_S = 30.0
 """How long a question is asked again while the server is busy: an engine is warm by then."""
 GONE = ("timeout", "unreachable")
 POLL_FIRST_S, POLL_MOST_S = 0.05, 0.5
-BY_CODE: Final = {
-    kind.code: kind for kind in (DataError, NetworkError, SpaceError, TaskError, BundleError)
-}
-BY_STATUS: Final[dict[int, type[DanluError]]] = {
-    kind.status: kind
-    for kind in (
-        UnauthenticatedError,
-        ForbiddenError,
-        NotFoundError,
-        ConflictError,
-        TooLargeError,
-        InvalidError,
-        BusyError,
-        StorageError,
-    )
-}
 
 
 class Http:
@@ -164,24 +131,6 @@ def wait_until(look: Callable[[], R], done: Callable[[R], bool]) -> R:
         time.sleep(pause)
         pause = min(POLL_MOST_S, pause * 1.3)
     return found
-
-
-def error_of(problem: Json) -> DanluError:
-    """Turn a problem document back into the error it was."""
-    code, status = str(problem.get("code", "")), int(problem.get("status", 500))
-    named = getattr(errors, str(problem.get("class", "")), None)
-    kind: type[DanluError] = named or BY_CODE.get(code) or BY_STATUS.get(status) or TrainingError
-    args = {k: v for k, v in dict(problem.get("args") or {}).items() if k not in _OWN}
-    return kind(
-        str(problem.get("title", "the server refused")),
-        code=code,
-        where=str(problem.get("where", "")),
-        do=str(problem.get("fix", "")),
-        **args,
-    )
-
-
-_OWN = frozenset(("what", "code", "where", "do"))
 
 
 def _error(answer: httpx.Response) -> DanluError:

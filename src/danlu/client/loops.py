@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from danlu.client.deployments import until_live
-from danlu.client.http import Http, error_of, wait_until
+from danlu.client.http import Http, wait_until
+from danlu.errors import error_of
 from danlu.store.records import Audit, Job, Json, Loop
 
 _list = list

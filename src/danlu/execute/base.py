@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from danlu import errors
-from danlu.errors import DanluError, InvalidError, TrainingError
+from danlu.errors import InvalidError
 from danlu.params import Params
 
 Json = dict[str, Any]
@@ -96,23 +95,3 @@ def load(name: str) -> Run:
         raise InvalidError(f"'{name}' is no job", code="job_unknown", do="Name danlu.x.y:run.")
     found: Run = getattr(importlib.import_module(module), function)
     return found
-
-
-def problem_of(error: DanluError) -> Json:
-    """Write an error as JSON that ``error_of`` turns back into the same class.
-
-    >>> again = error_of(problem_of(errors.DataError("no rows", where="a.csv", line=3)))
-    >>> type(again).__name__, again.where, again.values
-    ('DataError', 'a.csv', {'line': 3})
-    """
-    return {"class": type(error).__name__, **error.problem()}
-
-
-def error_of(problem: Json) -> DanluError:
-    """Rebuild the error another process wrote down."""
-    kind = getattr(errors, str(problem.get("class")), TrainingError)
-    error: DanluError = kind(
-        str(problem["title"]), code=str(problem["code"]), where=str(problem["where"]),
-        do=str(problem["fix"]), **problem["args"],
-    )  # fmt: skip
-    return error

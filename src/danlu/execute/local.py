@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from danlu.errors import BusyError, TrainingError
-from danlu.execute.base import Call, Executor, Handle, Json, Report, error_of, most_memory
+from danlu.errors import BusyError, TrainingError, error_of
+from danlu.execute.base import Call, Executor, Handle, Json, Report, most_memory
 
 START_S = 60.0
 STARTS = 5

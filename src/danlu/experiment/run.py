@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from danlu.errors import InvalidError, NotFoundError, StorageError, TrainingError
-from danlu.execute.base import Call, problem_of
+from danlu.execute.base import Call
 from danlu.experiment.ask import Cost, ask, group
 from danlu.experiment.choice import choices
 from danlu.experiment.crew import Crew, Said, may_work_again
@@ -59,14 +59,14 @@ def conduct(
             book.change(state="stopped", finished_at=ports.now())
         else:
             book.change(
-                state="failed", cause=str(error), result={"problem": problem_of(error)},
+                state="failed", cause=str(error), result={"problem": error.problem()},
                 finished_at=ports.now(),
             )  # fmt: skip
     except StorageError as error:
         with suppress(StorageError):  # the same disk may hold the rows
             book.rest()
             book.change(
-                state="stopped", cause=str(error), result={"problem": problem_of(error)},
+                state="stopped", cause=str(error), result={"problem": error.problem()},
                 finished_at=ports.now(),
             )  # fmt: skip
         raise

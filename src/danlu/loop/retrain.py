@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from danlu.data.dataset import Schema
-from danlu.errors import ConflictError, TrainingError
-from danlu.execute.base import Call, error_of
+from danlu.errors import ConflictError, TrainingError, error_of
+from danlu.execute.base import Call
 from danlu.experiment.plan import Spec
 from danlu.experiment.ports import Ports
 from danlu.experiment.run import conduct

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from danlu.errors import DanluError, DataError, InvalidError, NotFoundError, TooLargeError, nearest
+from danlu.errors import DanluError, NotFoundError, TooLargeError, error_of, nearest
 from danlu.params import Params
 from danlu.serve.decoder import Decoder
 from danlu.serve.ids import Ids
@@ -195,7 +195,7 @@ class Predictions:
         predictor = self.pool[route.target.project, model]
         reply = await predictor.ask(prefix, policy=route.policy, body=body)
         if reply.status == PROBLEM:
-            raise problem_error(msgspec.json.decode(reply.response))
+            raise error_of(msgspec.json.decode(reply.response))
         return reply
 
     async def _shadow(self, route: _Route, *, prefix: str, arrived_us: int, body: bytes) -> None:
@@ -281,15 +281,6 @@ def _entry(target: Target, model: str, *, prefix: str, at_us: int, reply: Reply)
         target.project, target.deployment, model, prefix, at_us, latency_us,
         reply.rows, reply.warned, reply.explored, reply.log,
     )  # fmt: skip
-
-
-def problem_error(problem: dict[str, Any]) -> DanluError:
-    """Make an error again of the problem document a predictor sent."""
-    kind = {413: TooLargeError, 422: DataError}.get(problem["status"], InvalidError)
-    values = {k: v for k, v in problem["args"].items() if k not in ("what", "code", "where", "do")}
-    return kind(
-        problem["title"], code=problem["code"], where=problem["where"], do=problem["fix"], **values
-    )
 
 
 def _too_large(size: int) -> TooLargeError:

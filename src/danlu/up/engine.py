@@ -28,7 +28,7 @@ from pathlib import Path
 from types import FrameType
 
 from danlu.errors import BusyError
-from danlu.execute.base import Call, Json, problem_of
+from danlu.execute.base import Call, Json
 from danlu.execute.local import address
 from danlu.up import trainer
 from danlu.up.desk import MOST_ANSWERED, QUICK, Desk
@@ -169,7 +169,7 @@ class Engine:
             _send(connection, {"warm": not self.waiting, "pid": os.getpid()})
         elif len(self.trainers) >= TRAINERS:
             busy = BusyError(f"{TRAINERS} calls are running", retry_after_s=1)
-            _send(connection, {"problem": problem_of(busy)}, {"end": {"cause": "crashed"}})
+            _send(connection, {"problem": busy.problem()}, {"end": {"cause": "crashed"}})
         elif call.run.startswith(QUICK) and self._ask_desk(connection, call):
             pass
         else:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from danlu.errors import DanluError, StorageError
-from danlu.execute.base import Call, Json, load, most_memory, problem_of
+from danlu.execute.base import Call, Json, load, most_memory
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 KEPT = frozenset({
@@ -106,7 +106,7 @@ def _work(call: Call, connection: int) -> int:
         if known is None:
             raise
         traceback.print_exc()
-        _say(connection, {"problem": problem_of(known)})
+        _say(connection, {"problem": known.problem()})
         return 1
     _say(connection, {"result": result})
     return 0

@@ -9,14 +9,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from danlu.errors import ConflictError
+from danlu.errors import ConflictError, error_of
 from danlu.serve.batch import Batch
 from danlu.serve.bundle import Bundle
 from danlu.serve.ids import Ids
 from danlu.serve.log import Entry, Log
 from danlu.serve.log_feedback import read_feedback
 from danlu.serve.policy import Policy
-from danlu.serve.predictions import problem_error
 from danlu.serve.runtime import Runtime
 from danlu.serve.wire import PROBLEM, Ask, Reply
 from danlu.store.records import Deployment, Json
@@ -46,7 +45,7 @@ class Answering:
             (reply,) = self._model(folder, deployment.live).answer([ask])
         entry = _entry(deployment, at_us, ask.prefix, reply)
         if reply.status == PROBLEM:
-            error = problem_error(msgspec.json.decode(reply.response))
+            error = error_of(msgspec.json.decode(reply.response))
             self._writer().write(entry.seen()._replace(refused=error.code))
             raise error
         self._writer().write(entry.seen() if deployment.durability == "off" else entry)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from danlu.errors import DanluError
-from danlu.execute.base import Call, error_of
+from danlu.errors import DanluError, error_of
+from danlu.execute.base import Call
 from danlu.experiment.ports import Ports
 from danlu.experiment.run import conduct
 from danlu.loop.retrain import Order, retrain

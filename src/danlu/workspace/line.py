@@ -6,8 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Literal
 
-from danlu.errors import ConflictError, TrainingError
-from danlu.execute.base import error_of
+from danlu.errors import ConflictError, TrainingError, error_of
 from danlu.store import leases
 from danlu.store.records import Job, Json
 from danlu.workspace.burial import UNSAID

@@ -11,7 +11,6 @@ from types import TracebackType
 import psutil
 
 from danlu.errors import ConflictError, DanluError, StorageError
-from danlu.execute.base import problem_of
 from danlu.store import leases
 from danlu.store.leases import Fenced
 from danlu.store.records import Identity, Job, Json
@@ -165,7 +164,7 @@ class Worker:
             return self._end(job, leases.end_cancelled)
         if stop():
             return self._end(job, leases.release)
-        self._end(job, lambda tx, own: leases.fail(tx, own, problem_of(error)))
+        self._end(job, lambda tx, own: leases.fail(tx, own, error.problem()))
         raise error
 
     def _end(self, job: Job, how: Callable[..., Job]) -> Job:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from danlu.client.client import connect
-from danlu.client.http import error_of, wait_until
+from danlu.client.http import wait_until
 from danlu.errors import (
     BusyError,
     ConflictError,
@@ -20,6 +20,7 @@ from danlu.errors import (
     StorageError,
     TrainingError,
     UnauthenticatedError,
+    error_of,
 )
 from danlu.store.records import Project
 
@@ -42,11 +43,6 @@ def test_an_error_crosses_the_wire_unchanged(error: DanluError) -> None:
     assert type(again) is type(error)
     assert str(again) == str(error)
     assert (again.code, again.values) == (error.code, error.values)
-
-
-def test_the_class_a_job_wrote_down_is_kept() -> None:
-    problem = DataError("line 3", code="too_many_rejects").problem() | {"class": "DataError"}
-    assert type(error_of(problem)) is DataError
 
 
 def test_a_defect_of_the_server_is_an_error_of_ours() -> None:

@@ -6,8 +6,7 @@ import shutil
 
 import pytest
 
-from danlu.errors import DataError, NotFoundError
-from danlu.execute.base import error_of
+from danlu.errors import DataError, NotFoundError, error_of
 from danlu.experiment.prepare import prune
 from danlu.experiment.run import conduct
 from danlu.serve.bundle import Bundle

