@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,6 +119,8 @@ def news(changed: dict[str, Any]) -> str:
     """Say in a few words what changed with a version."""
     found = [f"+ {part}" for part in changed["parts"]] + [f"- {part}" for part in changed["gone"]]
     found += [f"{column}: {was} -> {now}" for column, (was, now) in changed["kinds"].items()]
+    if changed["labels"]:
+        found.append("{column}: {rows:,} rows set by {by}".format(**changed["labels"]))
     if changed["time"]:
         found.append("time: {} -> {}".format(*(t or "none" for t in changed["time"])))
     return ", ".join(found[:6]) + (" ..." if len(found) > 6 else "")
@@ -183,11 +186,14 @@ def check(
     name: str,
     version: Annotated[int | None, typer.Option(help="Default: the newest.")] = None,
     target: Annotated[str | None, typer.Option(help="Also its split, balance and leaks.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help='One to try: {"method": "group", "key": "user"}.')
+    ] = None,
     as_json: AsJson = False,
     home: Home = HOME,
 ) -> None:
     """Look for repeated rows, doubtful values and, with a target, leaks."""
-    found = workspace(home).datasets.check(name, version, target)
+    found = workspace(home).datasets.check(name, version, target, split_of(split))
     if as_json:
         output.as_json(found)
         return
@@ -202,6 +208,64 @@ def check(
         output.say(f"{look['task']}, split {look['split']['method']}: {parts}")
         for leak in look["leaks"]["warnings"]:
             output.say(f"leak: {leak['code'].replace('_', ' ')} ({said(leak['args'])})")
+
+
+def split_of(text: str | None) -> dict[str, Any] | None:
+    """Read the ``--split`` option."""
+    try:
+        found = json.loads(text) if text else None
+    except ValueError:
+        found = text
+    if found is None or isinstance(found, dict):
+        return found
+    raise DataError(
+        f"'{text}' is no split", code="split",
+        do="""Write --split '{"method": "group", "key": "user"}'""",
+    )  # fmt: skip
+
+
+@app.command()
+def doubtful(
+    name: str,
+    target: Annotated[str, typer.Option(help="The column of labels.")],
+    version: Annotated[int | None, typer.Option(help="Default: the newest.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=400)] = 20,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Name the rows whose label others like them contradict."""
+    found = workspace(home).datasets.doubtful(name, target, version, limit=limit)
+    if as_json:
+        output.as_json(found)
+        return
+    output.say(f"{found['found']:,} of {found['rows']:,} labels of '{target}' are doubtful")
+    output.table(
+        ((c["row"], c["truth"], c["said"], f"{c['confidence']:.1%}", c["values"])
+         for c in found["cases"]),
+        "row", "label", "others say", "how sure", "values", empty="no label is doubtful",
+    )  # fmt: skip
+
+
+@app.command()
+def relabel(
+    name: str,
+    column: str,
+    pairs: Annotated[list[str], typer.Argument(help='ROW=VALUE, rows from 0; "ROW=" for none.')],
+    note: Annotated[str, typer.Option(help="Why; kept with the version.")] = "",
+    version: Annotated[int | None, typer.Option(help="In which the rows were counted.")] = None,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Set the values of some rows by hand: the dataset's next version, which says who did."""
+    broken = [p for p in pairs if not p.partition("=")[0].isdecimal() or "=" not in p]
+    if broken:
+        raise DataError(f"'{broken[0]}' is not ROW=VALUE", code="label_option", do="Write 120=late")
+    labels = {int(row): value or None for row, _, value in (p.partition("=") for p in pairs)}
+    found = workspace(home).datasets.relabel(name, column, labels, version=version, note=note)
+    if as_json:
+        output.as_json(found)
+        return
+    output.say(f"{name} version {found.version}: {found.made['rows']:,} rows set by hand")
 
 
 def said(args: dict[str, Any]) -> str:

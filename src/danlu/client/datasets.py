@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from danlu.client.http import Http, wait_until
 from danlu.data.bundled import Sample
@@ -72,9 +74,45 @@ class Datasets:
         self._finish(self._http.send("PUT", f"datasets/{name}/kinds", body)["job"])
         return self.show(name)
 
-    def check(self, name: str, version: int | None = None, target: str | None = None) -> Json:
+    def relabel(
+        self,
+        name: str,
+        column: str,
+        labels: Mapping[int, Any],
+        *,
+        version: int | None = None,
+        note: str = "",
+    ) -> Version:
+        """Set the values of some rows by hand: the next version, which says who did and when."""
+        body = {
+            "version": version or self.show(name).version, "column": column,
+            "labels": {str(row): value for row, value in labels.items()}, "note": note,
+        }  # fmt: skip
+        self._finish(self._http.send("POST", f"datasets/{name}/labels", body)["job"])
+        return self.show(name)
+
+    def changes(self, name: str, version: int | None = None) -> _list[Json]:
+        """List what was set by hand in a version: row, what it was, what it is."""
+        found: _list[Json] = self._http.get(f"datasets/{name}/changes", version=version)["items"]
+        return found
+
+    def doubtful(
+        self, name: str, target: str, version: int | None = None, *, limit: int = 100
+    ) -> Json:
+        """Name the rows whose label others like them contradict, the surest first."""
+        asked = {"target": target, "version": version, "limit": limit}
+        return self._http.get(f"datasets/{name}/doubtful", **asked)
+
+    def check(
+        self,
+        name: str,
+        version: int | None = None,
+        target: str | None = None,
+        split: Mapping[str, Any] | None = None,
+    ) -> Json:
         """Look for repeated rows and doubtful values; with a target at its split and leaks."""
-        return self._http.get(f"datasets/{name}/check", version=version, target=target)
+        how = json.dumps(dict(split)) if split else None
+        return self._http.get(f"datasets/{name}/check", version=version, target=target, split=how)
 
     def samples(self) -> _list[Sample]:
         """List the real data that comes with Danlu."""

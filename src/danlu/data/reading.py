@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from danlu.data.dataset import Column, Schema, Table
-from danlu.data.kinds.base import Values
+from danlu.data.kinds.base import Values, objects
 
 
 def connect(*, folder: Path | None = None, memory_mb: int = 512) -> duckdb.DuckDBPyConnection:
@@ -26,6 +26,18 @@ def connect(*, folder: Path | None = None, memory_mb: int = 512) -> duckdb.DuckD
     )
     db.execute("SET TimeZone = 'UTC'")
     return db
+
+
+def equip(db: duckdb.DuckDBPyConnection, columns: Iterable[Column]) -> None:
+    """Give a database the functions that the SQL of these columns' kinds calls."""
+    for kind in {c.type for c in columns}:
+        for name, function in kind.functions.items():
+            known = "SELECT 1 FROM duckdb_functions() WHERE function_name = ?"
+            if not db.execute(known, [name]).fetchone():
+                db.create_function(
+                    name, function.call, [function.takes], function.gives,
+                    null_handling="special", exception_handling="return_null",
+                )  # fmt: skip
 
 
 def name_sql(name: str) -> str:
@@ -56,14 +68,29 @@ def read(
     return _fetched(query, [[str(p) for p in parts]], chosen)
 
 
+def read_every(
+    parts: Sequence[Path], schema: Schema, columns: Sequence[str], *, step: int
+) -> Table:
+    """Read the first of each ``step`` rows, in order."""
+    if step <= 1:
+        return read(parts, schema, columns)
+    chosen = [schema.column(name) for name in columns]
+    names = ", ".join(name_sql(c.name) for c in chosen)
+    numbered = "QUALIFY (row_number() OVER () - 1) % ? = 0"
+    query = f"SELECT {names} FROM read_parquet(?) {numbered}"
+    return _fetched(query, [[str(p) for p in parts], step], chosen)
+
+
 def search(
     parts: Sequence[Path], schema: Schema, text: str, *, limit: int, offset: int = 0
 ) -> tuple[Table, int]:
     """Read the rows in which some cell holds ``text``, whatever the case; and count all such."""
     files = [str(p) for p in parts]
     cells = " OR ".join(
-        f"contains(lower({name_sql(c.name)}::VARCHAR), lower($text))" for c in schema.columns
-    )
+        f"contains(lower({name_sql(c.name)}::VARCHAR), lower($text))"
+        for c in schema.columns
+        if c.type.stored != "BLOB"
+    ) or "false"
     found = f"FROM read_parquet($files) WHERE {cells}"
     names = ", ".join(name_sql(name) for name in schema.names)
     given = {"files": files, "text": text}
@@ -76,7 +103,12 @@ def search(
 def _fetched(query: str, given: Any, chosen: Sequence[Column]) -> Table:
     with connect(memory_mb=2048) as db:
         found = db.execute(query, given).fetchnumpy()
-    return {c.name: _column(found[c.name], c.type.dtype) for c in chosen}
+    table = {c.name: _column(found[c.name], c.type.dtype) for c in chosen}
+    for column in chosen:
+        if column.type.stored == "BLOB":  # DuckDB hands out bytearrays, which nothing can look up
+            held = table[column.name].tolist()
+            table[column.name] = objects([None if v is None else bytes(v) for v in held])
+    return table
 
 
 def _column(values: Any, dtype: str) -> Values:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from danlu.data.dataset import Table
-from danlu.errors import DataError, nearest
+from danlu.errors import DataError, InvalidError, nearest
 from danlu.params import Params
 
 Rows = NDArray[np.int64]
@@ -28,6 +29,23 @@ class Split(Params):
     """Rows left out before valid and before test (time only), when labels look ahead."""
     key: str | None = None
     """Column whose equal values stay together (group only)."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """Read a split, saying which field is wrong and why.
+
+        >>> Split.of({"method": "time", "test": 0.2}).test
+        0.2
+        """
+        try:
+            return cls.model_validate(dict(document))
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise InvalidError(
+                f"{field} = {first['input']!r} cannot be used", code="value_invalid",
+                where="split", do=f"{first['msg']}.", field=field,
+            ) from error  # fmt: skip
 
 
 def split(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from danlu.data.dataset import Schema, Table
 from danlu.data.encoder import Encoder
 from danlu.data.reading import read
-from danlu.data.split import Rows, split
+from danlu.data.split import Rows, Split, split
 from danlu.experiment import leaks
 from danlu.experiment.baselines import levels_of
 from danlu.experiment.prepare import fit_task, inputs_of, usual_split
@@ -32,6 +32,8 @@ class LookArgs(Params):
     schema_: Json
     rows: int
     target: str
+    split: Split | None = None
+    """One to try; None = the usual one."""
 
 
 def run(args: Json, report: Any) -> Json:
@@ -40,7 +42,8 @@ def run(args: Json, report: Any) -> Json:
     asked = LookArgs.model_validate(args)
     schema = Schema.model_validate(asked.schema_)
     inputs = inputs_of(schema, None, asked.target)
-    also = [schema.time] if schema.time else []
+    how = asked.split or usual_split(schema, 0)
+    also = [name for name in (schema.time, how.key) if name]
     names = list(dict.fromkeys([*inputs["table"], asked.target, *also]))
     sample = MOST_ROWS if asked.rows > MOST_ROWS else None
     table = read(asked.parts, schema, names, sample=sample)
@@ -48,7 +51,6 @@ def run(args: Json, report: Any) -> Json:
     target = task.encode(table[asked.target])
     known = np.flatnonzero(task.known(target))
     table, target = _take(table, known), target[known]
-    how = usual_split(schema, 0)
     parts = split(table, how, time=schema.time, target=target)
     encoder = Encoder.fit(_take(table, parts["train"]), schema, inputs)
     types = encoder.types()

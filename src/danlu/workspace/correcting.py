@@ -53,7 +53,7 @@ def correct(
             update={
                 "version": before.version + 1, "parts": parts, "rows": sum(p.rows for p in parts),
                 "schema_": found["schema"], "profile": found["profile"],
-                "hash": hash_of(found["schema"], parts), "created_at": place.now(),
+                "hash": hash_of(found["schema"], parts), "made": {}, "created_at": place.now(),
             }
         )  # fmt: skip
         _record(place, before, version)

@@ -9,17 +9,23 @@ from typing import Any
 
 from danlu.data.bundled import SAMPLES, Sample, sample
 from danlu.data.raw import present
+from danlu.data.split import Split
 from danlu.errors import DataError
 from danlu.store.records import Dataset, Job, Json, Version
 from danlu.workspace.correcting import Correction
+from danlu.workspace.keeping import ask_once
 from danlu.workspace.line import Line
 from danlu.workspace.place import Place, check_name
+from danlu.workspace.relabelling import Relabelling, changes, labels_of
 from danlu.workspace.versions import changed, drift
 
 ROWS = "danlu.data.job:rows"
 DOUBTS = "danlu.data.doubts:run"
 LOOK = "danlu.experiment.look:run"
+DOUBTFUL = "danlu.experiment.doubtful:run"
 MOST_REJECTS = 1000
+Most = Path | Sample | Correction | Relabelling
+"""What can make a next version."""
 _list = list
 
 
@@ -40,8 +46,8 @@ class Datasets:
             self._line.finish(self._submit(name, file, options))
         return self.show(name)
 
-    def receive(self, name: str, source: Path | Sample | Correction, **options: Any) -> Job:
-        """Queue what makes the next version: a sample, a correction, or an uploaded file.
+    def receive(self, name: str, source: Most, **options: Any) -> Job:
+        """Queue what makes the next version: a sample, a correction, labels, or an uploaded file.
 
         The job deletes the file; options as in ``add``.
         """
@@ -51,6 +57,10 @@ class Datasets:
         if isinstance(source, Correction):
             self.show(name)
             asked = {"name": name, "correct": source.model_dump(mode="json")}
+            return self._line.submit("import", asked)
+        if isinstance(source, Relabelling):
+            self.show(name, source.version)
+            asked = {"name": name, "relabel": source.model_dump(mode="json")}
             return self._line.submit("import", asked)
         return self._submit(name, source, {**options, "delete": True})
 
@@ -96,15 +106,53 @@ class Datasets:
         self._line.finish(self.receive(name, asked))
         return self.show(name)
 
-    def check(self, name: str, version: int | None = None, target: str | None = None) -> Json:
+    def relabel(
+        self, name: str, column: str, labels: Mapping[int, Any], *, version: int | None = None,
+        note: str = "",
+    ) -> Version:  # fmt: skip
+        """Set the values of some rows by hand: the next version, which says who did and when.
+
+        ``labels`` is {row: value}, rows counted from 0 as in ``version`` (the newest); None = the
+        row has no value, and is not learnt from.
+        """
+        asked = Relabelling(
+            name=name, version=version or self.show(name).version, column=column,
+            labels=labels_of(labels), note=note,
+        )  # fmt: skip
+        self._line.finish(self.receive(name, asked))
+        return self.show(name)
+
+    def changes(self, name: str, version: int | None = None) -> _list[Json]:
+        """List what was set by hand in a version: row, what it was, what it is."""
+        return changes(self._place, self.show(name, version))
+
+    def doubtful(
+        self, name: str, target: str, version: int | None = None, *, limit: int = 100
+    ) -> Json:
+        """Name the rows whose label others like them contradict, the surest first.
+
+        Trees learn on four fifths of the rows and judge the rest, in turn:
+        ``{"target", "rows", "of", "every", "found", "classes", "cells", "cases"}``.
+        """
+        shown = self.show(name, version)
+        args = {"parts": self._files(shown), "schema_": shown.schema_, "rows": shown.rows}
+        found = ask_once(self._place, DOUBTFUL, {**args, "target": target})
+        return {**found, "version": shown.version, "cases": found["cases"][:limit]}
+
+    def check(
+        self, name: str, version: int | None = None, target: str | None = None,
+        split: Mapping[str, Any] | None = None,
+    ) -> Json:  # fmt: skip
         """Look for repeated rows and doubtful values; with a target also at its split and leaks.
 
+        ``split`` is one to try, as an experiment takes it; nothing = the usual one.
         ``{"duplicates", "doubts": [{"code", "column", "args"}], "target": {...} or None}``.
         """
+        how = Split.of(split).model_dump(mode="json") if split else None
         shown = self.show(name, version)
         args = {"parts": self._files(shown), "schema_": shown.schema_}
         doubts = {**args, "profile": shown.profile, "now": self._place.now()}
-        look = {**args, "rows": shown.rows, "target": target}
+        look = {**args, "rows": shown.rows, "target": target, "split": how}
         found = self._place.ask(DOUBTS, doubts)
         return {**found, "target": self._place.ask(LOOK, look) if target else None}
 

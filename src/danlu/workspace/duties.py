@@ -21,6 +21,7 @@ from danlu.workspace.flip import settle
 from danlu.workspace.home import LOG
 from danlu.workspace.importing import Addition, add_part
 from danlu.workspace.place import Place, poll
+from danlu.workspace.relabelling import Relabelling, relabel
 from danlu.workspace.worker import Stop, Work
 
 BACKTEST = "danlu.loop.backtest:run"
@@ -30,7 +31,9 @@ REPORT_EVERY_S = 0.3
 
 
 def make_version(place: Place, job: Job, stop: Stop) -> Json:
-    """Make a dataset's next version: by another file, or by other kinds."""
+    """Make a dataset's next version: by another file, other kinds, or values set by hand."""
+    if "relabel" in job.args:
+        return set_labels(place, job, stop)
     return (correct_kinds if "correct" in job.args else import_file)(place, job, stop)
 
 
@@ -39,6 +42,12 @@ def correct_kinds(place: Place, job: Job, stop: Stop) -> Json:
     asked = Correction.model_validate(job.args["correct"])
     told = _reporter(place, job)
     return correct(place, asked, scratch=f"correct-{job.id}", stop=stop, report=told)
+
+
+def set_labels(place: Place, job: Job, stop: Stop) -> Json:
+    """Set the values of some rows as a person said."""
+    asked, told = Relabelling.model_validate(job.args["relabel"]), _reporter(place, job)
+    return relabel(place, asked, scratch=f"relabel-{job.id}", stop=stop, report=told)
 
 
 def import_file(place: Place, job: Job, stop: Stop) -> Json:

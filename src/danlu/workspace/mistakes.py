@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from danlu.data.durable import replace_file
 from danlu.errors import ConflictError, InvalidError
 from danlu.store.records import Experiment, Json, Model, Trial, Version
 from danlu.store.transaction import Transaction
 from danlu.workspace.bundles import find_model, materialise
+from danlu.workspace.keeping import ask_once
 from danlu.workspace.place import Place
 
 Part = Literal["test", "valid", "new"]
 EXAMINE = "danlu.registry.examine:run"
-FORMAT = 1
 
 
 def examine_trial(place: Place, experiment: str, trial: int) -> Json:
@@ -60,7 +56,7 @@ def examine(
         "bundle": str(materialise(model, place.blobs, place.home)),
         "answers": str(place.blobs.path(answers)) if answers else None,
     }  # fmt: skip
-    found = _kept(place, args)
+    found = ask_once(place, EXAMINE, args)
     return {"model": model.ref, "data": data, "version": asked.version, **found}
 
 
@@ -109,23 +105,3 @@ def _demand_class(found: Json, name: str | None) -> None:
             where=f"model '{found['model']}'", do=f"It knows: {', '.join(classes[:20])}.",
             name=name,
         )  # fmt: skip
-
-
-def _kept(place: Place, args: Json) -> Json:
-    """Read what was found before, else ask where torch lives and keep it."""
-    text = json.dumps([FORMAT, args], sort_keys=True, default=str)
-    folder = place.home / "cache" / "examined"
-    file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
-    if file.exists():
-        known: Json = json.loads(file.read_text("utf-8"))
-        return known
-    found: Json = place.ask(EXAMINE, args)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(file, found)
-    return found
-
-
-def _write(file: Path, found: Any) -> None:
-    temp = file.with_suffix(".tmp")
-    temp.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
-    replace_file(temp, file)

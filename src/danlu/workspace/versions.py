@@ -10,7 +10,7 @@ DRIFT = "danlu.data.drift:run"
 
 
 def changed(before: Version | None, after: Version) -> Json:
-    """Say what changed: parts that came or went, rows, kinds ``{column: [was, is]}``, time."""
+    """Say what changed: parts, rows, kinds ``{column: [was, is]}``, time, values set by hand."""
     was = _names(before.parts if before else ())
     parts = _names(after.parts)
     kinds = _kinds(before) if before else {}
@@ -20,6 +20,7 @@ def changed(before: Version | None, after: Version) -> Json:
         "rows": after.rows - (before.rows if before else 0),
         "kinds": {n: [kinds[n], k] for n, k in _kinds(after).items() if kinds.get(n, k) != k},
         "time": _time(before, after),
+        "labels": {k: after.made[k] for k in ("by", "column", "rows", "note") if k in after.made},
     }  # fmt: skip
 
 

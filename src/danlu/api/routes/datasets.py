@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from io import StringIO
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from danlu.data.bundled import sample as sample_of
 from danlu.errors import InvalidError
 from danlu.store.records import Dataset, Json, Version
 from danlu.workspace.correcting import Correction
+from danlu.workspace.relabelling import MOST_LABELS, Relabelling
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -37,6 +39,8 @@ class Changed(BaseModel):
     """Columns whose kind was corrected: what it was, what it is."""
     time: tuple[str | None, str | None] | tuple[()]
     """The time column that was, and the one that is; empty when it is the same."""
+    labels: Json
+    """Values set by hand: `{"by", "column", "rows", "note"}`; empty when none were."""
 
 
 class VersionLine(BaseModel):
@@ -84,6 +88,38 @@ class Kinds(BaseModel):
     time: str | None = Field(default=None, max_length=300)
     """Another time column; "" = none any more."""
     accept_rejects: bool = False
+
+
+class Labels(BaseModel):
+    """Values that somebody sets by hand."""
+
+    model_config = ConfigDict(extra="forbid")
+    version: int = Field(ge=1)
+    """The version in which the rows were counted."""
+    column: str = Field(max_length=300)
+    labels: dict[Annotated[int, Field(ge=0, le=2**53)], str | float | bool | None] = Field(
+        min_length=1, max_length=MOST_LABELS
+    )
+    """Row (from 0) and value; null = it has none, and is not learnt from."""
+    note: str = Field(default="", max_length=500)
+    """Why; kept with the version."""
+
+
+class Doubtful(BaseModel):
+    """Rows whose label others like them contradict."""
+
+    version: int
+    target: str
+    rows: int
+    """Rows with a label that were looked at, of `of`: each `every`-th."""
+    of: int
+    every: int
+    found: int
+    """How many are doubtful; the worst of them are `cases`."""
+    classes: list[str]
+    cells: list[Json]
+    cases: list[Json]
+    """`{"row", "truth", "said", "confidence", "own", "values"}`, the surest first."""
 
 
 class Page(BaseModel):
@@ -134,9 +170,38 @@ def check(
     name: Name,
     version: AtVersion = None,
     target: Annotated[str | None, Query(max_length=300)] = None,
+    split: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Checked:
-    """Look for repeated rows and doubtful values; with a target at its split, balance, leaks."""
-    return Checked.model_validate(ws.datasets.check(name, version, target))
+    """Look for repeated rows and doubtful values; with a target at its split, balance, leaks.
+
+    ``split`` is one to try, as JSON: `{"method": "group", "key": "user", "test": 0.2}`.
+    """
+    return Checked.model_validate(ws.datasets.check(name, version, target, _split(split)))
+
+
+@router.get("/{name}/doubtful", operation_id="doubt_labels", openapi_extra=VIEWER)
+def doubtful(
+    ws: Ws,
+    name: Name,
+    target: Annotated[str, Query(max_length=300)],
+    version: AtVersion = None,
+    limit: Annotated[int, Query(ge=1, le=400)] = 100,
+) -> Doubtful:
+    """Name the rows whose label trees that never saw them contradict, the surest first."""
+    return Doubtful.model_validate(ws.datasets.doubtful(name, target, version, limit=limit))
+
+
+@router.post("/{name}/labels", operation_id="relabel", status_code=202, openapi_extra=EDITOR)
+def relabel(ws: Ws, name: Name, body: Labels) -> Accepted:
+    """Set the values of some rows by hand; a job makes the next version, which says who did."""
+    given = {**body.model_dump(), "labels": tuple(body.labels.items())}
+    return Accepted(job=ws.datasets.receive(name, Relabelling(name=name, **given)).id)
+
+
+@router.get("/{name}/changes", operation_id="list_dataset_changes", openapi_extra=VIEWER)
+def list_changes(ws: Ws, name: Name, version: AtVersion = None) -> Items[Json]:
+    """List what was set by hand in a version: row, what it was, what it is."""
+    return Items(items=ws.datasets.changes(name, version))
 
 
 @router.put("/{name}/kinds", operation_id="correct_kinds", status_code=202, openapi_extra=EDITOR)
@@ -254,6 +319,19 @@ def _harmless(value: object) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text[:1] in FORMULA else text
+
+
+def _split(text: str | None) -> Json | None:
+    try:
+        found = json.loads(text) if text else None
+    except ValueError:
+        found = text
+    if found is not None and not isinstance(found, dict):
+        raise InvalidError(
+            "split is no JSON object", code="value_invalid", field="split",
+            do='For example: {"method": "group", "key": "user"}',
+        )  # fmt: skip
+    return found
 
 
 def _kinds(pairs: list[str]) -> dict[str, str]:
