@@ -21,8 +21,9 @@ def list_(as_json: AsJson = False, home: Home = HOME) -> None:
         output.as_json(found)
         return
     output.table(
-        ((m.ref, m.experiment, m.metrics, output.when(m.created_at)) for m in found),
-        "model", "experiment", "test metrics", "created",
+        ((m.ref, m.experiment, m.metrics, ", ".join(m.tags), output.when(m.created_at))
+         for m in found),
+        "model", "experiment", "test metrics", "tags", "created",
         empty="no model yet: danlu train NAME --data D --target COL",
     )  # fmt: skip
 
@@ -53,6 +54,21 @@ def export(
     """Write the bundle of a model as one zip, which `danlu serve` opens anywhere; or its .onnx."""
     workspace(home).models.export(ref, to)
     output.say(f"{ref} -> {to} ({to.stat().st_size / 1e6:.2f} MB)")
+
+
+@app.command()
+def tag(
+    ref: str,
+    tags: Annotated[list[str] | None, typer.Argument(help="Words; none takes all away.")] = None,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Put words on a model, in place of those it had."""
+    found = workspace(home).models.tag(ref, tags or [])
+    if as_json:
+        output.as_json(found)
+        return
+    output.say(f"{found.ref}: {', '.join(found.tags) or 'no tags'}")
 
 
 @app.command()

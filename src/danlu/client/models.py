@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from danlu.client.http import Http
@@ -21,6 +22,10 @@ class Models:
     def show(self, ref: str) -> Model:
         """Show a model."""
         return Model.model_validate(self._http.get(f"models/{ref}"))
+
+    def tag(self, ref: str, tags: Sequence[str]) -> Model:
+        """Put these words on a model, in place of those it had; none takes them all away."""
+        return Model.model_validate(self._http.send("PUT", f"models/{ref}/tags", {"tags": [*tags]}))
 
     def card(self, ref: str) -> str:
         """Return the model card, Markdown."""

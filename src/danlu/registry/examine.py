@@ -39,6 +39,8 @@ class ExamineArgs(Params):
     part: Literal["test", "valid", "new"]
     """`new`: every row from ``first_row`` on, for a version that came after the model."""
     first_row: int = 0
+    corrected: tuple[Path, ...] = ()
+    """The same rows with values set by hand since: asked of these, divided as before."""
     bundle: Path
     answers: Path | None = None
     """What a trial answered on these rows, instead of what the bundle answers."""
@@ -67,11 +69,12 @@ class Asked:
         self.model, self.columns = model, model.columns
         wanted = {c.name for c in model.columns} | {given.target}
         wanted |= {name for name in (schema.time, given.split.key) if name}
-        table = read(given.parts, schema, sorted(wanted & set(schema.names)))
+        learnt = read(given.parts, schema, sorted(wanted & set(schema.names)))
+        ways = self._ways(given, schema, learnt, task.encode(learnt[given.target]), task)
+        table = read(given.corrected, schema, list(learnt)) if given.corrected else learnt
         self.table = {name: table[name] for name in table if name != given.target}
         target = task.encode(table[given.target])
-        ways = self._ways(given, schema, table, target, task)
-        self.rows = ways["asked"]
+        self.rows = ways["asked"][task.known(target[ways["asked"]])]
         self.train = ways.get("train")
         self.target = target[self.rows]
         self.truth = table[given.target][self.rows]

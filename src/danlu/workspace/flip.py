@@ -53,7 +53,7 @@ def settle(place: Place, name: str) -> Deployment:
         now = tx.get(Deployment, name)
         if now.wanted != asked.wanted:
             return now  # somebody wished otherwise meanwhile
-        tx.replace(model.model_copy(update={"gate": report}))
+        tx.replace(find_model(tx, model.ref).model_copy(update={"gate": report}))
         after = turned(now) if report["passed"] else refused(now, report)
         detail = {"model": asked.wanted, "gate": report}
         action = "live" if report["passed"] else "refuse"

@@ -11,6 +11,7 @@ from danlu.store.transaction import Transaction
 from danlu.workspace.bundles import find_model, materialise
 from danlu.workspace.keeping import ask_once
 from danlu.workspace.place import Place
+from danlu.workspace.relabelling import is_relabelled
 
 Part = Literal["test", "valid", "new"]
 EXAMINE = "danlu.registry.examine:run"
@@ -45,11 +46,15 @@ def examine(
             )  # fmt: skip
         asked = tx.get(Version, place.who.project, data, version or learnt)
         before = tx.get(Version, place.who.project, data, learnt)
+    is_corrected = False
     if asked.version != learnt:
-        part = "new"
-        _demand_new(model, before, asked)
+        _demand_later(model, before, asked)
+        is_corrected = asked.rows == before.rows
+        part = part if is_corrected else "new"
+    rows_of = before if is_corrected else asked
     args = {
-        "parts": [str(place.blobs.path(p.sha256)) for p in asked.parts],
+        "parts": [str(place.blobs.path(p.sha256)) for p in rows_of.parts],
+        "corrected": [str(place.blobs.path(p.sha256)) for p in asked.parts if is_corrected],
         "schema_": asked.schema_, "target": made_by.spec["target"],
         "task": made_by.plan["task_state"], "split": made_by.plan["split"], "part": part,
         "first_row": before.rows if part == "new" else 0,
@@ -85,10 +90,12 @@ def picked(found: Json, *, truth: str | None, said: str | None, limit: int) -> J
     return {**found, "cases": cases[:limit]}
 
 
-def _demand_new(model: Model, before: Version, asked: Version) -> None:
-    """Refuse a version whose rows the model may have learnt from."""
-    had = [part.sha256 for part in before.parts]
-    if asked.version < before.version or [p.sha256 for p in asked.parts[: len(had)]] != had:
+def _demand_later(model: Model, before: Version, asked: Version) -> None:
+    """Refuse a version whose rows the model may have learnt from.
+
+    Rows that came later are asked whole; where labels were set by hand, the test rows again.
+    """
+    if asked.version < before.version or not is_relabelled(before, asked):
         raise InvalidError(
             f"version {asked.version} holds rows that {model.ref} may have learnt from",
             code="version_seen", where=f"dataset '{asked.name}'",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from danlu.errors import InvalidError
 from danlu.store.records import Json, Model
 from danlu.workspace.bundles import find_model, materialise, write_file, write_zip
 from danlu.workspace.mistakes import Part, examine, picked
 from danlu.workspace.place import Place
+
+MOST_TAGS, LONGEST_TAG = 20, 60
 
 
 class Models:
@@ -25,6 +29,22 @@ class Models:
         """Return ``name@version``, or the newest version of ``name``."""
         with self._place.store.begin(self._place.who, write=False) as tx:
             return find_model(tx, ref)
+
+    def tag(self, ref: str, tags: Sequence[str]) -> Model:
+        """Put these words on a model, in place of those it had; none takes them all away."""
+        words = tuple(dict.fromkeys(" ".join(tag.split()) for tag in tags))
+        if len(words) > MOST_TAGS or any(not 0 < len(word) <= LONGEST_TAG for word in words):
+            raise InvalidError(
+                "these are no tags", code="tags", where=f"model '{ref}'",
+                do=f"Use at most {MOST_TAGS} of 1 to {LONGEST_TAG} characters.",
+                most=MOST_TAGS, longest=LONGEST_TAG,
+            )  # fmt: skip
+        with self._place.store.begin(self._place.who) as tx:
+            model = find_model(tx, ref).model_copy(update={"tags": words})
+            detail = {"tags": list(words)}
+            self._place.note(tx, "tag", f"model/{model.ref}", detail)
+            self._place.tell(tx, f"model/{model.ref}", "tag", detail)
+            return tx.replace(model)
 
     def card(self, ref: str) -> str:
         """Return the model card, Markdown."""

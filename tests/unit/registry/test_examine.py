@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from danlu.data import relabel
 from danlu.data.dataset import Column, Schema
 from danlu.data.encoder import Encoder
 from danlu.data.imported import import_file
@@ -110,3 +111,21 @@ def test_values_are_told_by_their_residuals(tmp_path: Path) -> None:
     assert found["cases"][0]["row"] == 7
     assert found["residuals"]["p50"] == pytest.approx(-1.0, abs=1e-3)
     assert sum(b["rows"] for b in found["residuals"]["bands"]) == ROWS
+
+
+def test_labels_set_by_hand_since_are_what_the_same_test_rows_are_judged_by(args, tmp_path) -> None:
+    given = {**args, "part": "test"}
+    before = run(given, print)
+    wrong = [c for c in before["cases"] if c["truth"] != c["said"]]
+    tmp_path.joinpath("set").mkdir()
+    found = relabel.run(
+        {
+            "parts": args["parts"], "rows": [ROWS], "folder": tmp_path / "set",
+            "schema": args["schema_"], "column": "late",
+            "labels": [(c["row"], c["said"]) for c in wrong],
+        },
+        lambda _: None,
+    )  # fmt: skip
+    after = run({**given, "corrected": [found["parts"]["0"]]}, print)
+    assert after["rows"] == before["rows"]
+    assert after["metrics"]["accuracy"]["value"] == 1.0

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import StreamingResponse
 
-from danlu.api.context import VIEWER, Items, Ref, Ws
+from danlu.api.context import EDITOR, VIEWER, Items, Ref, Ws
 from danlu.store.records import Json, Model
 from danlu.workspace.mistakes import Part
 
@@ -27,6 +27,13 @@ class Card(BaseModel):
     """Markdown."""
 
 
+class Tags(BaseModel):
+    """Words on a model, to find it again."""
+
+    model_config = ConfigDict(extra="forbid")
+    tags: list[str]
+
+
 @router.get("", operation_id="list_models", openapi_extra=VIEWER)
 def list_models(ws: Ws) -> Items[Model]:
     """List the models of the project."""
@@ -37,6 +44,12 @@ def list_models(ws: Ws) -> Items[Model]:
 def show_model(ws: Ws, ref: Ref) -> Model:
     """Show a model: its manifest, metrics, lineage and gate report."""
     return ws.models.show(ref)
+
+
+@router.put("/{ref}/tags", operation_id="tag_model", openapi_extra=EDITOR)
+def tag_model(ws: Ws, ref: Ref, body: Tags) -> Model:
+    """Put these words on a model, in place of those it had."""
+    return ws.models.tag(ref, body.tags)
 
 
 @router.get(
