@@ -272,16 +272,29 @@ class Networks:
 
 def _drawing(document: Json) -> Json:
     """Demand no more of a drawing than that it can be drawn."""
-    parts = ("inputs", "nodes", "outputs")
-    lacking = [part for part in parts if not isinstance(document.get(part), dict)]
-    nodes = document["nodes"].values() if not lacking else ()
-    if lacking or not all(isinstance(node, dict) for node in nodes):
-        part = lacking[0] if lacking else "nodes"
+    blocks = document.get("blocks") or {}
+    graphs = [*blocks.values()] if isinstance(blocks, dict) else [None]
+    lacking = [part for part in ("inputs", "outputs") if not isinstance(document.get(part), dict)]
+    lacking += [] if _has_nodes(document) else ["nodes"]
+    lacking += [] if all(_has_nodes(graph) for graph in graphs) else ["blocks"]
+    if lacking:
         raise NetworkError(
-            f"the drawing has no {part}", code="part_missing", where="the draft",
-            do="Give a network document; it need not run yet.", part=part,
+            f"the drawing's {lacking[0]} cannot be drawn", code="part_missing", where="the draft",
+            do="Give a network document; it need not run yet.", part=lacking[0],
         )  # fmt: skip
     return document
+
+
+def _has_nodes(graph: object) -> bool:
+    """Tell whether there are nodes, each with parameters and edges by name, if any."""
+    nodes = graph.get("nodes") if isinstance(graph, dict) else None
+    return isinstance(nodes, dict) and all(
+        isinstance(node, dict)
+        and isinstance(node.get("params", {}), dict)
+        and isinstance(ports := node.get("in", {}), dict)
+        and all(isinstance(one, (str, list)) for one in ports.values())
+        for node in nodes.values()
+    )
 
 
 def _at(tx: Transaction, name: str, version: int | None) -> Network:

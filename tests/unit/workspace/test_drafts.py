@@ -131,7 +131,13 @@ def test_a_viewer_may_look_but_not_draw(ws: Workspace, net: str) -> None:
         viewer.networks.save_draft(net, MORE)
 
 
-@pytest.mark.parametrize("rubbish", [{}, {**WHOLE, "nodes": []}, {**WHOLE, "nodes": {"a": 1}}])
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        {}, {**WHOLE, "nodes": []}, {**WHOLE, "nodes": {"a": 1}}, {**WHOLE, "blocks": [1]},
+        {**WHOLE, "nodes": {"a": {"in": {"x": 5}}}}, {**WHOLE, "blocks": {"b": {"nodes": 7}}},
+    ],
+)  # fmt: skip
 def test_what_cannot_be_drawn_is_no_draft(ws: Workspace, net: str, rubbish: dict) -> None:
     with pytest.raises(NetworkError) as refused:
         ws.networks.save_draft(net, rubbish)

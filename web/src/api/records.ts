@@ -67,6 +67,13 @@ export type Network = With<
   { document: NetworkDocument; space: Record<string, Json> }
 >;
 
+export type NetworkDraft = With<
+  S["NetworkDraft"],
+  { document: NetworkDocument; space: Record<string, Json> }
+>;
+
+export type NetworkDraftLine = S["NetworkDraftLine"];
+
 export interface Proposal {
   network: NetworkDocument;
   space: Record<string, Json>;

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description List what was set by hand in a version: row, what it was, what it is.
+         */
+        get: operations["list_dataset_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/check": {
         parameters: {
             query?: never;
@@ -94,8 +114,30 @@ export interface paths {
         /**
          * Check
          * @description Look for repeated rows and doubtful values; with a target at its split, balance, leaks.
+         *
+         *     ``split`` is one to try, as JSON: `{"method": "group", "key": "user", "test": 0.2}`.
          */
         get: operations["check_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/doubtful": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Doubtful
+         * @description Name the rows whose label trees that never saw them contradict, the surest first.
+         */
+        get: operations["doubt_labels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -118,6 +160,26 @@ export interface paths {
          */
         put: operations["correct_kinds"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Relabel
+         * @description Set the values of some rows by hand; a job makes the next version, which says who did.
+         */
+        post: operations["relabel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -539,6 +601,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Drafts
+         * @description List what is being drawn on networks, saved once or never, the last written first.
+         */
+        get: operations["list_network_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -772,9 +854,29 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description List the jobs of the project.
+         * @description List the jobs of the project, or only those that wait or are worked on.
          */
         get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Usage
+         * @description Show what the server took of processors, memory, disk and GPUs, oldest look first.
+         */
+        get: operations["show_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1386,6 +1488,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks/{name}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Draft
+         * @description Show what is being drawn since the last version, null if nothing is; its ETag is a number.
+         */
+        get: operations["show_network_draft"];
+        /**
+         * Save Draft
+         * @description Keep a drawing; 409 with theirs if others drew since the draft of If-Match, "0" for none.
+         */
+        put: operations["save_network_draft"];
+        post?: never;
+        /**
+         * Drop Draft
+         * @description Let go of a draft; 409 if others drew since the one of If-Match.
+         */
+        delete: operations["drop_network_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks/{name}/versions": {
         parameters: {
             query?: never;
@@ -1664,6 +1794,11 @@ export interface components {
         Batch: {
             /** Events */
             events: components["schemas"]["Event"][];
+            /**
+             * Gap
+             * @default false
+             */
+            gap: boolean;
             /** Seq */
             seq: number;
         };
@@ -1715,6 +1850,10 @@ export interface components {
                     string,
                     string
                 ];
+            };
+            /** Labels */
+            labels: {
+                [key: string]: unknown;
             };
             /** Parts */
             parts: string[];
@@ -1978,6 +2117,57 @@ export interface components {
             data?: string | null;
             /** Target */
             target?: string | null;
+        };
+        /**
+         * Doubtful
+         * @description Rows whose label others like them contradict.
+         */
+        Doubtful: {
+            /** Cases */
+            cases: {
+                [key: string]: unknown;
+            }[];
+            /** Cells */
+            cells: {
+                [key: string]: unknown;
+            }[];
+            /** Classes */
+            classes: string[];
+            /** Every */
+            every: number;
+            /** Found */
+            found: number;
+            /** Of */
+            of: number;
+            /** Rows */
+            rows: number;
+            /** Target */
+            target: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DraftBody
+         * @description A drawing as it stands, and the version of the network it began with, 0 for none.
+         */
+        DraftBody: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Layout */
+            layout?: {
+                [key: string]: unknown;
+            };
+            /**
+             * On
+             * @default 0
+             */
+            on: number;
+            /** Space */
+            space?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * DriftColumn
@@ -2285,6 +2475,23 @@ export interface components {
             step: number;
         };
         /**
+         * Gpu
+         * @description One graphics processor, whoever uses it.
+         */
+        Gpu: {
+            /**
+             * Busy
+             * @description Share of the last moments in which it computed.
+             */
+            busy: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Memory Total */
+            memory_total: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * Histogram
          * @description Values by sign and size, in bins of half an octave; size, extremes and zeros are exact.
          *
@@ -2420,6 +2627,11 @@ export interface components {
             /** Items */
             items: components["schemas"]["Model"][];
         };
+        /** Items[NetworkDraftLine] */
+        Items_NetworkDraftLine_: {
+            /** Items */
+            items: components["schemas"]["NetworkDraftLine"][];
+        };
         /** Items[NetworkVersionLine] */
         Items_NetworkVersionLine_: {
             /** Items */
@@ -2449,6 +2661,11 @@ export interface components {
         Items_Trial_: {
             /** Items */
             items: components["schemas"]["Trial"][];
+        };
+        /** Items[Usage] */
+        Items_Usage_: {
+            /** Items */
+            items: components["schemas"]["Usage"][];
         };
         /** Items[VersionLine] */
         Items_VersionLine_: {
@@ -2603,6 +2820,25 @@ export interface components {
             };
             /** Time */
             time?: string | null;
+        };
+        /**
+         * Labels
+         * @description Values that somebody sets by hand.
+         */
+        Labels: {
+            /** Column */
+            column: string;
+            /** Labels */
+            labels: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Version */
+            version: number;
         };
         /**
          * LoginBody
@@ -2768,6 +3004,12 @@ export interface components {
             name: string;
             /** Project */
             project: string;
+            /**
+             * Tags
+             * @description Words a person put on it, to find it again.
+             * @default []
+             */
+            tags: string[];
             /** Trials */
             trials: number[];
             /** Version */
@@ -2806,6 +3048,74 @@ export interface components {
             space: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * NetworkDraft
+         * @description What is being drawn on a network since a version of it; one for everybody who draws there.
+         *
+         *     An empty one is none: its row only remembers the number, so that none comes twice.
+         */
+        NetworkDraft: {
+            /** At */
+            at: number;
+            /**
+             * By
+             * @description Who wrote last.
+             */
+            by: string;
+            /**
+             * Document
+             * @description As it stands, with whatever is wrong with it.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Layout
+             * @default {}
+             */
+            layout: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /**
+             * On
+             * @description The version of the network that the drawing began with; 0 for a new network.
+             */
+            on: number;
+            /** Project */
+            project: string;
+            /**
+             * Revision
+             * @description Counts the writes.
+             */
+            revision: number;
+            /**
+             * Space
+             * @default {}
+             */
+            space: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * NetworkDraftLine
+         * @description A draft in the list of them: all but what was drawn.
+         */
+        NetworkDraftLine: {
+            /** At */
+            at: number;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Nodes */
+            nodes: number;
+            /** On */
+            on: number;
+            /** Revision */
+            revision: number;
         };
         /**
          * NetworkVersion
@@ -3393,6 +3703,72 @@ export interface components {
             };
         };
         /**
+         * Usage
+         * @description One look: what the tree takes, and what the machine has.
+         */
+        Usage: {
+            /** At */
+            at: number;
+            /** Cores */
+            cores: number;
+            /**
+             * Cpu
+             * @description Cores that the tree kept busy since the look before.
+             */
+            cpu: number;
+            /** Disk Free */
+            disk_free: number;
+            /**
+             * Disk Total
+             * @description Of the disk the workspace lies on.
+             */
+            disk_total: number;
+            /**
+             * Gpus
+             * @default []
+             */
+            gpus: components["schemas"]["Gpu"][];
+            /**
+             * Machine Cpu
+             * @description Cores that were busy, by whomever.
+             */
+            machine_cpu: number;
+            /**
+             * Memory Bytes
+             * @description Of the tree; what processes share is counted once.
+             */
+            memory_bytes: number;
+            /** Memory Free */
+            memory_free: number;
+            /** Memory Total */
+            memory_total: number;
+            /**
+             * Roles
+             * @default []
+             */
+            roles: components["schemas"]["Used"][];
+        };
+        /**
+         * Used
+         * @description What the processes of one role take.
+         */
+        Used: {
+            /**
+             * Cpu
+             * @description Cores.
+             */
+            cpu: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Processes */
+            processes: number;
+            /**
+             * Role
+             * @description launcher, front, conductor, engine, work (what the engine forked), predictor, gate, other.
+             */
+            role: string;
+        };
+        /**
          * Version
          * @description One immutable state of a dataset.
          */
@@ -3404,6 +3780,15 @@ export interface components {
              * @description Hash of schema and part hashes: the identity of the data.
              */
             hash: string;
+            /**
+             * Made
+             * @description How it came about, where somebody set values by hand: ``{"by", "column", "rows", "note",
+             *     "of": the version before, "changes_sha256": JSONL of {"row", "was", "now"}}``.
+             * @default {}
+             */
+            made: {
+                [key: string]: unknown;
+            };
             /** Name */
             name: string;
             /** Parts */
@@ -3598,11 +3983,46 @@ export interface operations {
             };
         };
     };
+    list_dataset_changes: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_dict_str__Any__"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_dataset: {
         parameters: {
             query?: {
                 version?: number | null;
                 target?: string | null;
+                split?: string | null;
             };
             header?: never;
             path: {
@@ -3633,6 +4053,42 @@ export interface operations {
             };
         };
     };
+    doubt_labels: {
+        parameters: {
+            query: {
+                target: string;
+                version?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doubtful"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     correct_kinds: {
         parameters: {
             query?: never;
@@ -3646,6 +4102,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Kinds"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    relabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Labels"];
             };
         };
         responses: {
@@ -4457,6 +4949,35 @@ export interface operations {
             };
         };
     };
+    list_network_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_NetworkDraftLine_"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
@@ -4717,6 +5238,8 @@ export interface operations {
             query?: {
                 /** @description Most points of a curve; spikes stay */
                 points?: number | null;
+                /** @description Numbers of trials: 3,14,15 */
+                only?: string | null;
             };
             header?: never;
             path: {
@@ -4858,7 +5381,9 @@ export interface operations {
     };
     list_jobs: {
         parameters: {
-            query?: never;
+            query?: {
+                unfinished?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4872,6 +5397,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Items_Job_"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_usage: {
+        parameters: {
+            query?: {
+                /** @description Unix seconds */
+                since?: number | null;
+                /** @description Unix seconds */
+                until?: number | null;
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Usage_"];
                 };
             };
             /** @description What, where and what to do. */
@@ -5973,7 +6533,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision the change began with, quoted; 0 for a new network. */
+                /** @description The revision the change began with, quoted; 0 for none. */
                 "if-match"?: string | null;
             };
             path: {
@@ -5996,6 +6556,110 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Network"];
                 };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_network_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraft"] | null;
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_network_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision the change began with, quoted; 0 for none. */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraft"] | null;
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_network_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision the change began with, quoted; 0 for none. */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What, where and what to do. */
             default: {

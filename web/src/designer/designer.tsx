@@ -29,6 +29,7 @@ import { useIncoming } from "../incoming/use";
 import { Inspector } from "../inspector/inspector";
 import { TroubleOf } from "../shell/trouble";
 import { Conflict, Elsewhere } from "../versions/conflict";
+import { Drawing } from "../versions/drawing";
 import { Versions } from "../versions/versions";
 import { Drawer } from "./drawer";
 import { Begin } from "./empty";
@@ -208,6 +209,7 @@ function Parts({ store }: { store: DeskStore }) {
       <TroubleOf error={keeping.trouble} />
       <Imports incoming={incoming} />
       <Elsewhere keeping={keeping} />
+      <Drawing keeping={keeping} />
       <div className="designer-panels" role="tablist" aria-label={t("designer.panels")}>
         {(["ops", "canvas", "fields"] as const).map((one) => (
           <button

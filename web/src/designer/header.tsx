@@ -216,15 +216,23 @@ export function Header({ context, keeping }: { context: ActionContext; keeping: 
   const { t } = useTranslation();
   const unsent = useDesk(unsentOf);
   const revision = useDesk((desk) => desk.revision);
-  const kept = unsent ? t("designer.unsent", { count: unsent }) : t("designer.kept", { revision });
+  const draft = useDesk((desk) => desk.draft.state);
+  const isWaiting = keeping.isWaiting || (draft === "waiting" && unsent > 0);
+  const drawn = t(draft === "kept" ? "designer.drafted" : "designer.unsent", { count: unsent });
+  const kept = unsent ? drawn : t("designer.kept", { revision });
   return (
     <header className="designer-head">
       <Crumbs />
       <Totals />
       <div className="designer-tools">
         <Checked />
-        <span className="dim small kept" data-state={unsent ? "unsent" : "kept"}>
-          {keeping.isWaiting ? t("designer.waiting", { count: unsent }) : kept}
+        <span
+          className="dim small kept"
+          data-state={unsent ? "unsent" : "kept"}
+          data-draft={draft}
+          title={unsent ? t(`designer.draft.${draft}`) : undefined}
+        >
+          {isWaiting ? t("designer.waiting", { count: unsent }) : kept}
         </span>
         <span className="tool-group">
           <Do action={actionOf("undo")} context={context} icon={<Undo2 size={16} />} />

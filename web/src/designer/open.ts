@@ -1,8 +1,9 @@
-/** Open: a desk for a saved network, or a new one; a draft kept in the browser comes back as it was left. */
-import type { Network } from "../api/records";
+/** Open: a desk for a saved network, or a new one; what was being drawn, here or elsewhere, goes on. */
+import type { Network, NetworkDraft } from "../api/records";
 import { createDesk, type DeskStore } from "../desk/desk";
 import { draftsOf, tabId } from "../desk/drafts";
 import { pictureFrom } from "../desk/keep";
+import { resumed } from "../desk/resume";
 import { blank, pictureOf } from "../document/open";
 
 interface Against {
@@ -32,34 +33,29 @@ function keepAgainst(desk: DeskStore): void {
   });
 }
 
-/** The draft of this tab, else the newest of all. */
-function draftFor(name: string) {
+/** The draft of this tab, else the newest of all; what the server holds goes before a copy of it. */
+function ownDraft(name: string) {
   const all = draftsOf(name);
-  return all.find((draft) => draft.tab === tabId()) ?? all[0] ?? null;
+  const own = all.find((one) => one.tab === tabId()) ?? all[0] ?? null;
+  return { own, isThisTab: own?.tab === tabId() };
 }
 
-export function openSaved(network: Network, proposed: Against): DeskStore {
-  const saved = pictureFrom(network);
-  const draft = draftFor(network.name);
-  const desk = createDesk({
-    name: network.name,
-    picture: draft?.picture ?? saved,
-    ...(draft ? { history: draft.history } : {}),
-    saved,
-    // A draft begun on an older revision: saving it will show both versions.
-    revision: draft?.revision ?? network.revision,
-    ...againstOf(network.name, proposed),
-  });
-  keepAgainst(desk);
-  return desk;
-}
-
-export function openNew(name: string, proposed: Against): DeskStore {
-  const draft = draftFor(name);
+/** A desk for a network that may have no version yet, and for what is being drawn on it. */
+export function openDesk(
+  name: string,
+  network: Network | null,
+  draft: NetworkDraft | null,
+  proposed: Against,
+): DeskStore {
+  const saved = network ? pictureFrom(network) : null;
   const desk = createDesk({
     name,
-    picture: draft?.picture ?? pictureOf(blank(name)),
-    ...(draft ? { history: draft.history } : {}),
+    saved,
+    revision: network?.revision ?? 0,
+    // A drawing that began on an older version: saving it will show both.
+    ...(resumed({ saved, draft, ...ownDraft(name) }) ?? {
+      picture: saved ?? pictureOf(blank(name)),
+    }),
     ...againstOf(name, proposed),
   });
   keepAgainst(desk);

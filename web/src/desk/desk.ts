@@ -1,7 +1,7 @@
 /** Desk: one open network with its history, where one is in it, and what is chosen; no part reads all of it. */
 import { createContext, useContext } from "react";
 import { createStore, type StoreApi, useStore } from "zustand";
-import type { Analysis } from "../api/records";
+import type { Analysis, NetworkDraft } from "../api/records";
 import { graphOf, isOutput, placesOf, withPlaces } from "../document/graph";
 import { EMPTY, type History, record, redo, undo } from "../document/history";
 import { difference } from "../document/patch";
@@ -43,6 +43,21 @@ export interface ReadOnly {
   nodes: number;
 }
 
+/** How the drawing stands to the draft on the server. */
+export interface Stand {
+  /** Number of the draft that this drawing goes on with; 0 = there is none. */
+  number: number;
+  /** What that draft holds of ours. */
+  sent: Picture | null;
+  /** Kept there, waiting for the server, in the browser only, or somebody else drew since. */
+  state: "none" | "kept" | "waiting" | "local" | "elsewhere";
+  theirs: NetworkDraft | null;
+  /** Whose drawing was opened here, if it was not this browser's own. */
+  from: { by: string; at: number } | null;
+}
+
+export const NO_DRAFT: Stand = { number: 0, sent: null, state: "none", theirs: null, from: null };
+
 export interface DeskState {
   name: string;
   picture: Picture;
@@ -50,6 +65,7 @@ export interface DeskState {
   /** What the server has, and its number. */
   saved: Picture | null;
   revision: number;
+  draft: Stand;
   way: Entered[];
   selected: readonly string[];
   /** The selected edge, by its id. */
@@ -143,6 +159,7 @@ export interface Opening {
   picture: Picture;
   saved?: Picture | null;
   revision?: number;
+  draft?: Stand;
   history?: History;
   data?: string | null;
   target?: string | null;
@@ -174,6 +191,7 @@ export function createDesk(opening: Opening): DeskStore {
       history: opening.history ?? EMPTY,
       saved: opening.saved ?? null,
       revision: opening.revision ?? 0,
+      draft: opening.draft ?? NO_DRAFT,
       way: [],
       selected: [],
       edge: null,
@@ -260,7 +278,9 @@ export const useDesk = <T>(pick: (desk: Desk) => T): T => useStore(useDeskStore(
 
 /** Changes that the server does not have yet. */
 export const unsentOf = (desk: Pick<Desk, "picture" | "saved" | "history">): number =>
-  desk.saved === desk.picture ? 0 : Math.max(desk.history.past.length, desk.saved ? 1 : 0);
+  desk.saved === desk.picture
+    ? 0
+    : Math.max(desk.history.past.length, desk.saved || !isBlank(desk) ? 1 : 0);
 
 export const isBlank = (desk: Pick<Desk, "picture">): boolean =>
   Object.keys(desk.picture.network.nodes).length === 0;

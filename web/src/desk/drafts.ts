@@ -1,4 +1,4 @@
-/** Drafts: every change is kept in the browser at once, per tab; what the server has not got is never lost. */
+/** Drafts: every change is kept in the browser at once, per tab, until the server has it; what it has not got is never lost. */
 import { EMPTY, type History } from "../document/history";
 import type { Picture } from "../document/types";
 import type { Desk, DeskStore } from "./desk";
@@ -11,6 +11,9 @@ export interface Draft {
   picture: Picture;
   history: History;
   revision: number;
+  /** Number of the server's draft that it goes on with, and whether that holds all of this. */
+  number: number;
+  isSent: boolean;
   tab: string;
   at: number;
 }
@@ -54,6 +57,8 @@ const draftOf = (desk: Desk, tab: string): Draft => ({
     future: desk.history.future.slice(-MOST_STEPS),
   },
   revision: desk.revision,
+  number: desk.draft.number,
+  isSent: desk.draft.number > 0 && desk.draft.sent === desk.picture,
   tab,
   at: Date.now(),
 });
@@ -89,7 +94,8 @@ export function keepDrafts(
     keep();
   };
   const leave = desk.subscribe((now, before) => {
-    if (now.picture === before.picture && now.saved === before.saved) return;
+    if (now.picture === before.picture && now.saved === before.saved && now.draft === before.draft)
+      return;
     timer ??= setTimeout(keep, KEEP_MS);
   });
   addEventListener("pagehide", flush);

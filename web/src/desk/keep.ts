@@ -1,23 +1,34 @@
-/** Keep: saving to the server; one that cannot be reached is tried again, and a version that came between is shown. */
-import { useCallback, useEffect, useState } from "react";
+/** Keep: saving to the server; one that cannot be reached is tried again, and what came between is shown. */
+import { useCallback, useEffect, useRef, useState } from "react";
 import { http, one, Refusal } from "../api/client";
 import { client } from "../api/queries";
-import type { Network } from "../api/records";
+import type { Network, NetworkDraft } from "../api/records";
 import { blank, pictureOf } from "../document/open";
 import { difference } from "../document/patch";
 import type { NetworkDocument, Picture, Space } from "../document/types";
 import { useLive } from "../live/socket";
-import { useDeskStore } from "./desk";
+import {
+  type Autosave,
+  bodyOf,
+  fetchDraft,
+  isAway,
+  isOut,
+  overHttp,
+  startAutosave,
+} from "./autosave";
+import { NO_DRAFT, useDeskStore } from "./desk";
 import { dropDraft, keepDrafts, tabId } from "./drafts";
 
 const AGAIN_SOON_MS = 400;
 const AGAIN_MS = 3_000;
 
-/** What another tab or person saved since this one began, and what both began with. */
+/** What another tab or person saved or drew since this one began, and what both began with. */
 export interface Conflict {
   base: Picture;
   theirs: Picture;
   revision: number;
+  /** Theirs is the draft on the server, no version yet. */
+  draft: NetworkDraft | null;
 }
 
 /** A saved network as a picture; it is called as it was saved. */
@@ -27,6 +38,9 @@ export const pictureFrom = (network: Network): Picture =>
     network.space as Space,
     network.layout,
   );
+
+export const pictureOfDraft = (draft: NetworkDraft): Picture =>
+  pictureOf({ ...draft.document, name: draft.name }, draft.space as Space, draft.layout);
 
 const fetchNetwork = (name: string, version?: number) =>
   one<Network>(
@@ -48,6 +62,8 @@ export interface Keeping {
   conflict: Conflict | null;
   /** Fetch what came in between, and what both began with. */
   meet: () => Promise<void>;
+  /** The same for what others drew, which is no version yet. */
+  meetDraft: () => Promise<void>;
   /** End a conflict with what was made of both; mine is one undo away. */
   settle: (joined: Picture) => void;
   /** Go on drawing; the conflict is asked about again. */
@@ -55,10 +71,6 @@ export interface Keeping {
 }
 
 const isMissing = (error: unknown) => error instanceof Refusal && error.problem.status === 404;
-const isAway = (error: unknown) =>
-  error instanceof Refusal && [0, 502, 503, 504].includes(error.problem.status ?? -1);
-
-const isOut = (error: unknown) => error instanceof Refusal && error.problem.status === 401;
 const isConflict = (error: unknown) =>
   error instanceof Refusal && error.problem.code === "revision_conflict";
 
@@ -82,32 +94,60 @@ export function useKeeping(): Keeping {
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const live = useLive((state) => state.state);
 
-  useEffect(() => keepDrafts(desk, tabId()), [desk]);
+  const autosave = useRef<Autosave | null>(null);
+  useEffect(() => {
+    const stop = keepDrafts(desk, tabId());
+    const started = startAutosave(desk);
+    autosave.current = started;
+    return () => {
+      started.stop();
+      stop();
+    };
+  }, [desk]);
+  useEffect(() => {
+    if (live === "live" && desk.getState().draft.state === "waiting") autosave.current?.wake();
+  }, [live, desk]);
 
   const meet = useCallback(async () => {
     const { name, revision } = desk.getState();
     const newest = await fetchNetwork(name);
     const theirs = pictureFrom(newest);
     const base = await baseOf(name, revision, theirs);
-    setConflict({ base, theirs, revision: newest.revision });
+    setConflict({ base, theirs, revision: newest.revision, draft: null });
+  }, [desk]);
+
+  const meetDraft = useCallback(async () => {
+    const { name, revision, draft, set } = desk.getState();
+    const found = await fetchDraft(name).catch((error: unknown) => {
+      setTrouble(error);
+      return draft.theirs;
+    });
+    if (!found) {
+      set({ draft: NO_DRAFT });
+      autosave.current?.wake();
+      return;
+    }
+    const theirs = pictureOfDraft(found);
+    const base = draft.sent ?? (await baseOf(name, revision, theirs));
+    setConflict({ base, theirs, revision: Math.max(found.on, revision), draft: found });
   }, [desk]);
 
   const save = useCallback(async () => {
-    const { name, picture, revision, readOnly } = desk.getState();
-    if (readOnly) return false;
+    if (desk.getState().readOnly) return false;
     setSaving(true);
     setTrouble(null);
+    // What a version holds ends as a draft: so the draft must hold it.
+    await autosave.current?.flush();
+    const { name, picture, revision, draft } = desk.getState();
     try {
-      const body = {
-        document: { ...picture.network, name },
-        space: picture.space,
-        layout: { ...picture.layout },
-      };
+      const body = bodyOf(name, picture);
       const header = { "if-match": `"${revision}"` };
       const kept = await one<Network>(
         http.PUT("/api/v1/networks/{name}", { params: { path: { name }, header }, body }),
       );
-      desk.getState().set({ saved: picture, revision: kept.revision });
+      const isHeld = draft.sent === picture;
+      const news = { saved: picture, revision: kept.revision };
+      desk.getState().set(isHeld ? { ...news, draft: NO_DRAFT } : news);
       desk.getState().say("saved", { revision: kept.revision });
       setWaiting(false);
       client.setQueryData(["networks", name], kept);
@@ -130,7 +170,10 @@ export function useKeeping(): Keeping {
     async (name: string) => {
       const before = desk.getState();
       dropDraft(before.name, tabId());
-      before.set({ name, revision: 0, saved: null });
+      await autosave.current?.flush();
+      const { number } = desk.getState().draft;
+      if (number) await overHttp.drop(before.name, number).catch(() => {});
+      before.set({ name, revision: 0, saved: null, draft: NO_DRAFT });
       return save();
     },
     [desk, save],
@@ -154,8 +197,17 @@ export function useKeeping(): Keeping {
     if (!conflict) return;
     const state = desk.getState();
     state.act("merge", () => joined);
-    state.set({ revision: conflict.revision, saved: conflict.theirs });
     setConflict(null);
+    if (conflict.draft) {
+      const { revision, theirs: sent, draft } = conflict;
+      const isTheirs = difference(sent, desk.getState().picture).length === 0;
+      const held = isTheirs ? desk.getState().picture : sent;
+      const number = draft.revision;
+      state.set({ revision, draft: { ...NO_DRAFT, number, sent: held, state: "kept" } });
+      autosave.current?.wake();
+      return;
+    }
+    state.set({ revision: conflict.revision, saved: conflict.theirs });
     setOther(null);
     if (difference(conflict.theirs, desk.getState().picture).length) void save();
     else state.set({ saved: desk.getState().picture });
@@ -196,6 +248,7 @@ export function useKeeping(): Keeping {
     other,
     conflict,
     meet,
+    meetDraft,
     settle,
     later,
   };

@@ -1,6 +1,6 @@
 /** Networks: saved documents, what is proposed for your data, and the designer on one of them. */
 import { Button, Select, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Network as NetworkIcon, PencilRuler, Save, Sparkles } from "lucide-react";
 import { lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,7 +9,8 @@ import { http, Refusal } from "../api/client";
 import { useDataset, useDatasets, useExperiments, useNetwork, useNetworks } from "../api/queries";
 import type { NetworkDocument } from "../api/records";
 import { Drawing } from "../canvas/drawing";
-import { openNew, openSaved } from "../designer/open";
+import { openDesk } from "../designer/open";
+import { fetchDraft } from "../desk/autosave";
 import type { DeskStore } from "../desk/desk";
 import { useFormat } from "../locales/format";
 import { Card, Empty, Page, Stat } from "../shell/page";
@@ -170,11 +171,26 @@ function One({ name }: { name: string }) {
   const against = useAgainst(name);
   const [store, setStore] = useState<DeskStore | null>(null);
   const isNew = isMissing(query.error);
+  // Asked anew at each opening, and once: what is drawn afterwards comes by the drawing itself.
+  const draft = useQuery({
+    queryKey: ["draft", name],
+    queryFn: () => fetchDraft(name),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
+  });
+  const isKnown = !draft.isPending;
+  const drawn = draft.data ?? null;
+  const { data: network, refetch } = query;
+  const isOld =
+    network !== undefined &&
+    (drawn?.on ?? 0) > network.revision &&
+    query.dataUpdatedAt < draft.dataUpdatedAt;
   useEffect(() => {
-    if (store || !against) return;
-    if (query.data) setStore(openSaved(query.data, against));
-    else if (isNew) setStore(openNew(name, against));
-  }, [store, against, query.data, isNew, name]);
+    if (store || !against || !isKnown) return;
+    if (isOld) void refetch();
+    else if (network || isNew) setStore(openDesk(name, network ?? null, drawn, against));
+  }, [store, against, isKnown, isOld, network, drawn, isNew, name, refetch]);
   if (store) return <Designer store={store} />;
   return query.error && !isNew ? <TroubleOf error={query.error} /> : <Loading />;
 }

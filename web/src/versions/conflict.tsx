@@ -19,6 +19,7 @@ import {
   type Whose,
 } from "../document/merge";
 import type { Picture } from "../document/types";
+import { useFormat } from "../locales/format";
 import { shownRange, shownValue } from "./changes";
 import { Drawn } from "./drawn";
 import "./versions.css";
@@ -75,6 +76,7 @@ function Choice({ meeting, sides, pick, onPick }: MeetingProps) {
 
 function Join({ both, keeping }: { both: Both; keeping: Keeping }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const mine = useDesk((desk) => desk.picture);
   const [picks, setPicks] = useState<Record<string, Whose>>({});
   const { base, theirs } = both;
@@ -89,7 +91,11 @@ function Join({ both, keeping }: { both: Both; keeping: Keeping }) {
   ] as const;
   return (
     <div className="stack" data-state="conflict">
-      <p>{t("versions.conflictText", { revision: both.revision })}</p>
+      <p>
+        {both.draft
+          ? t("versions.draftText", { by: both.draft.by, time: format.time(both.draft.at) })
+          : t("versions.conflictText", { revision: both.revision })}
+      </p>
       <div className="join">
         <Drawn
           from={theirs.network}
@@ -122,7 +128,7 @@ function Join({ both, keeping }: { both: Both; keeping: Keeping }) {
       </div>
       <div className="row">
         <Button onClick={() => keeping.settle(merged(base, meetings, picks))}>
-          {t("versions.join")}
+          {t(both.draft ? "versions.joinDrafts" : "versions.join")}
         </Button>
         <Button variant="default" onClick={() => all("mine")}>
           {t("versions.allMine")}
@@ -170,7 +176,7 @@ export function Conflict({ keeping }: { keeping: Keeping }) {
       opened={keeping.conflict !== null}
       onClose={keeping.later}
       size="min(1180px, 96vw)"
-      title={t("versions.conflict")}
+      title={t(keeping.conflict?.draft ? "versions.draftConflict" : "versions.conflict")}
       closeButtonProps={{ "aria-label": t("do.close") }}
     >
       {keeping.conflict && <Join both={keeping.conflict} keeping={keeping} />}
