@@ -22,6 +22,8 @@ EVERY_S = 0.2
 Topic = Annotated[str | None, Query(max_length=300)]
 MOST = 1000
 """Events in one batch; the rest follows in the next."""
+FARTHEST = 5000
+"""Who is further behind gets no events but the word that there is a gap."""
 
 
 class Subscription(Params):
@@ -37,6 +39,8 @@ class Batch(BaseModel):
 
     events: list[Event]
     seq: int
+    gap: bool = False
+    """Events are left out: what they changed has to be asked for."""
 
 
 @router.get("/events", operation_id="list_events", openapi_extra=VIEWER)
@@ -98,9 +102,11 @@ async def _follow(socket: WebSocket, ws: Workspace, subscription: Subscription) 
     """Send until the page goes or its login ends; the first batch may be empty."""
     auth = context_of(socket).auth
     after = subscription.after
-    if after is None:
-        after = await run_in_threadpool(_last, ws)
-    batch: Batch | None = Batch(events=[], seq=after)
+    last = await run_in_threadpool(_last, ws)
+    # Ahead of the store is who knew it before a backup was put back.
+    is_gap = after is not None and not 0 <= last - after <= FARTHEST
+    after = last if after is None or is_gap else after
+    batch: Batch | None = Batch(events=[], seq=after, gap=is_gap)
     while auth.identify(socket.headers) is not None:
         if batch is not None:
             await socket.send_text(batch.model_dump_json())

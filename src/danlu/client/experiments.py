@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from danlu.client.deployments import until_live
 from danlu.client.http import Http, wait_until
@@ -68,9 +68,14 @@ class Experiments:
         """Show what was asked, where it stands, what came out."""
         return Experiment.model_validate(self._http.get(f"experiments/{name}"))
 
-    def trials(self, name: str, *, points: int | None = None) -> _list[Trial]:
-        """List the trials; a curve has at most ``points`` points, None = all."""
-        return self._http.items(f"experiments/{name}/trials", Trial, points=points)
+    def trials(
+        self, name: str, *, points: int | None = None, only: Collection[int] | None = None
+    ) -> _list[Trial]:  # fmt: skip
+        """List the trials, or those with these numbers; a curve has at most ``points`` points."""
+        if only is not None and not only:
+            return []
+        numbers = None if only is None else ",".join(map(str, only))
+        return self._http.items(f"experiments/{name}/trials", Trial, points=points, only=numbers)
 
     def leaderboard(self, name: str) -> _list[Json]:
         """List trials and baselines, best first."""
@@ -97,6 +102,16 @@ class Experiments:
         """Say where a trial errs on the validation rows."""
         path = f"experiments/{name}/trials/{trial}/mistakes"
         return self._http.get(path, truth=truth, said=said, limit=limit)
+
+    def discard(self, name: str, trial: int) -> Trial:
+        """Take a trial out of tables and pictures; ``restore`` brings it back."""
+        path = f"experiments/{name}/trials/{trial}"
+        return Trial.model_validate(self._http.send("DELETE", path))
+
+    def restore(self, name: str, trial: int) -> Trial:
+        """Bring a discarded trial back."""
+        path = f"experiments/{name}/trials/{trial}/restore"
+        return Trial.model_validate(self._http.send("POST", path))
 
     def stop(self, name: str) -> Experiment:
         """Stop a search; finished trials stay."""

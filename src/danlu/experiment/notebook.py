@@ -32,11 +32,12 @@ class Notebook:
         self._flushed_at = 0.0
 
     def write(self, kind: str, body: Json, *records: Record) -> None:
-        """Replace records and append one event, in one transaction."""
+        """Replace records and append one event, which names the trials, in one transaction."""
+        changed = [record.number for record in records if isinstance(record, Trial)]
         with self.store.begin(self.who) as tx:
             for record in records:
                 tx.replace(record)
-            tx.append(self._event(kind, body))
+            tx.append(self._event(kind, {"trials": changed} | body))
         self._remember(records)
 
     def add(self, fresh: Sequence[Trial]) -> None:
@@ -91,7 +92,7 @@ class Notebook:
         idle = [t for t in self.trials.values() if t.state == "running"]
         if idle:
             waiting = [t.model_copy(update={"state": "waiting"}) for t in idle]
-            self.write("resting", {"trials": [t.number for t in idle]}, *waiting)
+            self.write("resting", {}, *waiting)
 
     def lost_files(self, home: Path) -> set[str]:
         """Name the cohorts whose weights or answers are gone (the cache may be deleted)."""

@@ -26,6 +26,7 @@ from typing import Final, TextIO
 
 from danlu.data.durable import write_atomically
 from danlu.errors import ConflictError, ForbiddenError, TrainingError
+from danlu.execute.usage import Watch
 from danlu.up.kin import adopt_orphans, descendants, reap
 from danlu.workspace.settings import Settings, load
 
@@ -75,12 +76,13 @@ class Tree:
     wakeup: socket.socket
     stopped: list[int] = field(default_factory=list)
 
-    def tend(self) -> None:
-        """Bury and start until a signal says stop."""
+    def tend(self, watch: Watch) -> None:
+        """Bury and start, and watch what all that takes, until a signal says stop."""
         with selectors.DefaultSelector() as waiting:
             waiting.register(self.wakeup, selectors.EVENT_READ)
             while not self.stopped:
                 self.step(time.monotonic())
+                watch.tick(time.monotonic())
                 if waiting.select(timeout=0.25):
                     self.wakeup.recv(4096)
 
@@ -207,7 +209,7 @@ def _run(home: Path, listener: socket.socket, lock: int, *, open_page: bool) -> 
         if found := _await_ready(tree, ready_in):
             _announce(home, found, open_page=open_page)
         tree.children[1].start_at = 0.0  # only now: the first answer comes sooner
-        tree.tend()
+        tree.tend(Watch(home))
     finally:
         tree.end()
         _off_signals(before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from danlu.data.dataset import Schema
@@ -17,6 +17,7 @@ from danlu.store import leases
 from danlu.store.records import Dataset, Experiment, Job, Json, Network, Trial, Version
 from danlu.store.transaction import Transaction
 from danlu.train.events import Watched
+from danlu.workspace.discarding import discard, restore
 from danlu.workspace.duties import end_search
 from danlu.workspace.line import Line, new_job
 from danlu.workspace.mistakes import examine_trial, picked
@@ -62,20 +63,36 @@ class Experiments:
 
     def leaderboard(self, name: str) -> list[Json]:
         """List trials and baselines, best first."""
-        return leaderboard(self.trials(name), self.show(name).plan)
+        there = [trial for trial in self.trials(name) if trial.discarded_at is None]
+        return leaderboard(there, self.show(name).plan)
+
+    def discard(self, name: str, trial: int) -> Trial:
+        """Take a trial out of tables and pictures; ``restore`` brings it back."""
+        return discard(self._place, name, trial)
+
+    def restore(self, name: str, trial: int) -> Trial:
+        """Bring a discarded trial back."""
+        return restore(self._place, name, trial)
 
     def report(self, name: str) -> str:
         """Return one HTML file that opens offline: leaderboard, plots, cost."""
         return page(self.show(name), self.trials(name))
 
-    def trials(self, name: str, *, points: int | None = None) -> list[Trial]:
-        """List the trials with their values, curves and how they ended.
+    def trials(
+        self, name: str, *, points: int | None = None, only: Collection[int] | None = None
+    ) -> list[Trial]:  # fmt: skip
+        """List the trials, or those with these numbers: values, curves and how they ended.
 
         A curve has at most ``points`` points, so chosen that its spikes stay; None = all.
         """
         self.show(name)
         with self._place.store.begin(self._place.who, write=False) as tx:
-            found = sorted(tx.all(Trial, experiment=name), key=lambda trial: trial.number)
+            if only is None:
+                some = tx.all(Trial, experiment=name)
+            else:
+                asked = (tx.find(Trial, name, number) for number in set(only))
+                some = [trial for trial in asked if trial is not None]
+        found = sorted(some, key=lambda trial: trial.number)
         if points is None:
             return found
         long = [t for t in found if len(t.curve) > points]

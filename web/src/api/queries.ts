@@ -103,7 +103,7 @@ export const useExperiment = (name: string | undefined) =>
     one<R.Experiment>(http.GET("/api/v1/experiments/{name}", named(name))),
   );
 /** More points of a curve than a screen has columns tell nothing. */
-const POINTS = 2000;
+export const POINTS = 2000;
 export const useTrials = (name: string | undefined) =>
   useNamed(["experiments", name, "trials"], () =>
     many<R.Trial>(
@@ -214,6 +214,12 @@ export const useProjects = () =>
   useAll("projects", () => many<R.Project>(http.GET("/api/v1/projects")));
 export const useKeys = () => useAll("keys", () => many<R.Key>(http.GET("/api/v1/keys")));
 export const useJobs = () => useAll("jobs", () => many<R.Job>(http.GET("/api/v1/jobs")));
+export const useUnfinished = () =>
+  useQuery({
+    queryKey: ["jobs", "unfinished"],
+    queryFn: () =>
+      many<R.Job>(http.GET("/api/v1/jobs", { params: { query: { unfinished: true } } })),
+  });
 export const useJob = (id: string | null) =>
   useNamed(["jobs", id], () =>
     one<R.Job>(http.GET("/api/v1/jobs/{id}", { params: { path: { id: id ?? "" } } })),

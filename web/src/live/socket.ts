@@ -2,7 +2,10 @@
 import { create } from "zustand";
 import { addressOf } from "../api/client";
 import { client } from "../api/queries";
-import { type Batch, backoffMs, staleKeys, take } from "./stream";
+import type { LiveEvent } from "../api/records";
+import { applyTo } from "./apply";
+import { type Batch, backoffMs, searchOf, staleKeys, take } from "./stream";
+import { type Changes, none, note } from "./trials";
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
 
@@ -32,6 +35,8 @@ let running = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let settle: ReturnType<typeof setTimeout> | undefined;
 const stale = new Set<string>();
+/** What is new of each search; applied when it is drawn. */
+const moved = new Map<string, Changes>();
 
 function refresh(): void {
   settle = undefined;
@@ -43,11 +48,23 @@ function refresh(): void {
     stale.delete(key);
     client.invalidateQueries({ queryKey });
   }
-  if (stale.size > 0) settle = setTimeout(refresh, SETTLE_MS);
+  for (const [name, changes] of [...moved]) {
+    if (client.isFetching({ queryKey: ["experiments", name, "trials"] }) > 0) continue;
+    moved.delete(name);
+    applyTo(client, name, changes);
+  }
+  if (stale.size + moved.size > 0) settle = setTimeout(refresh, SETTLE_MS);
 }
 
-function mark(key: (string | undefined)[]): void {
-  stale.add(JSON.stringify(key.filter(Boolean)));
+function mark(event: LiveEvent): void {
+  const name = searchOf(event);
+  if (name !== null) {
+    const changes = moved.get(name) ?? none();
+    moved.set(name, changes);
+    note(changes, event);
+  } else {
+    for (const key of staleKeys(event.topic)) stale.add(JSON.stringify(key.filter(Boolean)));
+  }
   if (settle === undefined) settle = setTimeout(refresh, SETTLE_MS);
 }
 
@@ -56,9 +73,7 @@ function receive(text: string): void {
   const taken = take(seen, batch);
   seen = taken.seen;
   if (batch.gap) client.invalidateQueries();
-  for (const event of taken.fresh) {
-    for (const key of staleKeys(event.topic)) mark(key);
-  }
+  for (const event of taken.fresh) mark(event);
   useLive.setState({ state: document.hidden ? "paused" : "live" });
 }
 

@@ -26,10 +26,14 @@ describe("stream", () => {
     expect(take(9, { events: [event(2)], seq: 2 }).seen).toBe(9);
   });
 
+  it("starts again where the server is after a gap, even behind what was seen", () => {
+    expect(take(9, { events: [event(2)], seq: 2, gap: true })).toEqual({ fresh: [], seen: 2 });
+  });
+
   it("refreshes the thing and the loop that draws it", () => {
-    expect(staleKeys("experiment/demand")).toEqual([
-      ["experiments", "*"],
-      ["experiments", "demand"],
+    expect(staleKeys("model/demand")).toEqual([
+      ["models", "*"],
+      ["models", "demand"],
       ["loops"],
     ]);
   });

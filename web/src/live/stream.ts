@@ -4,15 +4,17 @@ import type { LiveEvent } from "../api/records";
 export interface Batch {
   events: LiveEvent[];
   seq: number;
-  /** The server no longer has all events after the one we asked for. */
+  /** Too much happened since, or the server's store is another one: a snapshot is asked for. */
   gap?: boolean;
 }
+
+/** The search that an event is about. */
+export const searchOf = ({ topic }: LiveEvent): string | null =>
+  topic.startsWith("experiment/") ? topic.slice("experiment/".length) : null;
 
 const nouns: Record<string, string> = {
   dataset: "datasets",
   network: "networks",
-  experiment: "experiments",
-  trial: "experiments",
   model: "models",
   deployment: "deployments",
   loop: "loops",
@@ -21,7 +23,8 @@ const nouns: Record<string, string> = {
   project: "projects",
 };
 
-/** Query keys a topic makes stale: the list of its noun, the thing itself, and what draws from it. */
+/** Query keys a topic makes stale: the list of its noun, the thing itself, and what draws from it.
+ * A search is not among them: its events say what changed (`trials.ts`). */
 export function staleKeys(topic: string): (string | undefined)[][] {
   const [noun = "", name] = topic.split("/");
   const plural = nouns[noun];
@@ -30,13 +33,15 @@ export function staleKeys(topic: string): (string | undefined)[][] {
     [plural, "*"],
     [plural, name],
   ];
-  if (noun !== "job" && noun !== "loop") keys.push(["loops"]);
+  if (noun === "job") keys.push([plural, "unfinished"]);
+  else if (noun !== "loop") keys.push(["loops"]);
   if (noun === "deployment" || noun === "loop") keys.push(["audit"]);
   return keys;
 }
 
 /** Take a batch: events newer than `seen`, in order, each once; and the number to resume after. */
 export function take(seen: number, batch: Batch): { fresh: LiveEvent[]; seen: number } {
+  if (batch.gap) return { fresh: [], seen: batch.seq };
   const fresh = batch.events.filter((event) => event.seq > seen).sort((a, b) => a.seq - b.seq);
   const last = fresh.at(-1)?.seq ?? seen;
   return { fresh, seen: Math.max(seen, last, batch.seq) };

@@ -19,6 +19,12 @@ Number = Annotated[int, InPath(ge=0, lt=2**31, description="Number of a trial")]
 Points = Annotated[
     int | None, Query(ge=10, le=100_000, description="Most points of a curve; spikes stay")
 ]
+Only = Annotated[
+    str | None,
+    Query(
+        pattern=r"^\d{1,9}(,\d{1,9})*$", max_length=8000, description="Numbers of trials: 3,14,15"
+    ),
+]
 Node = Annotated[str, InPath(max_length=500, description="Name of a node, or its path: res.0.conv")]
 
 
@@ -74,9 +80,10 @@ def show_experiment(ws: Ws, name: Name) -> Experiment:
 
 
 @router.get("/{name}/trials", operation_id="list_trials", openapi_extra=VIEWER)
-def list_trials(ws: Ws, name: Name, points: Points = None) -> Items[Trial]:
+def list_trials(ws: Ws, name: Name, points: Points = None, only: Only = None) -> Items[Trial]:
     """List the trials with their values, curves (thinned on request) and how they ended."""
-    return Items(items=ws.experiments.trials(name, points=points))
+    numbers = None if only is None else [int(number) for number in only.split(",")]
+    return Items(items=ws.experiments.trials(name, points=points, only=numbers))
 
 
 @router.get("/{name}/trials/{trial}/watch", operation_id="watch_trial", openapi_extra=VIEWER)
@@ -104,6 +111,22 @@ def show_trial_mistakes(
 ) -> Json:
     """Show where a trial errs on the validation rows: confusion or residuals, worst rows."""
     return ws.experiments.mistakes(name, number, truth=truth, said=said, limit=limit)
+
+
+@router.delete(
+    "/{name}/trials/{trial}", operation_id="discard_trial", openapi_extra=EDITOR
+)
+def discard_trial(ws: Ws, name: Name, trial: Number) -> Trial:
+    """Take a trial out of tables and pictures; it stays, and can be brought back."""
+    return ws.experiments.discard(name, trial)
+
+
+@router.post(
+    "/{name}/trials/{trial}/restore", operation_id="restore_trial", openapi_extra=EDITOR
+)
+def restore_trial(ws: Ws, name: Name, trial: Number) -> Trial:
+    """Bring a discarded trial back."""
+    return ws.experiments.restore(name, trial)
 
 
 @router.get("/{name}/leaderboard", operation_id="show_leaderboard", openapi_extra=VIEWER)
