@@ -253,6 +253,8 @@ class Trial(Record):
     """The last lines of its log."""
     curve: tuple[Json, ...] = ()
     """One entry an epoch: ``{"epoch", "loss", "valid_loss", <metric>...}``."""
+    discarded_at: float | None = None
+    """When a person took it out of tables and pictures; None = it is there."""
     files: dict[str, str] = {}
     """What it left behind (`weights`, `answers`): paths below the workspace's folder.
 

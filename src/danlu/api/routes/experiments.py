@@ -113,17 +113,13 @@ def show_trial_mistakes(
     return ws.experiments.mistakes(name, number, truth=truth, said=said, limit=limit)
 
 
-@router.delete(
-    "/{name}/trials/{trial}", operation_id="discard_trial", openapi_extra=EDITOR
-)
+@router.delete("/{name}/trials/{trial}", operation_id="discard_trial", openapi_extra=EDITOR)
 def discard_trial(ws: Ws, name: Name, trial: Number) -> Trial:
     """Take a trial out of tables and pictures; it stays, and can be brought back."""
     return ws.experiments.discard(name, trial)
 
 
-@router.post(
-    "/{name}/trials/{trial}/restore", operation_id="restore_trial", openapi_extra=EDITOR
-)
+@router.post("/{name}/trials/{trial}/restore", operation_id="restore_trial", openapi_extra=EDITOR)
 def restore_trial(ws: Ws, name: Name, trial: Number) -> Trial:
     """Bring a discarded trial back."""
     return ws.experiments.restore(name, trial)
