@@ -805,6 +805,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments/{name}/trials/{trial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Discard Trial
+         * @description Take a trial out of tables and pictures; it stays, and can be brought back.
+         */
+        delete: operations["discard_trial"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{name}/trials/{trial}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Trial
+         * @description Bring a discarded trial back.
+         */
+        post: operations["restore_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/{name}/trials/{trial}/watch": {
         parameters: {
             query?: never;
@@ -1294,6 +1334,26 @@ export interface paths {
          */
         get: operations["export_onnx"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{ref}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tag Model
+         * @description Put these words on a model, in place of those it had.
+         */
+        put: operations["tag_model"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3567,6 +3627,14 @@ export interface components {
             };
         };
         /**
+         * Tags
+         * @description Words on a model, to find it again.
+         */
+        Tags: {
+            /** Tags */
+            tags: string[];
+        };
+        /**
          * TitleBody
          * @description What a version is called.
          */
@@ -3632,6 +3700,11 @@ export interface components {
             curve: {
                 [key: string]: unknown;
             }[];
+            /**
+             * Discarded At
+             * @description When a person took it out of tables and pictures; None = it is there.
+             */
+            discarded_at?: number | null;
             /**
              * Epochs
              * @default 0
@@ -5309,6 +5382,74 @@ export interface operations {
             };
         };
     };
+    discard_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description Number of a trial */
+                trial: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description Number of a trial */
+                trial: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     watch_trial: {
         parameters: {
             query?: never;
@@ -6208,6 +6349,41 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tag_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tags"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
                 };
             };
             /** @description What, where and what to do. */
