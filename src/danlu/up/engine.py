@@ -34,12 +34,19 @@ from danlu.up import trainer
 from danlu.up.desk import MOST_ANSWERED, QUICK, Desk
 from danlu.up.pulse import Pulse
 
-PRELOAD = (
-    "danlu.data.job", "danlu.experiment.prepare", "danlu.experiment.desk:warm", "danlu.train.job",
-    "danlu.train.step:warm", "danlu.experiment.propose", "danlu.experiment.desk:warm_catalogue",
-    "danlu.experiment.baselines", "danlu.experiment.finish", "danlu.compile.onnx:warm",
+FIRST = (
+    "danlu.data.job", "danlu.experiment.prepare", "danlu.experiment.desk", "danlu.train.job",
+    "danlu.train.step:warm",
 )  # fmt: skip
-"""In the order in which a first search needs them; after a colon what to call once."""
+"""What each trial needs; after a colon what to call once. Nothing else is done before."""
+LATER = (
+    "danlu.experiment.desk:warm", "danlu.experiment.propose",
+    "danlu.experiment.desk:warm_catalogue", "danlu.experiment.baselines",
+    "danlu.experiment.finish", "danlu.compile.onnx:warm",
+)  # fmt: skip
+"""Loaded while nobody asks, in the order in which a search needs it."""
+WITHOUT_TORCH = "danlu.data."
+"""Calls that need not wait for torch; any other would load it for itself, each one again."""
 REQUEST_BYTES = 64 << 20
 TAIL_BYTES = 8 << 10
 TICK_S = 0.25
@@ -79,7 +86,7 @@ class Engine:
 
     def __init__(self, listener: socket.socket, parent: int) -> None:
         self.listener, self.parent = listener, parent
-        self.waiting = deque(PRELOAD)
+        self.waiting = deque((*FIRST, *LATER))
         self.trainers: dict[int, Trainer] = {}
         self.quiet_from = 0.0
         self.desk: Desk | None = None
@@ -109,16 +116,25 @@ class Engine:
                 _kill(one.pid)
 
     def _is_idle(self) -> bool:
-        """Whether there is something to load and nobody has worked for a while.
+        """Whether there is something to load, and nobody has worked for a while unless it is first.
 
         A call that comes while something is loaded waits for it, and so does who sent it.
         """
         if self.trainers:
             self.quiet_from = time.monotonic() + QUIET_S
+        if len(self.waiting) > len(LATER):
+            return True
         return bool(self.waiting) and time.monotonic() >= self.quiet_from
 
+    def _load_for(self, call: Call) -> None:
+        """Load first what this call would load for itself, as would the next one."""
+        while len(self.waiting) > len(LATER) and not call.run.startswith(WITHOUT_TORCH):
+            self._preload(self.waiting.popleft())
+
     def _preload(self, name: str) -> None:
+        """Load one name; what is loaded stays, so nothing is looked for that could be let go."""
         module, _, function = name.partition(":")
+        gc.disable()
         try:
             loaded = importlib.import_module(module)
             bars = sys.modules.get("tqdm")  # torch shows its progress; that starts a thread
@@ -128,8 +144,8 @@ class Engine:
                 getattr(loaded, function)()
         except ImportError:  # the call that needs it will say so, in its own log
             traceback.print_exc(limit=0)
-        gc.collect()
         gc.freeze()  # forked pages stay shared
+        gc.enable()
 
     def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -170,10 +186,10 @@ class Engine:
         elif len(self.trainers) >= TRAINERS:
             busy = BusyError(f"{TRAINERS} calls are running", retry_after_s=1)
             _send(connection, {"problem": busy.problem()}, {"end": {"cause": "crashed"}})
-        elif call.run.startswith(QUICK) and self._ask_desk(connection, call):
-            pass
         else:
-            self._fork(connection, call)
+            self._load_for(call)
+            if not (call.run.startswith(QUICK) and self._ask_desk(connection, call)):
+                self._fork(connection, call)
 
     def _ask_desk(self, connection: socket.socket, call: Call) -> bool:
         """Hand a quick question over; False while the desk is busy or when it cannot."""
