@@ -24,7 +24,7 @@ def dials_of(recipes: Sequence[Recipe], types: Mapping[str, TensorType]) -> list
         return [{} for _ in recipes]
     marks = {CATEGORY + name: _categories(given) for name, given in types.items()}
     return [
-        {AUGMENT + k: torch.tensor(r.augmentation_strength if wants(r, k) else 0.0) for k in kinds}
+        {AUGMENT + k: _number(r.augmentation_strength if wants(r, k) else 0.0) for k in kinds}
         | marks
         for r in recipes
     ]
@@ -46,8 +46,12 @@ def augmented(inputs: dict[str, Tensor], dials: Mapping[str, Tensor], draw: Draw
     return seen
 
 
+def _number(value: float) -> Tensor:
+    return torch.tensor(value, device="cpu")
+
+
 def _categories(given: TensorType) -> Tensor:
-    found = torch.zeros(int(given.axes[-1].size or 1))
+    found = torch.zeros(int(given.axes[-1].size or 1), device="cpu")
     for field in given.fields:
         found[field.start : field.start + field.width] = float(field.is_category)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from danlu.errors import DataError
 from danlu.tensor import TensorType
+from danlu.train.device import HOST, Device
 
 LOOKED_AT = 65_536  # rows
 
@@ -22,19 +23,39 @@ class Rows:
 
     inputs: dict[str, Tensor]
     target: Tensor
+    device: Device = HOST
+    """Where batches are wanted; the rows lie there, or with the host if they do not fit."""
 
     def __len__(self) -> int:
         return len(self.target)
 
     def take(self, index: Tensor) -> Rows:
         """Gather the rows numbered by ``index`` (int64)."""
-        inputs = {name: x.index_select(0, index) for name, x in self.inputs.items()}
-        return Rows(inputs, self.target.index_select(0, index))
+        inputs = {name: self._gathered(x, index) for name, x in self.inputs.items()}
+        return Rows(inputs, self._gathered(self.target, index), self.device)
 
     def part(self, start: int, stop: int) -> Rows:
-        """Return a run of rows, without copying."""
-        inputs = {name: x[start:stop] for name, x in self.inputs.items()}
-        return Rows(inputs, self.target[start:stop])
+        """Return a run of rows, without copying where they lie on their device."""
+        at = self.device.at
+        inputs = {name: x[start:stop].to(at) for name, x in self.inputs.items()}
+        return Rows(inputs, self.target[start:stop].to(at), self.device)
+
+    def on(self, device: Device, room_bytes: int) -> Rows:
+        """Return the same rows for a device: moved there at once if they fit in ``room_bytes``."""
+        every = [*self.inputs.values(), self.target]
+        if sum(x.nbytes for x in every) > room_bytes:
+            return replace(self, device=device)
+        inputs = {name: x.to(device.at) for name, x in self.inputs.items()}
+        return Rows(inputs, self.target.to(device.at), device)
+
+    def _gathered(self, x: Tensor, index: Tensor) -> Tensor:
+        if x.device.type == self.device.name:
+            return x.index_select(0, index)
+        staged = torch.empty(
+            (len(index), *x.shape[1:]), dtype=x.dtype, device="cpu", pin_memory=self.device.pins
+        )
+        torch.index_select(x, 0, index, out=staged)
+        return staged.to(self.device.at, non_blocking=self.device.pins)
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,13 @@ class Encoded:
     types: dict[str, TensorType]
     train: Rows
     valid: Rows
+
+    def on(self, device: Device) -> Encoded:
+        """Return the same rows for a device; those that are seen most are moved there first."""
+        if device.name == HOST.name:
+            return self
+        train = self.train.on(device, device.room_bytes())
+        return replace(self, train=train, valid=self.valid.on(device, device.room_bytes()))
 
 
 def load(folder: Path) -> Encoded:

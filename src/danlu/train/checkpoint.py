@@ -17,11 +17,11 @@ FILE = "checkpoint.safetensors"
 def save(folder: Path, key: str, state: str, tensors: dict[str, Tensor]) -> None:
     """Write tensors and ``state`` (JSON); ``key`` says what they belong to."""
     metadata = {"key": key, "state": state}
-    write_atomically(folder / FILE, safetensors.torch.save(tensors, metadata))
+    write_atomically(folder / FILE, safetensors.torch.save(_here(tensors), metadata))
 
 
 def load(folder: Path, key: str) -> tuple[str, dict[str, Tensor]] | None:
-    """Read what ``save`` wrote for the same ``key``; None when there is nothing to go on from."""
+    """Read what ``save`` wrote for the same ``key``, whatever device it came from; else None."""
     try:
         with safe_open(folder / FILE, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -34,9 +34,13 @@ def load(folder: Path, key: str) -> tuple[str, dict[str, Tensor]] | None:
 
 def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write weights keyed by node names."""
-    write_atomically(path, safetensors.torch.save({n: t.contiguous() for n, t in tensors.items()}))
+    write_atomically(path, safetensors.torch.save(_here(tensors)))
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
     """Read weights keyed by node names."""
     return safetensors.torch.load_file(path)
+
+
+def _here(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: t.cpu().contiguous() for name, t in tensors.items()}

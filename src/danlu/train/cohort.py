@@ -15,6 +15,7 @@ from torch import Tensor
 from danlu.catalog import Catalog
 from danlu.train.batches import Rows
 from danlu.train.blame import Kind, blame
+from danlu.train.device import HOST, Device
 from danlu.train.noise import keys
 from danlu.train.optimizers.base import AVERAGE, Optimizer, Rates, Row
 from danlu.train.recipe import Recipe
@@ -54,9 +55,15 @@ class State:
     held: Tensors
     """Weights that do not train."""
 
-    def take(self, rows: Tensor | slice | int) -> State:
-        """Return some rows, or one without the trial axis; copied where a tensor numbers them."""
+    def take(self, rows: slice | int) -> State:
+        """Return a view of some rows, or of one without the trial axis."""
         return State(*({n: t[rows] for n, t in g.items()} for g in self.groups()))
+
+    def keep(self, rows: Sequence[int]) -> State:
+        """Copy some rows."""
+        return State(
+            *({n: t[numbered(rows, t.device)] for n, t in g.items()} for g in self.groups())
+        )
 
     def without_slots(self) -> State:
         """Copy what it takes to answer."""
@@ -92,7 +99,8 @@ class Cohort:
         self._step, self._stepper = step, Stepper(step, traced=traced)
         self._optimizer = optimizer_of(self.members[0].recipe)
         self._schedules = [m.schedule() for m in self.members]
-        self._dials = _stack_dials(self.members)
+        self.device = step.device
+        self._dials = _stack_dials(self.members, self.device.at)
         self._cuts = [1.0] * len(self.members)
         self._seeds = [m.seed for m in self.members]
         self._known_keys: dict[int, Tensor] = {}
@@ -107,11 +115,13 @@ class Cohort:
         losses: list[float] = []
         for start in range(0, len(self.members), self.together):
             found = self._gradients(start, self.together, batch, step_no)
-            pairs = zip(found.losses.view(-1).tolist(), found.norms.view(-1).tolist(), strict=True)
+            told, norms = (t.view(-1).cpu().tolist() for t in (found.losses, found.norms))
             # A gradient that is not finite would only show in the loss of the next step.
-            values = [loss if math.isfinite(norm) else math.nan for loss, norm in pairs]
-            self._apply(start, found, values, step_no, steps, live)
-            losses += values
+            pairs = zip(told, norms, strict=True)
+            losses += [x if math.isfinite(norm) else math.nan for x, norm in pairs]
+            rows = range(start, start + len(norms))
+            moving = [live[row] and math.isfinite(losses[row]) for row in rows]
+            self._apply(start, found, norms, moving, step_no, steps)
         return losses
 
     def look_back(self, scores: Sequence[Sequence[float | None]]) -> None:
@@ -126,8 +136,8 @@ class Cohort:
                 part = rows.part(start, start + JUDGED_AT_ONCE)
                 answer, loss = self._judge(part)
                 answers.append(answer)
-                total += loss.double().sum(1).numpy()
-        return torch.cat(answers, dim=1).numpy(), total / len(rows)
+                total += loss.cpu().double().sum(1).numpy()
+        return torch.cat(answers, dim=1).cpu().numpy(), total / len(rows)
 
     def learning_rate(self, row: int, step_no: int, steps: int) -> float:
         """Return the learning rate of one trial at one step."""
@@ -142,7 +152,7 @@ class Cohort:
     def keep(self, rows: Sequence[int]) -> Cohort:
         """Return the cohort of some of its rows, compacted; compiled only if told so again."""
         kept = [self.members[r] for r in rows]
-        state = self.state.take(torch.tensor(rows))
+        state = self.state.keep(rows)
         whole = self.together >= len(self.members)
         together = len(kept) if whole else self.together
         return Cohort(self._step, kept, state, together=together, traced=self._stepper.traced)
@@ -157,6 +167,7 @@ class Cohort:
         before, self._stepper.compiles = self._stepper.compiles, compiled
         try:
             self._gradients(0, together, batch, 0)
+            self.device.finish()
         finally:
             self._stepper.compiles = before
 
@@ -198,7 +209,8 @@ class Cohort:
         """Return what noise is drawn with  # (trials,); made for many steps at once."""
         first = step_no - step_no % KEYS
         if first not in self._known_keys:
-            self._known_keys = {first: keys(self._seeds, range(first, first + KEYS))}
+            steps = range(first, first + KEYS)
+            self._known_keys = {first: keys(self._seeds, steps).to(self.device.at)}
         return self._known_keys[first][step_no - first]
 
     def _judge(self, rows: Rows) -> tuple[Tensor, Tensor]:
@@ -214,21 +226,20 @@ class Cohort:
         return torch.stack([a for a, _ in found]), torch.stack([loss for _, loss in found])
 
     def _apply(
-        self, start: int, found: Advance, losses: Sequence[float], step_no: int, steps: int,
-        live: Sequence[bool],
+        self, start: int, found: Advance, norms: Sequence[float], moving: Sequence[bool],
+        step_no: int, steps: int,
     ) -> None:  # fmt: skip
         """Move the trials of one program along their gradients."""
-        rows = range(start, start + len(losses))
-        where = start if self._is_single else slice(start, start + len(losses))
+        rows = range(start, start + len(norms))
+        where = start if self._is_single else slice(start, start + len(norms))
         for old, new in zip(self.state.buffers.values(), found.buffers, strict=True):
             old[where] = new
         by_row: list[Sequence[Tensor]] = [found.grads]
         if not self._is_single:
             parts = [g.unbind(0) for g in found.grads]
-            by_row = [[part[i] for part in parts] for i in range(len(losses))]
-        norms = found.norms.view(-1).tolist()
-        for row, grads, norm, loss in zip(rows, by_row, norms, losses, strict=True):
-            if live[row] and math.isfinite(loss):
+            by_row = [[part[i] for part in parts] for i in range(len(norms))]
+        for row, grads, norm, moves in zip(rows, by_row, norms, moving, strict=True):
+            if moves:
                 limit = self.members[row].recipe.gradient_clip
                 # Not in place: autograd may hand out one tensor as two parameters' gradient.
                 clipped = [g * (limit / norm) for g in grads] if 0 < limit < norm else grads
@@ -246,6 +257,11 @@ class Cohort:
                 torch._foreach_lerp_(group.means, group.sources, 1 - decay)
 
 
+def numbered(rows: Sequence[int], at: torch.device) -> Tensor:
+    """Return row numbers as an index for tensors that lie there."""
+    return torch.tensor(rows, device="cpu").to(at)
+
+
 def optimizer_of(recipe: Recipe) -> Optimizer:
     """Return the optimizer a recipe names."""
     family: Catalog[Optimizer] = Catalog("danlu.train.optimizers", Optimizer)  # type: ignore[type-abstract]
@@ -261,10 +277,10 @@ def slots_of(recipes: Iterable[Recipe]) -> tuple[str, ...]:
 
 def first_state(
     weights: Sequence[Tensors], *, buffers: Collection[str], held: Collection[str],
-    slots: Sequence[str],
+    slots: Sequence[str], device: Device = HOST,
 ) -> State:  # fmt: skip
     """Stack the first weights and buffers of K trials beside fresh optimizer state."""
-    stacks = {name: torch.stack([w[name] for w in weights]) for name in weights[0]}
+    stacks = {n: torch.stack([w[n] for w in weights]).to(device.at) for n in weights[0]}
     params = {n: t for n, t in stacks.items() if n not in buffers and n not in held}
     fresh = {f"{slot}/{n}": torch.zeros_like(p) for slot in slots for n, p in params.items()}
     kept = [{n: t for n, t in stacks.items() if n in names} for names in (buffers, held)]
@@ -302,8 +318,10 @@ def _views(state: State, optimizer: Optimizer, count: int) -> list[list[_Group]]
     return [[g for g in groups if g.places] for groups in every]
 
 
-def _stack_dials(members: Sequence[Member]) -> Tensors:
-    dials = {n: torch.stack([torch.as_tensor(m.dials[n]) for m in members])
+def _stack_dials(members: Sequence[Member], at: torch.device) -> Tensors:
+    found = {n: torch.stack([torch.as_tensor(m.dials[n], device="cpu") for m in members])
              for n in members[0].dials}  # fmt: skip
-    smoothing = torch.tensor([m.recipe.label_smoothing for m in members])
-    return {**dials, SMOOTHING: smoothing} if smoothing.any() else dials
+    smoothing = [m.recipe.label_smoothing for m in members]
+    if any(smoothing):
+        found[SMOOTHING] = torch.tensor(smoothing, device="cpu")
+    return {n: t.to(at) for n, t in found.items()}

@@ -13,6 +13,7 @@ from danlu.tasks.base import Task
 from danlu.tasks.classification import Classification
 from danlu.train import augment
 from danlu.train.batches import Encoded
+from danlu.train.device import Device
 from danlu.train.prepared import Ways
 from danlu.train.recipe import Recipe
 from danlu.train.step import CLASS_WEIGHTS, SMOOTHING, Tensors
@@ -61,9 +62,12 @@ def beside(recipes: Sequence[Recipe], task: Task, data: Encoded, ways: Ways) -> 
     ]
 
 
-def dials_alone(dials: Mapping[str, float], recipe: Recipe, more: Tensors) -> Tensors:
+def dials_alone(
+    dials: Mapping[str, float], recipe: Recipe, more: Tensors, device: Device
+) -> Tensors:
     """Return what one trial is given when it runs by itself, without the marks of a cohort."""
-    found = {name: torch.tensor(value) for name, value in dials.items()} | more
-    if recipe.label_smoothing:
-        found[SMOOTHING] = torch.tensor(recipe.label_smoothing)
-    return found
+    smoothing = {SMOOTHING: recipe.label_smoothing} if recipe.label_smoothing else {}
+    every = {**dials, **more, **smoothing}
+    return {
+        name: torch.as_tensor(value, device="cpu").to(device.at) for name, value in every.items()
+    }

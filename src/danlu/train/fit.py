@@ -18,7 +18,7 @@ from danlu.search.pruners.base import Curves, Pruner, score
 from danlu.tasks.base import Task
 from danlu.train import checkpoint
 from danlu.train.batches import Encoded, Rows, order, steps_of
-from danlu.train.cohort import Cohort, State
+from danlu.train.cohort import Cohort, State, numbered
 from danlu.train.course import Course, Progress
 from danlu.train.ends import Reason, reason
 from danlu.train.events import Alive, EpochDone, Point, Report, TrialEnd, TrialEnded
@@ -116,7 +116,7 @@ class Fit:
     ) -> tuple[list[float], dict[int, tuple[TrialEnd, Reason]]]:
         """Run the steps of one epoch; return mean losses and the rows that diverged, by row."""
         train = self._terms.data.train
-        shuffled = order(len(train), self._terms.seed, epoch)
+        shuffled = order(len(train), self._terms.seed, epoch).to(train.target.device)
         size = len(train) // self._steps
         live = self._live()
         self._cohort.look_back([self._scores(n) for n in self._progress.rows])
@@ -193,7 +193,7 @@ class Fit:
             return {}
         valid = self._terms.data.valid
         answers, valid_losses = self._cohort.judge(valid)
-        target = valid.target.numpy()
+        target = valid.target.cpu().numpy()
         return {
             row: Point(
                 epoch=epoch,
@@ -343,7 +343,7 @@ class Fit:
         rows = self._live_rows()
         if rows and len(rows) < COMPACTED_BELOW * len(self._progress.rows):
             self._cohort = self._cohort.keep(rows)
-            self._best = self._best.take(torch.tensor(rows))
+            self._best = self._best.keep(rows)
             numbers = tuple(self._progress.rows[r] for r in rows)
             share, ahead = len(rows) / len(self._progress.courses), self._steps_ahead()
             compiled = self._terms.plan.pays_still(share, ahead)
@@ -378,9 +378,9 @@ def _fill(state: State, tensors: dict[str, torch.Tensor], place: str) -> None:
 
 def _copy_rows(to: State, source: State, rows: list[int]) -> None:
     if rows:
-        index = torch.tensor(rows)
         for new, old in zip(to.groups()[:2], source.groups()[:2], strict=True):
             for name, tensor in new.items():
+                index = numbered(rows, tensor.device)
                 tensor[index] = old[name][index]
 
 

@@ -76,12 +76,12 @@ class _Table(nn.Module):
             "rise": np.array(curves.rise), "start": np.array(curves.start),
         }  # fmt: skip
         for name, value in tensors.items():
-            self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
+            self.register_buffer(name, torch.tensor(value, dtype=torch.float32, device="cpu"))
         self._widens, self._bins = widens, edges.shape[1] - 1
         self._slots = slots
         order, self.gives = self._laid_out(given)
-        self.register_buffer("order", torch.tensor(order))
-        self.register_buffer("slots", torch.tensor(slots))
+        self.register_buffer("order", torch.tensor(order, device="cpu"))
+        self.register_buffer("slots", torch.tensor(slots, device="cpu"))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the table with other numbers  # (rows, features)."""

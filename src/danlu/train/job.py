@@ -22,16 +22,15 @@ from danlu.errors import DataError, TrainingError
 from danlu.network.graph import Network
 from danlu.params import Params
 from danlu.search.pruners.base import Pruner
-from danlu.tasks.base import Task
 from danlu.tasks.base import load as load_task
 from danlu.train import batches, checkpoint
 from danlu.train.cohort import Cohort, Member, first_state, slots_of
 from danlu.train.compiled import keep_in
+from danlu.train.device import HOST, Device
 from danlu.train.dials import beside, dials_alone, scaled
 from danlu.train.events import Event, Log, TrialEnded
 from danlu.train.fit import Fit, Terms
 from danlu.train.initial import initialise
-from danlu.train.kernels import use_fastest_exact
 from danlu.train.plan import Plan, choose
 from danlu.train.prepared import Ways
 from danlu.train.recipe import PREFIX, WIDER, Recipe, is_dial, parse
@@ -84,11 +83,11 @@ class CohortArgs(Params):
     checkpoint_every_s: float = 1.0
     """After the first epoch that ends so much later than the last checkpoint; 0 = each epoch."""
 
-    def key(self) -> str:
+    def key(self, device: Device = HOST) -> str:
         """Hash of what decides the result: a checkpoint of anything else is not used."""
         free = {"encoded", "checkpoint", "warm", "threads", "together", "checkpoint_every_s",
                 "watch", "watch_every", "cache"}  # fmt: skip
-        text = self.model_dump_json(exclude=free) + self.encoded.name
+        text = self.model_dump_json(exclude=free) + self.encoded.name + repr(device)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -96,7 +95,6 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
     """Train a cohort to its end, or go on where an earlier run was killed."""
     cohort = CohortArgs.model_validate(args)
     torch.set_num_threads(cohort.threads)
-    use_fastest_exact()
     if cohort.cache is not None:
         keep_in(cohort.cache)
     cohort.checkpoint.mkdir(parents=True, exist_ok=True)
@@ -120,14 +118,19 @@ def run(args: Json, report: Callable[[Json], None]) -> Json:
         "trials": [t.model_dump(mode="json", exclude={"event"}) for t in ended],
         "together": plan.together,
         "timings": timings,
+        "device": plan.device,
+        "precision": plan.precision,
         "seconds": round(time.monotonic() - started, 3),
     }
 
 
 def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialEnded], Plan]:
-    recipes, raw = _recipes(args), batches.load(args.encoded)
+    recipes = _recipes(args)
+    device = Device.of(recipes[0])
+    device.prepare()
+    raw = batches.load(args.encoded)
     ways = Ways(raw, recipes, args.encoded)
-    data, task = ways.rows(), load_task(args.task)
+    data, task = ways.rows().on(device), load_task(args.task)
     base = Network.model_validate(args.network)
     networks = [base.with_values(_of_network(t.values)) for t in args.trials]
     union = Union(networks, data.types, task.head)
@@ -139,18 +142,19 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     net = union.net.requires_grad_(requires_grad=False)
     state = first_state(
         weights, buffers={n for n, _ in net.named_buffers()}, held=net.frozen,
-        slots=slots_of(m.recipe for m in members),
+        slots=slots_of(m.recipe for m in members), device=device,
     )  # fmt: skip
     steps = batches.steps_of(len(data.train), members[0].recipe.batch_size)
     ahead = steps * max(m.recipe.epochs for m in members)
-    step = Step(net, task)
+    step = Step(net, task, device)
     cohort = Cohort(step, members, state, together=len(members), traced=ahead >= TRACED_FROM)
     plan = _plan(args, cohort, data, ahead, fusible=union.fusible)
     tell(Log(text=f"plan: {plan.model_dump_json()}"))
     cohort.together = plan.together
     places = {t.number: place for place, t in enumerate(args.trials)}
-    watcher = _watcher(args, union, members, networks, task, more)
-    terms = replace(_terms(args, data, task, tell, reused), watcher=watcher, plan=plan)
+    watcher = _watcher(args, union, members, networks, step, more)
+    terms = _terms(args, data, step, tell, reused)
+    terms = replace(terms, watcher=watcher, plan=plan)
     fit = Fit(terms, cohort, lambda number, found: union.crop(union.parts[places[number]], found))
     if fit.resume():
         tell(Log(text="resumed from the checkpoint"))
@@ -158,27 +162,27 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
 
 
 def _terms(
-    args: CohortArgs, data: batches.Encoded, task: Task, tell: Callable[[Event], None],
+    args: CohortArgs, data: batches.Encoded, step: Step, tell: Callable[[Event], None],
     reused: dict[int, tuple[int, int]],
 ) -> Terms:  # fmt: skip
     return Terms(
-        data=data, task=task, seed=args.seed, pruner=_pruner(args.pruner), folder=args.checkpoint,
-        key=args.key(), checkpoint_every_s=args.checkpoint_every_s, report=tell,
-        now=time.monotonic, reused=reused, before=args.before,
+        data=data, task=step.task, seed=args.seed, pruner=_pruner(args.pruner),
+        folder=args.checkpoint, key=args.key(step.device), report=tell, now=time.monotonic,
+        checkpoint_every_s=args.checkpoint_every_s, reused=reused, before=args.before,
     )  # fmt: skip
 
 
 def _watcher(
     args: CohortArgs, union: Union, members: Sequence[Member], networks: Sequence[Network],
-    task: Task, more: Sequence[Tensors],
+    step: Step, more: Sequence[Tensors],
 ) -> Watcher | None:  # fmt: skip
     if args.watch is None:
         return None
     views = {}
     for member, part, network, beside_it in zip(members, union.parts, networks, more, strict=True):
         dials = scaled(dials_of(network), network, member.recipe.dropout_scale)
-        own = dials_alone(dials, member.recipe, beside_it)
-        views[member.number] = View(member.seed, Step(part.net, task), own)
+        own = dials_alone(dials, member.recipe, beside_it, step.device)
+        views[member.number] = View(member.seed, Step(part.net, step.task, step.device), own)
     return Watcher(views, args.watch, every=args.watch_every)
 
 
@@ -227,18 +231,21 @@ def _plan(
     args: CohortArgs, cohort: Cohort, data: batches.Encoded, ahead: int, *, fusible: bool
 ) -> Plan:
     """Return what was told or chosen before; else measure, and write it down at once."""
+    here = Plan(together=1, device=cohort.device.name, precision=cohort.device.precision)
     if not fusible:
-        return Plan(together=1)
+        return here
     if args.together is not None:
-        return Plan(together=max(1, min(args.together, len(cohort.members))))
+        together = max(1, min(args.together, len(cohort.members)))
+        return here.model_copy(update={"together": together})
     path = args.checkpoint / "plan.json"
-    if path.exists():
-        return Plan.model_validate_json(path.read_bytes())
+    known = Plan.model_validate_json(path.read_bytes()) if path.exists() else None
+    if known is not None and known.device == here.device:
+        return known
     size = len(data.train) // batches.steps_of(len(data.train), cohort.members[0].recipe.batch_size)
     measure = partial(cohort.measure, data.train.part(0, size))
     plan = choose(
         measure, len(cohort.members), steps=ahead, now=time.monotonic, compiles=bool(args.cache)
-    )
+    ).model_copy(update={"device": here.device, "precision": here.precision})
     write_atomically(path, plan.model_dump_json().encode())
     return plan
 

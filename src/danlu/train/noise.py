@@ -39,23 +39,24 @@ def uniform(key: Tensor, node: str, shape: tuple[int, ...]) -> Tensor:
     >>> uniform(keys([1], [0])[0, 0], "drop_1", (2,)).shape
     torch.Size([2])
     """
-    x = _elements(shape) ^ (key * _of_node(node))
+    at = key.device
+    x = _elements(shape, at) ^ (key * _of_node(node, at))
     # One multiply-xorshift-multiply round is enough: both sides of the xor are mixed already.
     x.mul_(_signed(0x85EBCA6B))
     x.bitwise_xor_(x >> 15)
     x.mul_(_signed(0xC2B2AE35))
-    return torch.add(_half(), x.float(), alpha=_SCALE)
+    return torch.add(_half(at), x.float(), alpha=_SCALE)
 
 
 @lru_cache(maxsize=1024)
-def _of_node(node: str) -> Tensor:
+def _of_node(node: str, at: torch.device) -> Tensor:
     """Return an odd number for a node, well mixed."""
     mixed = _signed(zlib.crc32(FIRST.sub("", node).encode()) * 0x9E3779B1 | 1)
-    return torch.from_numpy(np.array(mixed, dtype=np.int32))
+    return torch.from_numpy(np.array(mixed, dtype=np.int32)).to(at)
 
 
 @lru_cache(maxsize=64)
-def _elements(shape: tuple[int, ...]) -> Tensor:
+def _elements(shape: tuple[int, ...], at: torch.device) -> Tensor:
     """Return one well-mixed int32 per element; made by numpy so that no tracer records it.
 
     Multiples of the golden ratio stay far apart, so indices of two axes do not meet below 2**31.
@@ -69,12 +70,12 @@ def _elements(shape: tuple[int, ...]) -> Tensor:
     x ^= x >> np.uint32(15)
     x *= np.uint32(0x846CA68B)
     x ^= x >> np.uint32(16)
-    return torch.from_numpy(x.reshape(shape).view(np.int32))
+    return torch.from_numpy(x.reshape(shape).view(np.int32)).to(at)
 
 
-@lru_cache(maxsize=1)
-def _half() -> Tensor:
-    return torch.from_numpy(np.array(0.5, dtype=np.float32))
+@lru_cache(maxsize=2)
+def _half(at: torch.device) -> Tensor:
+    return torch.from_numpy(np.array(0.5, dtype=np.float32)).to(at)
 
 
 def _signed(value: int) -> int:

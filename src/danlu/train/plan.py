@@ -7,6 +7,7 @@ from typing import Protocol
 
 from danlu.params import Params
 from danlu.train.compiled import NoCompilerError
+from danlu.train.recipe import Precision
 
 WORTH_MEASURING_S = 5.0  # of training; below it a wrong choice costs less than the measurement
 WORTH_COMPILING_S = 90.0  # compiling takes some ten seconds, and saves about a third
@@ -37,6 +38,8 @@ class Plan(Params):
     """One step of all trials, compiled."""
     uncompiled: str = ""
     """Why it could not be tried."""
+    device: str = "cpu"
+    precision: Precision = "float32"
 
     def pays_still(self, share: float, steps: int) -> bool:
         """Whether a ``share`` of the trials is worth compiling anew for the steps that are left."""

@@ -51,7 +51,8 @@ class Ways:
         if len(self.names) == 1:
             return {}
         given = self._data.types
-        return {f"{WAY}{w}/{n}": torch.tensor(float(w == name)) for w in self.names for n in given}
+        marks = {w: torch.tensor(float(w == name), device="cpu") for w in self.names}
+        return {f"{WAY}{w}/{n}": mark for w, mark in marks.items() for n in given}
 
     def _prepare(self, split: str, rows: Rows) -> Rows:
         every = {name: self._through(name, split, rows.inputs) for name in self.names}

@@ -14,6 +14,7 @@ from danlu.params import Params, dial, role_of, size
 Json = dict[str, Any]
 PREFIX = "recipe."
 NONE = "none"
+Precision = Literal["float32", "bf16"]
 WIDER = "piecewise"
 """The preprocessing that makes a number several, so that its trials are another program."""
 
@@ -65,6 +66,10 @@ class Recipe(Params):
     """How much of it; what that is, each says itself."""
     patience: int = dial(8, ge=0)
     """Epochs without a better validation metric before it stops early; 0 = never."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = size("auto")
+    """Where it trains; "auto" = cuda if there is one, else mps, else cpu."""
+    precision: Literal["auto", "float32", "bf16"] = size("auto")
+    """How products round while training; weights stay float32. "auto" = bf16 on cuda."""
 
     @field_validator("optimizer")
     @classmethod

@@ -18,7 +18,7 @@ from danlu.train.augment import augmented
 from danlu.train.augmentations.base import before
 from danlu.train.batches import Rows
 from danlu.train.compiled import compiled
-from danlu.train.kernels import use_fastest_exact
+from danlu.train.device import HOST, Device
 from danlu.train.noise import uniform
 from danlu.train.prepared import chosen
 from danlu.train.record import Flat, record
@@ -41,8 +41,8 @@ class Given(NamedTuple):
 class Step:
     """The program of one trial: a module and what its output is judged by."""
 
-    def __init__(self, net: nn.Module, task: Task) -> None:
-        self.net, self.task = net, task
+    def __init__(self, net: nn.Module, task: Task, device: Device = HOST) -> None:
+        self.net, self.task, self.device = net, task, device
 
     def output(self, weights: Tensors, given: Given, inputs: Tensors, live: Live) -> Tensor:
         """Run the network: (rows, head); buffers among ``weights`` are written to in training."""
@@ -64,11 +64,13 @@ class Step:
             counts=counts(given.dials), penalise=lambda _, value: extra.append(value),
         )  # fmt: skip
         seen = augmented(chosen(rows[0], given.dials), given.dials, live.draw)
-        out = self.output({**params, **buffers}, given, seen.inputs, live)  # (rows, head)
+        with self.device.forwards():
+            out = self.output({**params, **buffers}, given, seen.inputs, live)  # (rows, head)
+        out = out.float()
         each = self._each(out, rows[1], given.dials)  # (rows,)
         if seen.other is not None:
             each = torch.lerp(each, self._each(out, before(rows[1]), given.dials), seen.other)
-        return sum(extra, each.mean()), buffers
+        return sum((e.float() for e in extra), each.mean()), buffers
 
     def _each(self, out: Tensor, target: Tensor, dials: Tensors) -> Tensor:
         """Return the loss of every row for a target  # (rows,)."""
@@ -189,8 +191,8 @@ class Stepper:
 def warm() -> None:
     """Pay what the first recording of a process costs ahead of time."""
     torch.set_num_threads(1)  # a fork must find no threads
-    use_fastest_exact()
-    record(lambda x: [vmap(torch.square)(x)], [torch.ones(2, 2)])
+    HOST.prepare()
+    record(lambda x: [vmap(torch.square)(x)], [torch.ones(2, 2, device="cpu")])
 
 
 def _norm(grads: Sequence[Tensor], *, fused: bool) -> Tensor:

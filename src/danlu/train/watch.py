@@ -121,7 +121,7 @@ def histogram(tensor: Tensor) -> Histogram:
     >>> histogram(torch.tensor([0.0, 3.0, -3.0, float("nan")])).bins
     {-306: 1, 0: 1, 306: 1}
     """
-    values = tensor.detach().cpu().numpy().ravel()
+    values = tensor.detach().float().cpu().numpy().ravel()
     finite = np.isfinite(values)
     missing = 0 if finite.all() else int(np.isnan(values).sum())
     real = values if finite.all() else values[finite]
@@ -148,10 +148,10 @@ def _look(view: View, number: int, weights: Tensors, batch: Rows, step_no: int) 
     before = {n: t.clone() for n, t in weights.items() if n not in buffers and n not in held}
     params = {n: t.clone().requires_grad_() for n, t in before.items()}
     found = Look(number, step_no, before, {}, 0.0)
-    key = keys([view.seed], [step_no])[0][0]
+    key = keys([view.seed], [step_no]).to(view.step.device.at)[0][0]
     with torch.enable_grad():
         with ExitStack() as hooks:
-            _hook(net, found, hooks)
+            _hook(view.step, found, hooks)
             loss, _ = view.step.loss(
                 params, buffers, Given(held, view.dials), key, (batch.inputs, batch.target),
                 fused=False,
@@ -159,26 +159,28 @@ def _look(view: View, number: int, weights: Tensors, batch: Rows, step_no: int) 
         leaves = list(params.values())
         grads = torch.autograd.grad(loss, leaves, materialize_grads=True) if leaves else ()
     found.grads = dict(zip(params, grads, strict=True))
-    found.norm = float(sum(g.double().square().sum() for g in grads)) ** 0.5
+    found.norm = float(sum(g.cpu().double().square().sum() for g in grads)) ** 0.5
     return found
 
 
-def _hook(net: torch.nn.Module, look: Look, hooks: ExitStack) -> None:
+def _hook(step: Step, look: Look, hooks: ExitStack) -> None:
     """Let every layer tell when it begins, when it ends, and what it gives."""
     began: dict[str, float] = {}
 
     def start(_layer: Any, _given: Any, kwargs: dict[str, Any]) -> None:
+        step.device.finish()
         began[kwargs["node"]] = time.perf_counter()
 
     def end(layer: Any, _given: Any, kwargs: dict[str, Any], out: Tensor) -> None:
         node = kwargs["node"]
+        step.device.finish()
         look.seconds[node] = time.perf_counter() - began[node]
         if out.is_floating_point():
             look.activations[node] = histogram(out)
         if type(layer).__module__ == RECTIFYING:
             look.dead[node] = _dead(out)
 
-    for layer in net.modules():
+    for layer in step.net.modules():
         if isinstance(layer, Layer):
             pre = layer.register_forward_pre_hook(start, with_kwargs=True)
             hooks.callback(pre.remove)

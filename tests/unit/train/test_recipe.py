@@ -23,9 +23,9 @@ def test_every_field_can_be_searched():
     ]  # fmt: skip
 
 
-def test_only_optimizer_and_batch_size_split_cohorts():
+def test_only_these_fields_split_cohorts():
     assert {key for key in fields() if not is_dial(key)} == {
-        "recipe.optimizer", "recipe.batch_size"
+        "recipe.optimizer", "recipe.batch_size", "recipe.device", "recipe.precision"
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ class AdamW(Optimizer):
     def update(self, row: Row, grads: Sequence[Tensor], rates: Rates) -> None:
         """Apply one step through torch's fused kernel: one pass over parameters and moments."""
         # The kernel reads the step count from one tensor per parameter; one can serve all.
-        count = [_count(rates.step_no + 1)] * len(row.params)
+        count = [_count(rates.step_no + 1, row.params[0].device)] * len(row.params)
         torch._fused_adamw_(
             list(row.params), list(grads), list(row.slots[0]), list(row.slots[1]), [], count,
             lr=rates.learning_rate, beta1=rates.momentum, beta2=self.beta2,
@@ -33,6 +33,6 @@ class AdamW(Optimizer):
 
 
 @lru_cache(maxsize=2)
-def _count(steps: int) -> Tensor:
+def _count(steps: int, at: torch.device) -> Tensor:
     """Return a number as a tensor; all trials of a step ask for the same one."""
-    return torch.tensor(float(steps))
+    return torch.full((), float(steps), device=at)
