@@ -137,10 +137,11 @@ export async function measure({ open, url, runs }) {
       fps.push(seen.fps);
       worst.push(seen.worst);
       shape.push(await typed(page, 70 + 2 * run));
-      await page.evaluate(() => {
+      await page.evaluate(async (of) => {
+        await fetch(`/api/v1/networks/${of}/draft`, { method: "DELETE" });
         for (const key of Object.keys(localStorage))
           if (key.startsWith("danlu.draft")) localStorage.removeItem(key);
-      });
+      }, name);
     }
     await page.close();
     const least = count === 200 ? ">= 55" : ">= 30";

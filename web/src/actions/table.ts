@@ -1,7 +1,7 @@
 /** Table: every action of the designer, with its keys; menus, palette, sheet and canvas all read it. */
 import type { Desk } from "../desk/desk";
 import { tidyNow } from "../desk/tidying";
-import { setUi, toggleDrawer, useUi } from "../desk/ui";
+import { setUi, toggleDrawer, turnDensity, useUi } from "../desk/ui";
 import { isOutput } from "../document/graph";
 import { boundTo } from "./bindings";
 import {
@@ -165,6 +165,7 @@ export const ACTIONS: Action[] = [
   { id: "tidy", group: "view", keys: ["l"], run: ({ store }) => void tidyNow(store) },
   { id: "fit", group: "view", keys: ["f"], run: (c) => lookAt(c, false) },
   { id: "fit_all", group: "view", keys: ["shift+f"], run: (c) => lookAt(c, true) },
+  { id: "density", group: "view", keys: ["v"], run: turnDensity },
   { id: "problems", group: "view", keys: [], run: () => toggleDrawer("problems") },
   { id: "code", group: "view", keys: [], run: () => toggleDrawer("code") },
   { id: "table", group: "view", keys: [], run: () => toggleDrawer("table") },

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { OpPort } from "../api/records";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { problemsOf, reportOf, typeOf } from "../desk/paths";
+import { useUi } from "../desk/ui";
 import { isExpression } from "../document/expression";
 import { graphOf, isOutput, outputOf } from "../document/graph";
 import { legalOf } from "../document/names";
@@ -133,6 +134,7 @@ export const Bar = memo(function Bar({ id, selected }: NodeProps<BarNode>) {
     (desk) => problemsOf(desk, id).filter((one) => one.level !== "warning").length,
   );
   const warnings = useDesk((desk) => problemsOf(desk, id).length) - troubles;
+  const isFull = useUi((ui) => ui.density === "full");
   if (!node) return null;
   const kind = node.choices?.[node.choose ?? ""]?.op ?? node.op;
   const entry = ops.get(kind ?? "");
@@ -154,6 +156,18 @@ export const Bar = memo(function Bar({ id, selected }: NodeProps<BarNode>) {
       <NameOf id={id} />
       <span className="values">{[isKin ? "" : kind, values].filter(Boolean).join(" · ")}</span>
       <Badges id={id} node={node} />
+      {isFull && (
+        <span className="all">
+          {[
+            kind ?? node.block,
+            brief(node, entry, 8),
+            cost && t("network.parametersOf", { count: cost }),
+            report?.macs && t("designer.macsOf", { count: format.short(report.macs) }),
+          ]
+            .filter(Boolean)
+            .join(" · ")}
+        </span>
+      )}
       {cost && (
         <span className="cost" title={t("network.parameters")}>
           {cost}

@@ -6,7 +6,6 @@ import {
   type Connection,
   ConnectionLineType,
   type FinalConnectionState,
-  MiniMap,
   type NodeChange,
   ReactFlow,
   useReactFlow,
@@ -18,15 +17,15 @@ import { useTranslation } from "react-i18next";
 import { addWhat, openPort, type What } from "../desk/adding";
 import { scopeOf, settled, useDesk, useDeskStore } from "../desk/desk";
 import { placeAll, placeMissing, unplaced } from "../desk/tidying";
-import { setUi } from "../desk/ui";
+import { setUi, useUi } from "../desk/ui";
 import { connect, detach, move } from "../document/edit";
 import { closesCircle, edgeId, edgesOf, graphOf, isOutput } from "../document/graph";
 import type { Edge, Place } from "../document/types";
 import { Bar, type BarNode, End } from "./bar";
 import { useCatalogue } from "./catalogue";
-import { useNames, useRoutes, useWanted, useWires } from "./flow";
-import { groupOf } from "./icons";
+import { useNames, usePlaces, useRoutes, useWanted, useWires } from "./flow";
 import { insertDropped, isLoose } from "./insert";
+import { Overview } from "./map";
 import { portsOf } from "./ops";
 import { nearestWay, wayThrough } from "./route";
 import { BAR } from "./size";
@@ -54,7 +53,8 @@ function usePlacing(): boolean {
   const store = useDeskStore();
   const scope = useDesk(scopeOf);
   const names = useNames();
-  const count = useDesk((desk) => unplaced(desk, names).length);
+  const places = usePlaces();
+  const isComplete = useMemo(() => names.every((name) => places[name]), [names, places]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: two scopes may hold the same names
   useEffect(() => {
     const missing = unplaced(store.getState(), names);
@@ -62,7 +62,7 @@ function usePlacing(): boolean {
     if (missing.length === names.length) void placeAll(store);
     else placeMissing(store, missing);
   }, [store, names, scope]);
-  return count === 0;
+  return isComplete;
 }
 
 function Tip() {
@@ -89,18 +89,6 @@ function Tip() {
 /** Far away only name and colour are drawn. */
 function useIsFar(): boolean {
   return useStore((state) => state.transform[2] < 0.5);
-}
-
-/** Nodes with problems, which the map shows from afar. */
-function useBroken(): Set<string> {
-  const scope = useDesk(scopeOf);
-  const problems = useDesk((desk) => desk.analysis?.problems);
-  return useMemo(() => {
-    const here = (problems ?? []).filter(
-      (one) => one.level !== "warning" && (one.block ?? null) === scope,
-    );
-    return new Set(here.map((one) => one.node ?? ""));
-  }, [problems, scope]);
 }
 
 function useConnecting() {
@@ -243,6 +231,20 @@ function useDragging(edgeUnder: (at: Place) => Edge | null) {
   return { onNodeDragStart, onNodeDrag, onNodeDragStop };
 }
 
+/** Told while a button is held, wherever it is let go. */
+function useHolding() {
+  useEffect(() => {
+    const free = () => setUi({ isHeld: false });
+    const ends = ["pointerup", "pointercancel", "blur"];
+    for (const end of ends) addEventListener(end, free);
+    return () => {
+      free();
+      for (const end of ends) removeEventListener(end, free);
+    };
+  }, []);
+  return () => setUi({ isHeld: true });
+}
+
 interface CanvasProps {
   onKeyDown: (event: React.KeyboardEvent) => void;
   children?: React.ReactNode;
@@ -251,16 +253,16 @@ interface CanvasProps {
 export function Canvas({ onKeyDown, children }: CanvasProps) {
   const { t } = useTranslation();
   const store = useDeskStore();
-  const ops = useCatalogue();
   const flow = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
   const isPlaced = usePlacing();
+  const hold = useHolding();
   const wanted = useWanted();
   const routes = useRoutes();
   const wires = useWires(routes);
   const way = useDesk((desk) => desk.way);
   const isFar = useIsFar();
-  const broken = useBroken();
+  const density = useUi((ui) => ui.density);
   const [nodes, setNodes] = useState<BarNode[]>(wanted);
   useEffect(() => setNodes(wanted), [wanted]);
   const coarse = useMemo(isCoarse, []);
@@ -329,7 +331,9 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys act while it has the focus
       tabIndex={0}
       data-state={isPlaced ? "drawn" : "loading"}
+      data-density={density}
       onKeyDown={onKeyDown}
+      onPointerDownCapture={hold}
       onDoubleClick={openFinder}
       {...dropping}
     >
@@ -377,20 +381,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
         ariaLabelConfig={{ "minimap.ariaLabel": t("designer.minimap") }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
-        {nodes.length > MAP_ABOVE && nodes.length <= MAP_BELOW && (
-          <MiniMap<BarNode>
-            pannable
-            zoomable
-            ariaLabel={t("designer.minimap")}
-            nodeBorderRadius={8}
-            nodeClassName={(node) => {
-              const desk = store.getState();
-              const one = graphOf(desk.picture.network, scopeOf(desk)).nodes[node.id];
-              if (broken.has(node.id)) return "mini-broken";
-              return `mini-${one ? groupOf(one, ops.get(one.op ?? "")) : "end"}`;
-            }}
-          />
-        )}
+        {nodes.length > MAP_ABOVE && nodes.length <= MAP_BELOW && <Overview />}
       </ReactFlow>
     </div>
   );

@@ -77,7 +77,7 @@ const BARE = new Set([
 ]);
 
 /** The values that tell a node apart, shortest form: `64`, `relu`, `p 0.1`; usual ones are left out. */
-export function brief(node: NodeDocument, entry: OpEntry | undefined): string {
+export function brief(node: NodeDocument, entry: OpEntry | undefined, most = 3): string {
   const chosen = node.choices?.[node.choose ?? ""];
   const params = (chosen ?? node).params ?? {};
   const schemas = propertiesOf(entry);
@@ -92,7 +92,7 @@ export function brief(node: NodeDocument, entry: OpEntry | undefined): string {
         (key === main || params[key] !== schemas[key]?.default),
     )
     .filter(([, value]) => typeof value !== "object" || isExpression(value) || Array.isArray(value))
-    .slice(0, 3)
+    .slice(0, most)
     .map(([key, value]) =>
       typeof value !== "boolean" && (BARE.has(key) || key === main)
         ? valueText(value)

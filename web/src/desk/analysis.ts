@@ -5,7 +5,7 @@ import type { NetworkDocument } from "../document/types";
 import type { DeskStore } from "./desk";
 
 /** The last keystroke is this old before the server is asked. */
-const DEBOUNCE_MS = 150;
+const DEBOUNCE_MS = 120;
 const PATIENCE_MS = 300;
 const AGAIN_MS = 1_500;
 

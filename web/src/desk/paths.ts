@@ -43,3 +43,16 @@ export function problemsOf(desk: Seen, name: string): NetworkProblem[] {
   const found = desk.analysis?.problems ?? [];
   return found.filter((one) => one.node === name && (one.block ?? null) === scope);
 }
+
+/** Multiply-adds of every node of the scope; of a block, those of all that is in it. */
+export function macsIn(desk: Seen): Map<string, number> {
+  const prefix = prefixOf(desk);
+  const [own, inner] = [new Map<string, number>(), new Map<string, number>()];
+  for (const [path, report] of Object.entries(desk.analysis?.nodes ?? {})) {
+    if (!path.startsWith(prefix)) continue;
+    const [name = "", ...more] = path.slice(prefix.length).split(".");
+    const known = more.length ? inner : own;
+    known.set(name, (known.get(name) ?? 0) + (report.macs ?? 0));
+  }
+  return new Map([...inner, ...own]);
+}

@@ -16,7 +16,20 @@ export interface Finding {
   edge: Edge | null;
 }
 
-interface Ui {
+/** How much a bar says. */
+export const DENSITIES = ["compact", "usual", "full"] as const;
+export type Density = (typeof DENSITIES)[number];
+/** What the map is tinted by. */
+export const TINTS = ["kind", "problems", "cost"] as const;
+export type Tint = (typeof TINTS)[number];
+
+/** What a person likes, kept in this browser. */
+interface Kept {
+  density: Density;
+  tint: Tint;
+}
+
+interface Ui extends Kept {
   finding: Finding | null;
   /** The node that shall be connected to what is chosen next. */
   joining: string | null;
@@ -27,6 +40,8 @@ interface Ui {
   side: "ops" | "outline";
   /** The edge under the pointer. */
   hovered: string | null;
+  /** A button is held on the canvas: perhaps a bar is being dragged. */
+  isHeld: boolean;
   /** Single letters act on the canvas; may be switched off (WCAG 2.1.4). */
   hasLetters: boolean;
   /** On narrow windows one panel is seen at a time. */
@@ -34,8 +49,23 @@ interface Ui {
 }
 
 const LETTERS = "danlu.letters";
+const KEPT = "danlu.drawing";
+
+function kept(): Kept {
+  const usual: Kept = { density: "usual", tint: "kind" };
+  try {
+    const found = JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Partial<Kept>;
+    return {
+      density: DENSITIES.find((one) => one === found.density) ?? usual.density,
+      tint: TINTS.find((one) => one === found.tint) ?? usual.tint,
+    };
+  } catch {
+    return usual;
+  }
+}
 
 export const useUi = create<Ui>(() => ({
+  ...kept(),
   finding: null,
   joining: null,
   isSheet: false,
@@ -43,11 +73,24 @@ export const useUi = create<Ui>(() => ({
   drawer: null,
   side: "ops",
   hovered: null,
+  isHeld: false,
   hasLetters: typeof localStorage === "undefined" || localStorage.getItem(LETTERS) !== "off",
   panel: "canvas",
 }));
 
 export const setUi = (part: Partial<Ui>): void => useUi.setState(part);
+
+export function setKept(part: Partial<Kept>): void {
+  setUi(part);
+  const { density, tint } = useUi.getState();
+  localStorage.setItem(KEPT, JSON.stringify({ density, tint }));
+}
+
+/** The next density, and after the last the first again. */
+export function turnDensity(): void {
+  const at = DENSITIES.indexOf(useUi.getState().density);
+  setKept({ density: DENSITIES[(at + 1) % DENSITIES.length] as Density });
+}
 
 export function setLetters(on: boolean): void {
   localStorage.setItem(LETTERS, on ? "on" : "off");

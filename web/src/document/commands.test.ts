@@ -295,6 +295,21 @@ describe("patches", () => {
     expect(JSON.stringify(back)).toBe(JSON.stringify(from));
   });
 
+  it("carry thousands of nodes away and back, each where it stood", () => {
+    const names = Array.from({ length: 5_000 }, (_, i) => `n${i}`);
+    const nodes = Object.fromEntries(names.map((name) => [name, { op: "dense" }]));
+    const main = Object.fromEntries(names.map((name, i) => [name, { x: 0, y: i }]));
+    const before = pictureOf({ ...blank("many"), nodes }, {}, { main, blocks: {} });
+    const after = remove(
+      move(before, null, { n4999: { x: 9, y: 9 } }),
+      null,
+      names.filter((_, i) => i % 5),
+    );
+    const back = applied(after, difference(after, before));
+    expect(JSON.stringify(back)).toBe(JSON.stringify(before));
+    expect(back.network.nodes.n0).toBe(before.network.nodes.n0);
+  });
+
   it("join a burst of typing into one entry", () => {
     const one = chain();
     const two = setParam(one, null, "stem", "units", 1);

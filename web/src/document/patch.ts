@@ -44,33 +44,73 @@ export function difference(from: unknown, to: unknown, path: string[] = []): Pat
   return steps;
 }
 
-function withKey(tree: Tree, key: string, value: unknown, before: string | null): Tree {
-  if (before === null || !(before in tree)) return { ...tree, [key]: value };
-  return Object.fromEntries(
-    Object.entries(tree).flatMap(([name, one]) =>
-      name === before
-        ? [
-            [key, value],
-            [name, one],
-          ]
-        : [[name, one]],
-    ),
-  );
-}
+type Add = Extract<Step, { op: "add" }>;
 
-function withStep(tree: unknown, step: Step, depth: number): unknown {
-  const key = step.path[depth];
-  if (key === undefined) return step.op === "remove" ? undefined : step.value;
-  const owner = isTree(tree) ? tree : {};
-  if (depth < step.path.length - 1)
-    return { ...owner, [key]: withStep(owner[key], step, depth + 1) };
-  if (step.op === "remove") {
-    const { [key]: _, ...rest } = owner;
-    return rest;
+/** Puts new keys where they belong, all in one pass over the tree. */
+function insert(tree: Tree, adds: readonly Add[]): void {
+  const ahead = new Map<string, string[]>();
+  const values = new Map(Object.entries(tree));
+  const late: string[] = [];
+  for (const { path, value, before } of adds) {
+    const key = path.at(-1) as string;
+    const there = before === null || !values.has(before) ? late : ahead.get(before);
+    if (there) there.push(key);
+    else ahead.set(before as string, [key]);
+    values.set(key, value);
   }
-  if (step.op === "add") return withKey(owner, key, step.value, step.before);
-  return { ...owner, [key]: step.value };
+  const waiting = [...late.reverse(), ...Object.keys(tree).reverse()];
+  for (const key of Object.keys(tree)) delete tree[key];
+  while (waiting.length) {
+    const key = waiting.pop() as string;
+    const first = ahead.get(key);
+    ahead.delete(key);
+    if (first) waiting.push(key, ...first.reverse());
+    else tree[key] = values.get(key);
+  }
 }
 
-export const applied = <T>(document: T, patch: Patch): T =>
-  patch.reduce<unknown>((tree, step) => withStep(tree, step, 0), document) as T;
+/** Adds that follow each other in one tree, each of a key that it does not have. */
+function addsFrom(patch: Patch, at: number, tree: Tree): Add[] {
+  const found: Add[] = [];
+  const seen = new Set<string>();
+  const ownerOf = (step: Step | undefined) => step?.path.slice(0, -1).join("/");
+  const owner = ownerOf(patch[at]);
+  for (let i = at; i < patch.length; i++) {
+    const step = patch[i] as Step;
+    const key = step.path.at(-1) as string;
+    if (step.op !== "add" || seen.has(key) || key in tree || ownerOf(step) !== owner) break;
+    seen.add(key);
+    found.push(step);
+  }
+  return found;
+}
+
+const ROOT = "document";
+
+/** The document after these steps; each tree on the way is copied once, however many steps touch it. */
+export function applied<T>(document: T, patch: Patch): T {
+  const whole: Tree = { [ROOT]: document };
+  const own = new Set<unknown>([whole]);
+  const mine = (owner: Tree, key: string): Tree => {
+    const found = owner[key];
+    if (own.has(found)) return found as Tree;
+    const made: Tree = isTree(found) ? { ...found } : {};
+    own.add(made);
+    owner[key] = made;
+    return made;
+  };
+  for (let at = 0; at < patch.length; at++) {
+    const step = patch[at] as Step;
+    const path = [ROOT, ...step.path];
+    const key = path.pop() as string;
+    const tree = path.reduce(mine, whole);
+    if (step.op === "remove") delete tree[key];
+    else if (step.op === "replace" || key in tree) tree[key] = step.value;
+    else {
+      const adds = addsFrom(patch, at, tree);
+      insert(tree, adds);
+      at += adds.length - 1;
+    }
+  }
+  return whole[ROOT] as T;
+}

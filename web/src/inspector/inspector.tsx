@@ -1,7 +1,7 @@
 /** Inspector: the fields of what is selected, made from the op's schema; nothing here knows an op by name. */
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { Blocks, BookOpen, ChevronRight, Ellipsis } from "lucide-react";
-import { useEffect } from "react";
+import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { OpEntry } from "../api/records";
 import { NameOf } from "../canvas/bar";
@@ -10,6 +10,7 @@ import { groupOf, OpIcon } from "../canvas/icons";
 import { propertiesOf, typeText } from "../canvas/ops";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { problemsOf, reportOf } from "../desk/paths";
+import { useUi } from "../desk/ui";
 import { setOp, setParam } from "../document/fields";
 import { edgeId, edgesOf, graphOf } from "../document/graph";
 import { isSame } from "../document/patch";
@@ -211,18 +212,22 @@ function OneNode({ name, node }: { name: string; node: NodeDocument }) {
   );
 }
 
-/** What is selected, or the network itself. */
-export function Inspector() {
+/** The fields of these; drawn anew only when what they are of changes. */
+const Shown = memo(function Shown({
+  selected,
+  wire,
+}: {
+  selected: readonly string[];
+  wire: string;
+}) {
   const { t } = useTranslation();
   const scope = useDesk(scopeOf);
-  const selected = useDesk((desk) => desk.selected);
   const nodes = useDesk((desk) => graphOf(desk.picture.network, scope).nodes);
-  const chosen = useDesk((desk) => desk.edge);
   const network = useDesk((desk) => desk.picture.network);
   const [name = ""] = selected;
   const node = nodes[name];
-  const edge = chosen && edgesOf(graphOf(network, scope)).find((one) => edgeId(one) === chosen);
-  if (edge) return <WireFields key={chosen} edge={edge} />;
+  const edge = wire && edgesOf(graphOf(network, scope)).find((one) => edgeId(one) === wire);
+  if (edge) return <WireFields key={wire} edge={edge} />;
   if (selected.length === 1 && node) return <OneNode key={name} name={name} node={node} />;
   if (selected.length === 1) return <EndFields key={name} name={name} />;
   if (selected.length > 1) {
@@ -236,4 +241,15 @@ export function Inspector() {
     );
   }
   return scope === null ? <NetworkFields /> : <BlockFields key={scope} block={scope} />;
+});
+
+/** What is selected, or the network itself; while a bar is dragged, what was: fields cost frames. */
+export function Inspector() {
+  const selected = useDesk((desk) => desk.selected);
+  const wire = useDesk((desk) => desk.edge) ?? "";
+  const picture = useDesk((desk) => desk.picture);
+  const isHeld = useUi((ui) => ui.isHeld);
+  const kept = useRef({ selected, wire, picture });
+  if (!isHeld || kept.current.picture !== picture) kept.current = { selected, wire, picture };
+  return <Shown selected={kept.current.selected} wire={kept.current.wire} />;
 }
