@@ -1,56 +1,32 @@
 """Union: the smallest network that holds several as its parts, so that they train as one.
 
-A part's weights are filled with zeros at the end of every axis; an application it lacks, of a
-repeat or of a node that is off, passes its input. Both are exact: what is no part gives zero and
-takes no gradient (docs/decisions/masking.md).
+A part's weights lie along larger ones, among zeros; an application it lacks, of a repeat or of a
+node that is off, passes its input. Both are exact: what is no part gives zero and takes no
+gradient (docs/decisions/masking.md).
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from danlu.compile.key import dials_of, fixed, plain, program_key
-from danlu.compile.module import NetModule, Wire, file_of, op_of
-from danlu.errors import NetworkError, TrainingError
-from danlu.network.expand import expand
+from danlu.compile.fitting import Axes, Fitted, Part, Types, chain, fit, lacking, mixed, refuse
+from danlu.compile.key import dials_of, plain, program_key
+from danlu.compile.module import Wire
+from danlu.errors import NetworkError
+from danlu.network.along import Along, axis_of
 from danlu.network.graph import Network, Node
-from danlu.network.ops.base import Layer, Live, Masks
+from danlu.network.ops.base import DTYPES, Layer, Live, Masks
 from danlu.tensor import TensorType
 
-Types = Mapping[str, TensorType]
 Tensors = dict[str, Tensor]
-COUNT, FILL, ON = "count/", "fill/", "on/"
-
-
-class Part:
-    """One concrete network by itself; nodes are known by their plain names."""
-
-    def __init__(self, network: Network, types: Types, head: int) -> None:
-        self.network, self.net = network, NetModule(network, types, head)
-        flat = expand(network).nodes
-        self.wires = {plain(w.node): w for w in self.net.wires}
-        self.ops = {name: op_of(w.node, flat[w.node]) for name, w in self.wires.items()}
-        self.types = {**types, **{name: w.type for name, w in self.wires.items()}}
-        self.shapes = {n: tuple(t.shape) for n, t in self.net.state_dict().items()}
-        self.parameters = sum(p.numel() for p in self.net.parameters())
-
-    def sources(self, name: str) -> list[str]:
-        """Return what a node reads."""
-        return [plain(s) for s in self.wires[name].sources]
-
-    def outputs(self) -> list[str]:
-        """Return what the outputs are."""
-        return [plain(s) for s in self.net.outputs.values()]
-
-    def has(self, name: str) -> bool:
-        """Whether a node does anything."""
-        return name in self.wires and self.wires[name].layer is not None
+Draw = Callable[[str, tuple[int, ...]], Tensor]
+REAL, FILL, ON, PLACE = "real/", "fill/", "on/", "place/"
 
 
 class Union:
@@ -64,8 +40,11 @@ class Union:
         self.net = self.whole.net
         self.marks: Tensors = {}
         self._dials = dials_of(self.whole.network)
+        self._fits: dict[Part, Fitted] = {}
         if len(made) > 1:
-            self._mask(dict(made))
+            lacks = chain({k: lacking(self.whole, part) for k, part in made.items()}, self.whole)
+            self._fits = {part: fit(self.whole, part) for part in made.values()}
+            self._mask({made[key]: found for key, found in lacks.items()})
 
     @property
     def fusible(self) -> bool:
@@ -73,75 +52,91 @@ class Union:
         return all(op.fusible for op in self.whole.ops.values())
 
     def fill(self, part: Part, tensors: Mapping[str, Tensor]) -> Tensors:
-        """Return the tensors of one part as those of the whole: zeros beyond their ends."""
+        """Return the tensors of one part as those of the whole: zeros where it has none."""
         if part is self.whole:
             return dict(tensors)
-        names = self._names(part)
-        mine = {names[n]: t for n, t in tensors.items()}
-        return {n: _padded(mine.get(n), shape) for n, shape in self.whole.shapes.items()}
+        filled = {name: torch.zeros(shape) for name, shape in self.whole.shapes.items()}
+        for mine, tensor in tensors.items():
+            name, axes = self._fits[part].tensors[mine]
+            filled[name][_places(axes)] = tensor
+        return filled
 
     def crop(self, part: Part, tensors: Mapping[str, Tensor]) -> Tensors:
         """Return what one part has of the tensors of the whole, under its own names."""
         if part is self.whole:
             return dict(tensors)
-        return {
-            mine: tensors[whole][tuple(slice(size) for size in part.shapes[mine])]
-            for mine, whole in self._names(part).items()
-        }
+        found = self._fits[part].tensors.items()
+        return {mine: tensors[name][_places(axes)] for mine, (name, axes) in found}
 
     def named(self, dials: Mapping[str, float]) -> dict[str, float]:
         """Return the dials of a part under the names they have in the whole, which has more."""
         mine = {plain(key): value for key, value in dials.items()}
         return {key: mine.get(plain(key), value) for key, value in self._dials.items()}
 
-    def _names(self, part: Part) -> dict[str, str]:
-        """Return how the whole calls the tensors of a part."""
-        found: dict[str, str] = {}
-        for name, wire in part.wires.items():
-            mine, whole = file_of(wire.node), file_of(self.whole.wires[name].node)
-            found |= {
-                n: whole + n.removeprefix(mine) for n in part.shapes if n.startswith(f"{mine}.")
-            }
-        return found
-
-    def _mask(self, made: Mapping[str, Part]) -> None:
+    def _mask(self, lacks: Mapping[Part, Mapping[str, str]]) -> None:
         """Find what each part lacks, and wrap the layers at which it shows."""
-        lacking = _chain({key: _lacking(self.whole, p) for key, p in made.items()}, self.whole)
-        fills = {key: _fills(self.whole, p) for key, p in made.items()}
-        passes = {name: source for found in lacking.values() for name, source in found.items()}
+        passes = {name: source for found in lacks.values() for name, source in found.items()}
         for place, wire in enumerate(self.net.wires):
             name = plain(wire.node)
-            size = _last(wire.type)
-            counts = {p: fills[k][name] for k, p in made.items() if name in fills[k]}
-            spills = any(c < size for c in counts.values()) and _spills(wire, self.whole)
-            if spills:
-                ends = [counts.get(p, size) for p in self.parts]
-                mask = [(torch.arange(size) < end).float() for end in ends]
-                self.marks[FILL + wire.node] = torch.stack(mask)
-            if self.whole.ops[name].on_fill == "counts" and counts:
-                real = [float(counts.get(p, size)) for p in self.parts]
-                self.marks[COUNT + wire.node] = torch.tensor(real)
+            told = self._mark(wire)
             if name in passes:
-                lacks = {made[k] for k, found in lacking.items() if name in found}
-                on = [0.0 if p in lacks else 1.0 for p in self.parts]
+                on = [float(name not in lacks[part]) for part in self.parts]
                 self.marks[ON + wire.node] = torch.tensor(on)
-            if spills or name in passes:
-                source = self.whole.wires.get(passes.get(name, ""))
-                self.net.wires[place] = _masked(wire, passes.get(name), source, spills=spills)
+                source = self.whole.wires.get(passes[name])
+                told = told._replace(instead=source.node if source else passes[name])
+            if any(value is not None for value in told):
+                self.net.wires[place] = _masked(wire, told)
+
+    def _mark(self, wire: Wire) -> _Told:
+        """Mark what is real of what a layer reads, and of what it gives if that shows."""
+        name, told = plain(wire.node), _Told()
+        if not self.whole.has(name):
+            return told
+        read = [self._reads(part, name) for part in self.parts]
+        given = [self._fits[part].values.get(name) for part in self.parts]
+        if self.whole.ops[name].on_fill == "counts" and _lack(read):
+            self.marks[REAL + wire.node] = _real(read, self.whole.types[plain(wire.sources[0])])
+        if not _lack(given):
+            return told
+        real = _real(given, wire.type)
+        tried = _try(wire, self.whole, real)
+        if tried.spills:
+            self.marks[FILL + wire.node] = real
+            told = told._replace(spills=True)
+        if tried.draws and not all(along is None or along.is_first for along in given):
+            places = (real.flatten(1).cumsum(1) - 1).clamp(min=0).long()
+            self.marks[PLACE + wire.node] = places
+            told = told._replace(axis=axis_of(wire.type) + 1)
+        return told
+
+    def _reads(self, part: Part, name: str) -> Along | None:
+        """Return where what a node reads lies; None if a part lacks the node."""
+        return self._fits[part].values[part.sources(name)[0]] if part.has(name) else None
 
 
-def counts(marks: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return what `Live.counts` is for one trial."""
-    return {n.removeprefix(COUNT): t for n, t in marks.items() if n.startswith(COUNT)}
+def real_of(marks: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return what `Live.real` is for one trial."""
+    return {n.removeprefix(REAL): t for n, t in marks.items() if n.startswith(REAL)}
+
+
+class _Told(NamedTuple):
+    """What there is to put right at a layer; None = nothing."""
+
+    spills: bool | None = None
+    """Zeros do not stay zeros."""
+    axis: int | None = None
+    """Along it noise is not drawn where the trial alone would draw it."""
+    instead: str | None = None
+    """What some trials have in place of its output."""
 
 
 class _Masked(Layer):
-    """A layer whose output is zero beyond its end, or for some trials another tensor."""
+    """A layer whose output is zero where a trial has nothing, or for some another tensor."""
 
-    def __init__(self, inner: Layer, *, spills: bool, passes: bool) -> None:
+    def __init__(self, inner: Layer, told: _Told) -> None:
         super().__init__()
         self._inner = [inner]  # in a list, so that its weights keep their names
-        self._spills, self._passes = spills, passes
+        self._told, self._passes = told, told.instead is not None
 
     def mask(self, tensors: tuple[Tensor, ...], masks: Masks) -> Tensor | None:
         """Return what the layer says."""
@@ -152,115 +147,85 @@ class _Masked(Layer):
         """Run the layer, then put right what is no part of this trial."""
         end = len(tensors) - self._passes
         seen = replace(live, masks=live.masks[:end]) if live.masks else live
+        if self._told.axis is not None:
+            seen = replace(seen, draw=self._moved(live, tensors[0].shape))
         out = self._inner[0](*tensors[:end], node=node, live=seen)
-        if self._spills:
+        if self._told.spills:
             out = out * live.dials[FILL + node]
         if self._passes:
             out = torch.lerp(tensors[-1], out, live.dials[ON + node])  # exact at 0 and at 1
         return out
 
+    def _moved(self, live: Live, whole: tuple[int, ...]) -> Draw:
+        """Return noise as the trial alone would draw it, moved to where its features lie."""
 
-def _masked(wire: Wire, instead: str | None, source: Wire | None, *, spills: bool) -> Wire:
+        def draw(node: str, shape: tuple[int, ...]) -> Tensor:
+            noise, axis = live.draw(node, shape), self._told.axis
+            if axis is None or tuple(shape) != tuple(whole):
+                return noise
+            return noise.index_select(axis, live.dials[PLACE + node])
+
+        return draw
+
+
+def _masked(wire: Wire, told: _Told) -> Wire:
     assert wire.layer is not None
-    layer = _Masked(wire.layer, spills=spills, passes=instead is not None)
-    if instead is None:
-        return wire._replace(layer=layer)
-    return wire._replace(layer=layer, sources=(*wire.sources, source.node if source else instead))
+    more = () if told.instead is None else (told.instead,)
+    return wire._replace(layer=_Masked(wire.layer, told), sources=(*wire.sources, *more))
 
 
-def _lacking(whole: Part, part: Part) -> dict[str, str]:
-    """Return what a part reads where the whole reads a node that this part lacks."""
-    if not part.wires.keys() <= whole.wires.keys():
-        _refuse("their nodes")
-    pairs = list(zip(whole.outputs(), part.outputs(), strict=True))
-    for name in whole.wires:
-        pairs += _edges(name, whole, part)
-    found: dict[str, str] = {}
-    for theirs, mine in pairs:
-        if theirs != mine and (part.has(theirs) or found.setdefault(theirs, mine) != mine):
-            _refuse(f"what '{theirs}' is read for")
-    return found
+def _lack(found: Iterable[Along | None]) -> bool:
+    return any(along is not None and not along.is_whole for along in found)
 
 
-def _edges(name: str, whole: Part, part: Part) -> list[tuple[str, str]]:
-    """Pair what a node reads in the whole with what it reads in a part."""
-    if part.has(name):
-        _same(name, whole, part)
-        return list(zip(whole.sources(name), part.sources(name), strict=True))
-    if not whole.has(name):
-        return []
-    if whole.ops[name].on_fill == "refuses" or whole.wires[name].lender is not None:
-        _refuse(f"whether '{name}' is there")
-    return [(name, part.sources(name)[0])] if name in part.wires else []
+def _real(found: Sequence[Along | None], kind: TensorType) -> Tensor:
+    """Say what of a width each part has  # (parts, width, and 1 for every axis behind it)."""
+    at = axis_of(kind)
+    real = torch.ones(len(found), kind.axes[at].size or 0)
+    for row, along in zip(real, found, strict=True):
+        if along is not None:
+            row.zero_()[list(along.at)] = 1.0
+    return real.view(*real.shape, *(1 for _ in kind.axes[at + 1 :]))
 
 
-def _same(name: str, whole: Part, part: Part) -> None:
-    """Demand that a node is the same but for what can be masked."""
-    mine, theirs = part.ops[name], whole.ops[name]
-    if type(mine) is not type(theirs) or fixed(mine) != fixed(theirs):
-        _refuse(f"'{name}'")
+class _Tried(NamedTuple):
+    spills: bool
+    draws: bool
 
 
-def _chain(lacking: dict[str, dict[str, str]], whole: Part) -> dict[str, dict[str, str]]:
-    """Let every missing node stand for one other, the same in all parts.
-
-    Of a node repeated three times, one part may read the first for the third, another the second:
-    then the first of them reads the second for the third, and the first for the second.
-    """
-    order = {name: place for place, name in enumerate([*whole.types])}
-    for name in reversed(list(whole.wires)):
-        sources = {found[name] for found in lacking.values() if name in found}
-        if len(sources) < 2:
-            continue
-        last = max(sources, key=lambda s: order[s])
-        for found in (f for f in lacking.values() if f.get(name, last) != last):
-            if found.setdefault(last, found[name]) != found[name]:
-                _refuse(f"what stands for '{name}'")
-            found[name] = last
-    return lacking
-
-
-def _fills(whole: Part, part: Part) -> dict[str, int]:
-    """Return how much of the output of each node is real; refuse where that cannot be."""
-    found: dict[str, int] = {}
-    for name in part.wires:
-        if not part.has(name):
-            continue
-        word = whole.ops[name].on_fill
-        given = [_end(whole.types[s], part.types[t], name)
-                 for s, t in zip(whole.sources(name), part.sources(name), strict=True)]  # fmt: skip
-        filled = [end is not None for end in given]
-        if any(filled) and (word == "refuses" or (word == "last" and any(filled[:-1]))):
-            _refuse(f"the sizes that '{name}' reads")
-        end = _end(whole.types[name], part.types[name], name)
-        if end is not None:
-            found[name] = end
-    if any(name in found for name in part.outputs()):
-        _refuse("the sizes of an output")
-    return found
-
-
-def _end(whole: TensorType, part: TensorType, name: str) -> int | None:
-    """Return the real size of the last axis where it is smaller; everything else must agree."""
-    if whole.axes == part.axes:
-        return None
-    if len(whole.axes) != len(part.axes) or whole.axes[:-1] != part.axes[:-1]:
-        _refuse(f"the axes at '{name}'")
-    end = _last(part)
-    return end if end < _last(whole) else _refuse(f"the sizes at '{name}'")
-
-
-def _spills(wire: Wire, whole: Part) -> bool:
-    """Whether zeros at the end of what a layer reads do not stay zeros: try it, without weights."""
+def _try(wire: Wire, whole: Part, real: Tensor) -> _Tried:
+    """Give a layer without weights nothing but zeros: what comes out where parts have nothing?"""
     given = [whole.types[plain(s)] for s in wire.sources]
-    zeros = [torch.zeros(2, *(size or 1 for size in t.shape)) for t in given]
-    count = {wire.node: torch.tensor(1.0)}
-    noisy = Live(training=True, draw=lambda _, shape: torch.full(shape, 0.75), counts=count)
+    zeros = [torch.zeros(2, *(s or 1 for s in t.shape), dtype=DTYPES[t.dtype]) for t in given]
+    drawn = []
+
+    def draw(node: str, shape: tuple[int, ...]) -> Tensor:
+        drawn.append(node)
+        return torch.full(shape, 0.75)
+
+    first = _real([Along((0,), 1)], given[0])[0]
+    first.flatten()[1:] = 0.0
+    quiet = Live(real={wire.node: first})
     layer = copy.deepcopy(wire.layer)  # norms write while they train
     assert layer is not None
+    fill = (real == 0).any(0)  # (width, 1, ...)
     with torch.no_grad():
-        found = [layer(*zeros, node=wire.node, live=live) for live in (Live(counts=count), noisy)]
-    return any(bool(out[..., -1].any()) for out in found)
+        found = [
+            layer(*zeros, node=wire.node, live=live)
+            for live in (quiet, replace(quiet, training=True, draw=draw))
+        ]
+    return _Tried(any(bool((out != 0).logical_and(fill).any()) for out in found), bool(drawn))
+
+
+def _places(axes: Axes) -> tuple[Tensor | slice, ...]:
+    """Return what picks the places of a part out of a tensor of the whole."""
+    if all(along.is_first for along in axes):
+        return tuple(slice(len(along.at)) for along in axes)
+    last = len(axes) - 1
+    return tuple(
+        torch.tensor(along.at).view(-1, *(1 for _ in range(last - at)))
+        for at, along in enumerate(axes)
+    )
 
 
 def largest(networks: Sequence[Network]) -> Network:
@@ -288,7 +253,7 @@ def _largest(nodes: Sequence[Node]) -> Node:
         for name, o in first.choices.items()
     }  # fmt: skip
     if len({n.choose for n in nodes}) > 1:
-        _refuse("what a node is")
+        refuse("what a node is")
     return first.model_copy(
         update={
             "params": _greatest([n.params for n in nodes]), "choices": choices,
@@ -307,26 +272,3 @@ def _most(values: Iterable[Any]) -> Any:
     given = list(values)
     whole = all(isinstance(v, int) and not isinstance(v, bool) for v in given)
     return max(given) if whole else given[0]
-
-
-def _padded(tensor: Tensor | None, shape: tuple[int, ...]) -> Tensor:
-    found = torch.zeros(shape)
-    if tensor is not None:
-        found[tuple(slice(size) for size in tensor.shape)] = tensor
-    return found
-
-
-def _last(given: TensorType) -> int:
-    return given.axes[-1].size or 0
-
-
-def mixed(what: str) -> TrainingError:
-    """Return the error for trials that cannot train as one."""
-    return TrainingError(
-        f"trials of one cohort differ in {what}", code="cohort_mixed", where="train job",
-        do="Give trials of different sizes cohorts of their own.",
-    )  # fmt: skip
-
-
-def _refuse(what: str) -> NoReturn:
-    raise mixed(what)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from danlu.network.along import Along, Lie, every
+
 Cell = Callable[[Tensor, list[Tensor]], Tensor]
 """Runs one direction from a state of zeros: (rows, length, features) to (rows, length, units);
 the weights are input to hidden, hidden to hidden, and the bias of each."""
@@ -77,6 +79,14 @@ class Reading(NamedTuple):
         )  # fmt: skip
         ways = range(len(self.backward))
         return {n: s for way in ways for n, s in zip(self.names(way), shapes, strict=True)}
+
+    def along(self, units: Along, x: Along) -> Lie:
+        """Say where fewer units lie that read fewer features."""
+        rows = every(self.gates) * units
+        axes = ((rows, x), (rows, units), (rows,), (rows,))
+        ways = range(len(self.backward))
+        weights = {n: a for way in ways for n, a in zip(self.names(way), axes, strict=True)}
+        return Lie(every(len(ways)) * units, weights)
 
     def run(
         self, x: Tensor, mask: Tensor | None, weights: Mapping[str, Tensor], cell: Cell

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from danlu.catalog import Catalog
 from danlu.compile.key import dials_of
-from danlu.compile.union import Union, mixed
+from danlu.compile.fitting import mixed
+from danlu.compile.union import Union
 from danlu.data.durable import write_atomically
 from danlu.errors import DataError, TrainingError
 from danlu.network.graph import Network

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from danlu.compile.union import counts
+from danlu.compile.union import real_of
 from danlu.network.members import over_members
 from danlu.network.ops.base import Live
 from danlu.tasks.base import Task
@@ -61,7 +61,7 @@ class Step:
         extra: list[Tensor] = []
         live = Live(
             training=True, draw=partial(uniform, key), dials=given.dials, fused=fused,
-            counts=counts(given.dials), penalise=lambda _, value: extra.append(value),
+            real=real_of(given.dials), penalise=lambda _, value: extra.append(value),
         )  # fmt: skip
         seen = augmented(chosen(rows[0], given.dials), given.dials, live.draw)
         with self.device.forwards():
@@ -82,7 +82,7 @@ class Step:
         *, fused: bool,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Return answers (rows, ...) and loss per row (rows,) outside training."""
-        live = Live(dials=given.dials, counts=counts(given.dials), fused=fused)
+        live = Live(dials=given.dials, real=real_of(given.dials), fused=fused)
         out = self.output({**params, **buffers}, given, chosen(rows[0], given.dials), live)
         plain = {name: dial for name, dial in given.dials.items() if name != SMOOTHING}
         loss = over_members(lambda o, y: self.task.loss(o, y, plain), out, rows[1])

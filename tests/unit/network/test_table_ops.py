@@ -115,7 +115,7 @@ def test_a_step_fires_at_zero_and_learns_as_a_ramp() -> None:
 def test_shares_leave_out_what_a_stack_fills_up(kind) -> None:
     x = torch.tensor([[1.0, 2.0, 3.0, 0.0, 0.0]])
     layer = op("activation", kind=kind).build({"x": (VECTOR,)}, head=1)
-    found = layer(x, node="it", live=Live(counts={"it": torch.tensor(3.0)}))
+    found = layer(x, node="it", live=Live(real={"it": (torch.arange(5) < 3).float()}))
     torch.testing.assert_close(found[:, :3], getattr(torch, kind)(x[:, :3], -1))
     assert found[:, 3:].tolist() == [[0.0, 0.0]]
 

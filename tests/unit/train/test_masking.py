@@ -6,18 +6,13 @@ import torch
 from safetensors.torch import load_file
 
 from danlu.compile.key import family_key, program_key
-from danlu.compile.module import NetModule
 from danlu.compile.union import Union
-from danlu.errors import NetworkError, TrainingError
+from danlu.errors import TrainingError
+from danlu.network.blocks.base import library
 from danlu.network.graph import Network
-from danlu.network.ops.base import ops
-from danlu.tasks.base import load as load_task
 from danlu.tensor import Axis, Field, TensorType
-from danlu.testing.encoded import FEATURES, TASK, cohort_args, network
-from danlu.train.batches import Rows
+from danlu.testing.encoded import FEATURES, cohort_args, network
 from danlu.train.job import run
-from danlu.train.noise import keys
-from danlu.train.step import Given, Step, Stepper
 
 torch.set_num_threads(1)
 RECIPE = {"epochs": 2, "batch_size": 64, "patience": 0, "weight_decay": 0.01}
@@ -77,7 +72,39 @@ def switched(width, *, on):
     return {"dense_1.units": width, "dense_2.units": width, **{f"{n}.enabled": on for n in nodes}}
 
 
+IMAGES = chain(
+    ("image", one("reshape", to=[2, 2, 2])),
+    ("stem", one("conv2d", channels=8, kernel=1, bias=False)),
+    ("norm", one("group_norm", groups=2)),
+    ("res", {"block": "residual", "params": {"channels": 8}, "repeat": 2}),
+    ("around", one("depthwise_conv2d", kernel=1)),
+    ("drop", one("dropout", p=0.2)),
+    ("flat", one("flatten")),
+    **library("residual"),
+)
+TOKENS = chain(
+    ("words", one("reshape", to=[4, 2])),
+    ("embed", one("dense", units=8)),
+    ("order", one("positional_encoding")),
+    ("layer", {"block": "transformer_encoder_layer", "params": {"units": 8, "heads": 2}}),
+    ("read", one("gru", units=4, direction="both")),
+    ("drop", one("dropout", p=0.2)),
+    **library("transformer_encoder_layer"),
+)
+
+
+def pictures(channels, times, multiplier=1):
+    return {"stem.channels": channels, "res.channels": channels, "res.repeat": times,
+            "around.multiplier": multiplier}  # fmt: skip
+
+
+def words(units, state, expand=2):
+    return {"embed.units": units, "layer.units": units, "layer.expand": expand, "read.units": state}
+
+
 CASES = {
+    "images": (IMAGES, [pictures(4, 2), pictures(6, 1, 2), pictures(10, 3)]),
+    "tokens": (TOKENS, [words(4, 3), words(8, 5), words(6, 2, 3)]),
     "plain": (network(), [{"dense_1.units": 5, "dense_2.units": 9, "drop_1.p": 0.3},
                           {"dense_1.units": 12, "dense_2.units": 3}]),
     "repeat": (STACK, [sizes(4), sizes(6, 3), sizes(9, 2), sizes(5, 3)]),
@@ -113,7 +140,9 @@ def test_a_row_equals_the_trial_alone(tmp_path, case):
         saved, wanted = load_file(together[number]["weights"]), load_file(alone["weights"])
         assert saved.keys() == wanted.keys()
         for name, tensor in wanted.items():
-            torch.testing.assert_close(saved[name], tensor, rtol=1e-4, atol=1e-5)
+            # What is added to all keys has no effect, so its gradient is nothing but rounding.
+            least = 1e-4 if name.endswith("in_proj_bias") else 1e-5
+            torch.testing.assert_close(saved[name], tensor, rtol=1e-4, atol=least)
 
 
 def test_keys_of_one_family_hold_several_programs(case):
@@ -152,92 +181,9 @@ def test_another_kind_of_node_is_another_family():
     assert family_key(base) != family_key(base.with_values({"act_1.kind": "tanh"}))
 
 
-def host(name):
-    """Return a network in which an op reads a layer of variable size, and what may vary."""
-    kind = ops().get(name)
-    nodes = {
-        "columns": {"op": "columns", "in": {"x": "table"}},
-        "lead": {"op": "dense", "params": {"units": 8}, "in": {"x": "columns"}},
-        "it": {"op": name, "in": {
-            port.name: (["columns", "lead"] if kind.on_fill == "last" else ["lead", "lead"])
-            if port.many else "lead"
-            for port in kind.ports
-        }},
-        "head": {"op": "dense", "params": {"units": "target"}, "in": {"x": "it"}},
-    }  # fmt: skip
-    document = {
-        "format": "danlu.network", "version": 2, "name": "host", "inputs": {"table": {}},
-        "nodes": nodes, "outputs": {"y": "head"},
-    }  # fmt: skip
-    sizes = [{"lead.units": 5, **{f"it.{size}": 3 for size in kind.maskable}},
-             {"lead.units": 9, **{f"it.{size}": 7 for size in kind.maskable}}]  # fmt: skip
-    base = Network.model_validate(document)
-    return [base.with_values(values) for values in sizes]
-
-
-def takes_vectors(name):
-    try:
-        NetModule(host(name)[0], TYPES, 1)
-    except NetworkError:
-        return False
-    return True
-
-
-SAID = [n for n, kind in ops().all().items() if kind.on_fill != "refuses"]
-MASKED = [n for n in SAID if takes_vectors(n)]
-
-
-def test_whoever_can_be_masked_says_what_it_does_with_zeros():
-    assert {n for n, kind in ops().all().items() if kind.maskable} <= set(SAID)
-    assert {"dense", "dropout", "layer_norm", "batch_norm", "concat", "add"} <= set(MASKED)
-
-
-def gradients(net, tensors, given, noise):
-    """Return loss and gradients of one trial, or of a stack of them."""
-    draw = torch.Generator().manual_seed(2)
-    batch = Rows(
-        {"table": torch.randn(16, FEATURES, generator=draw)},
-        torch.randint(0, 2, (16,), generator=draw),
-    )
-    buffers = {name for name, _ in net.named_buffers()}
-    params = {n: t for n, t in tensors.items() if n not in buffers}
-    state = {n: t for n, t in tensors.items() if n in buffers}
-    step = Stepper(Step(net, load_task(TASK)), traced=False)
-    found = step.run(params, state, Given({}, given), noise, batch, stays=False)
-    return found.losses, dict(zip(params, found.grads, strict=True))
-
-
-@pytest.mark.parametrize("name", MASKED)
-def test_an_op_keeps_what_it_says_about_zeros(name):
-    networks = host(name)
-    union = Union(networks, TYPES, 1)
-    noise = keys([3, 4], [7])[0]
-    starts = [
-        {**p.net.initial(n), **dict(p.net.named_buffers())} for n, p in enumerate(union.parts)
-    ]
-    filled = [union.fill(p, start) for p, start in zip(union.parts, starts, strict=True)]
-    stack = {n: torch.stack([f[n] for f in filled]) for n in filled[0]}
-    losses, grads = gradients(union.net, stack, union.marks, noise)
-    for row, (part, start) in enumerate(zip(union.parts, starts, strict=True)):
-        loss, alone = gradients(part.net, start, {}, noise[row])
-        torch.testing.assert_close(losses[row], loss, rtol=1e-5, atol=1e-6)
-        mine = union.crop(part, {**stack_of(stack, row), **stack_of(grads, row)})
-        for weight, grad in alone.items():
-            torch.testing.assert_close(mine[weight], grad, rtol=1e-4, atol=1e-6)
-        total = sum(float(g[row].abs().sum()) for g in grads.values())
-        real = sum(float(g.abs().sum()) for g in alone.values())
-        assert total == pytest.approx(real, rel=1e-4, abs=1e-6)  # nothing beyond the ends
-
-
-def stack_of(stack, row):
-    return {n: t[row] for n, t in stack.items()}
-
-
 def test_sizes_that_an_op_cannot_take_are_refused():
-    joined = chain(("dense_1", one("dense", units=8)))
-    joined["nodes"]["both"] = {"op": "concat", "in": {"xs": ["dense_1", "columns"]}}
-    joined["nodes"]["head"]["in"] = {"x": "both"}
-    base = Network.model_validate(joined)
+    cut = chain(("dense_1", one("dense", units=8)), ("cut", {"op": "slice", "params": {"end": 3}}))
+    base = Network.model_validate(cut)
     networks = [base, base.with_values({"dense_1.units": 4})]
-    with pytest.raises(TrainingError, match="'both'"):
+    with pytest.raises(TrainingError, match="'cut'"):
         Union(networks, TYPES, 2)

@@ -21,11 +21,10 @@ def step(x: Tensor) -> Tensor:
 
 
 class Curve(NamedTuple):
-    """A function of a tensor, how a person writes it, and whether it leaves 0 at 0."""
+    """A function of a tensor, and how a person writes it."""
 
     bend: Callable[[Tensor], Tensor]
     code: str
-    keeps_zero: bool = True
 
 
 CURVES: dict[str, Curve] = {
@@ -38,12 +37,12 @@ CURVES: dict[str, Curve] = {
     "silu": Curve(functional.silu, "functional.silu({0})"),
     "mish": Curve(functional.mish, "functional.mish({0})"),
     "hard_swish": Curve(functional.hardswish, "functional.hardswish({0})"),
-    "softplus": Curve(functional.softplus, "functional.softplus({0})", keeps_zero=False),
+    "softplus": Curve(functional.softplus, "functional.softplus({0})"),
     "tanh": Curve(torch.tanh, "torch.tanh({0})"),
     "hard_tanh": Curve(functional.hardtanh, "functional.hardtanh({0})"),
-    "sigmoid": Curve(torch.sigmoid, "torch.sigmoid({0})", keeps_zero=False),
-    "log_sigmoid": Curve(functional.logsigmoid, "functional.logsigmoid({0})", keeps_zero=False),
-    "step": Curve(step, "step({0})", keeps_zero=False),
+    "sigmoid": Curve(torch.sigmoid, "torch.sigmoid({0})"),
+    "log_sigmoid": Curve(functional.logsigmoid, "functional.logsigmoid({0})"),
+    "step": Curve(step, "step({0})"),
 }
 """Those that look at one number at a time."""
 SHARES = ("softmax", "log_softmax")  # of all features, or all channels
@@ -97,21 +96,14 @@ def _axis(inputs: Inputs) -> int:
     return 1 if inputs["x"][0].axes[0].name == "channels" else -1
 
 
-def _real(x: Tensor, count: Tensor) -> Tensor:
-    """Tell the features of this trial from what its stack fills up  # (features,)."""
-    return torch.arange(x.shape[-1], device=x.device) < count
-
-
 class _Activation(Layer):
     def __init__(self, curve: Curve) -> None:
         super().__init__()
         self.curve = curve
 
-    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
+    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
         """Return the bent numbers  # (rows, ...)."""
-        x, count = tensors[0], live.counts.get(node)
-        y = self.curve.bend(x)
-        return y if count is None or self.curve.keeps_zero else y * _real(x, count)
+        return self.curve.bend(tensors[0])
 
 
 class _Shares(Layer):
@@ -121,10 +113,10 @@ class _Shares(Layer):
 
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return shares of 1, or their logarithms  # (rows, ...)."""
-        x, count = tensors[0], live.counts.get(node)
+        x, real = tensors[0], live.real.get(node)
         bend = torch.log_softmax if self.log else torch.softmax
-        if count is None or self.axis != -1:
+        if real is None:
             return bend(x, self.axis)
-        real = _real(x, count)
-        y = bend(x.masked_fill(~real, torch.finfo(x.dtype).min), self.axis)
-        return y.masked_fill(~real, 0.0)
+        fill = real == 0
+        y = bend(x.masked_fill(fill, torch.finfo(x.dtype).min), self.axis)
+        return y.masked_fill(fill, 0.0)

@@ -40,6 +40,7 @@ class AdaptivePool(Op):
         {"to": 3, "kind": "max"},
         {"to": 12},
     )
+    on_fill: ClassVar = "each"
 
     kind: Literal["average", "max"] = size("average")
     """Average of each window, or the largest number in it."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie, every, first
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -80,6 +81,7 @@ class Attention(Op):
     on_padding: ClassVar = "reads"
     examples: ClassVar = ({"heads": 1}, {"causal": True, "positions": "rotary"})
     sample: ClassVar = {"x": (TensorType.of("length=6, features=8"),)}
+    on_fill: ClassVar = "counts"
 
     heads: int = size(4, ge=1, le=256)
     """Questions asked at once; each has its share of the features."""
@@ -103,6 +105,22 @@ class Attention(Op):
             param = "causal" if self.causal else "positions"
             return Refusal(code="memory_unordered", port="memory", args={"param": param})
         return None
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where each head's share of the features lies; turned pairs would lie elsewhere."""
+        if self.positions == "rotary":
+            return None
+        head = first(len(fit.x.at) // self.heads, fit.x.of // self.heads)
+        share, memory = every(self.heads) * head, fit.given[-1]
+        if memory != fit.x and memory.of == fit.x.of:
+            return None  # one weight reads both
+        weights = {
+            "in_proj_weight": (every(3) * share, fit.x), "in_proj_bias": (every(3) * share,),
+            "q_proj_weight": (share, fit.x), "k_proj_weight": (share, memory),
+            "v_proj_weight": (share, memory),
+            "out_proj.weight": (fit.x, share), "out_proj.bias": (fit.x,),
+        }  # fmt: skip
+        return Lie(fit.x, weights)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""
@@ -148,9 +166,11 @@ class _Attention(Layer):
             "bias": self.learn("out_proj.bias", (features,), constant(0.0)),
         })  # fmt: skip
 
-    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
+    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return what each position gathered  # (rows, length, features)."""
         q, k, v = self._asked(tensors)
+        if node in live.real:  # answers are weighed by the size of a head, and fill has none
+            q = q * (q.shape[-1] / live.real[node].sum()).sqrt()
         mask = live.masks[-1] if live.masks else None
         seen = what_is_seen(tensors[0], mask, causal=self.op.causal)
         rotary = self.op.positions == "rotary"

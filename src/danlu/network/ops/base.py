@@ -21,6 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from danlu.catalog import Catalog
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ports import Inputs, Law, Port, Refusal
 from danlu.params import Params
 from danlu.tensor import Axis, Dtype, TensorType
@@ -68,8 +69,9 @@ class Live:
     """Add a 0-dim tensor to the loss, in the name of a node."""
     fused: bool = False
     """Whether the layer runs under ``vmap``, where native recurrent kernels do not."""
-    counts: Mapping[str, Tensor] = dataclasses.field(default_factory=dict)
-    """By node, how much of the last axis it is given is real, 0-dim float32; absent = all."""
+    real: Mapping[str, Tensor] = dataclasses.field(default_factory=dict)
+    """By node, which features or channels it is given are real: 1.0, else 0.0, with as many axes
+    as it takes to lie along them; absent = all."""
 
 
 class Layer(nn.Module, ABC):
@@ -151,10 +153,10 @@ class Op(Params, ABC):
     fusible: ClassVar[bool] = True
     """Whether trials may be stacked by ``torch.func.vmap``."""
     maskable: ClassVar[tuple[str, ...]] = ()
-    """Sizes in which stacked trials may differ: the weights of smaller ones end in zeros."""
-    on_fill: ClassVar[Literal["each", "sums", "counts", "last", "refuses"]] = "refuses"
-    """What zeros at the end of an input's last axis do: stay, number by number; vanish in sums;
-    are left out by ``live.counts``; stay if they come with the last edge; or may not be."""
+    """Sizes in which stacked trials may differ: smaller ones lie ``along`` larger ones."""
+    on_fill: ClassVar[Literal["each", "sums", "counts", "refuses"]] = "refuses"
+    """What zeros among an input's features, or channels, do: stay, number by number; vanish in
+    sums; are left out by ``live.real``; or may not be."""
     borrows: ClassVar[bool] = False
     """Whether the weight of the node's ``tied`` arrives as one more tensor, the last."""
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
@@ -187,6 +189,15 @@ class Op(Params, ABC):
     def misfit(self, inputs: Inputs) -> Refusal | None:  # noqa: ARG002
         """Return what these parameters cannot do with inputs that fit every port and law."""
         return None
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where a smaller trial lies, of which this is the op in the whole; None = nowhere.
+
+        Asked only where it is smaller, and with the parameters that cannot be masked the same.
+        """
+        if self.on_fill == "refuses" or not fit.agrees:
+            return None
+        return Lie(every(1) if self.on_fill == "sums" else fit.x)  # a sum is one number
 
     def on(self, *given: str, head: int = 1) -> str:
         """Return the sizes that inputs of these sizes become, for trying things out."""

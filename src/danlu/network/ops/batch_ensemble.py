@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Generator, Tensor
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -67,6 +68,16 @@ class BatchEnsemble(Op):
         """Make the layer."""
         given = inputs["x"][0]
         return _BatchEnsemble(self._shapes(given, head), first=len(given.axes) == 1)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        own, bias = self.kind == "own", (None, units)
+        weights = {
+            "weight": (None, units, fit.x) if own else (units, fit.x),
+            "s": (None, units), "bias": (units,) if self.kind == "input" else bias,
+        }  # fmt: skip
+        return Lie(units, weights)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.params import size
@@ -29,6 +30,8 @@ class Bilinear(Op):
     formula: ClassVar = "y_u = a' W_u b + c_u"
     ports: ClassVar = (Port(name="a"), Port(name="b"))
     gives: ClassVar = ("features",)
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: Annotated[int, Field(ge=1, le=4096)] | Literal["target"] = size(16)
     """Outputs per row; "target" = what the task asks of its head."""
@@ -38,6 +41,11 @@ class Bilinear(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:
         """Make the layer."""
         return _Bilinear(self._sizes(inputs, head), bias=self.bias)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        return Lie(units, {"weight": (units, *fit.given), "bias": (units,)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:
         """Write the layer in PyTorch."""

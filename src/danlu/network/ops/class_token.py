@@ -29,6 +29,7 @@ class ClassToken(Op):
     paper: ClassVar = "Devlin 2018, arXiv:1810.04805"
     ports: ClassVar = (Port(name="x", wants="sequence"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "each"
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""

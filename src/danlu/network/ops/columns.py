@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Op, Source, normal
 from danlu.network.ports import Inputs, Port
 from danlu.network.tables import Categories, Numbers, look_up
@@ -40,6 +41,8 @@ class Columns(Op):
     formula: ClassVar = "y = [numbers, W[category 1], ...]; tokens: y_j = x_j w_j + b_j or W[x_j]"
     paper: ClassVar = "Guo 2016, arXiv:1604.06737; Gorishniy 2021, arXiv:2106.11959"
     ports: ClassVar = (Port(name="x", wants="table"),)
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(8, ge=1, le=1024)
     """Learnt numbers per category column; of tokens, per column."""
@@ -55,6 +58,15 @@ class Columns(Op):
         """Make the layer."""
         make = _Columns if self.form == "vector" else _Tokens
         return make(inputs["x"][0].fields, self.units)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units, fields = fit.size("units"), fit.types[0].fields
+        numbers, categories = Numbers(fields), Categories(fields)
+        weights = dict.fromkeys(("scale", "weight", "bias"), (None, units))
+        if self.form == "tokens":
+            return Lie(units, weights)
+        return Lie(every(numbers.count) + every(categories.count) * units, weights)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source
 from danlu.network.ports import Inputs, Port, Refusal
 
@@ -46,11 +47,15 @@ class Concat(Op):
     ports: ClassVar = (Port(name="xs", wants="any", many=True),)
     laws: ClassVar = (same_but_one,)
     on_padding: ClassVar = "each"
-    on_fill: ClassVar = "last"
+    on_fill: ClassVar = "each"
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Concat(self._at(inputs))
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the parts lie, one behind the other."""
+        return Lie(sum(fit.given[1:], fit.x))
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.network.windows import (
@@ -49,6 +50,8 @@ class Conv1d(Op):
         {"kernel": 5, "padding": 1, "groups": 2},
         {"kernel": 2, "stride": 2},
     )
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("channels",)
 
     channels: int = size(32, ge=1, le=65536)
     """Kernels, and so features that come out."""
@@ -76,6 +79,12 @@ class Conv1d(Op):
         """Make the layer."""
         shape = (self.channels, (inputs["x"][0].shape[1] or 0) // self.groups)
         return _Conv1d(shape, self._window(), self.groups, bias=self.bias)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the channels lie; groups would end elsewhere."""
+        channels = fit.size("channels")
+        lie = Lie(channels, {"weight": (channels, fit.x), "bias": (channels,)})
+        return lie if self.groups == 1 else None
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.network.windows import (
@@ -47,6 +48,8 @@ class Conv2d(Op):
         {"kernel": 4, "groups": 2},
         {"kernel": 2, "stride": 2},
     )
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("channels",)
 
     channels: int = size(32, ge=1, le=65536)
     """Kernels, and so channels that come out."""
@@ -73,6 +76,12 @@ class Conv2d(Op):
         """Make the layer."""
         shape = (self.channels, (inputs["x"][0].shape[0] or 0) // self.groups)
         return _Conv2d(shape, self._windows(), self.groups, bias=self.bias)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the channels lie; groups would end elsewhere."""
+        channels = fit.size("channels")
+        lie = Lie(channels, {"weight": (channels, fit.x), "bias": (channels,)})
+        return lie if self.groups == 1 else None
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -32,6 +32,8 @@ class CosineSimilarity(Op):
         """Make the layer."""
         return _CosineSimilarity()
 
+    on_fill: ClassVar = "sums"
+
     def misfit(self, inputs: Inputs) -> Refusal | None:
         """Refuse vectors of different sizes."""
         x, y = (inputs[port][0] for port in "xy")

@@ -29,6 +29,7 @@ class Crop(Op):
     ports: ClassVar = (Port(name="x", wants="grid"),)
     on_padding: ClassVar = "each"
     examples: ClassVar = ({"before": 0}, {"before": 2, "after": 0})
+    on_fill: ClassVar = "each"
 
     before: Margins = size(1)
     """Places cut off ahead, or [top, left]."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port, same_sizes
 from danlu.params import size
@@ -46,6 +47,8 @@ class Cross(Op):
     laws: ClassVar = (same_sizes,)
     on_padding: ClassVar = "each"
     examples: ClassVar = ({"rank": 2},)
+    on_fill: ClassVar = "each"
+    maskable: ClassVar = ("rank",)
 
     rank: int = size(0, ge=0, le=4096)
     """Width of a waist in the weight, which saves parameters; 0 = none."""
@@ -53,6 +56,13 @@ class Cross(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Cross(self._shapes(inputs))
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where features and waist lie."""
+        if not fit.agrees:
+            return None
+        waist = fit.size("rank") if self.rank else fit.x
+        return Lie(fit.x, {"narrow": (waist, fit.x), "weight": (fit.x, waist)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.params import size
@@ -40,6 +41,11 @@ class Dense(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:
         """Make the layer."""
         return _Dense(*self._sizes(inputs, head), bias=self.bias)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        return Lie(units, {"weight": (units, fit.x), "bias": (units,)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:
         """Write the layer in PyTorch."""

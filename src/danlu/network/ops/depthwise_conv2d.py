@@ -7,6 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.network.windows import (
@@ -43,6 +44,8 @@ class DepthwiseConv2d(Op):
         {"multiplier": 2, "stride": 2, "padding": "valid"},
         {"kernel": (2, 3), "padding": 1, "dilation": 2},
     )
+    on_fill: ClassVar = "each"
+    maskable: ClassVar = ("multiplier",)
 
     multiplier: int = size(1, ge=1, le=1024)
     """Kernels per channel, and so channels that come out of one that goes in."""
@@ -65,6 +68,11 @@ class DepthwiseConv2d(Op):
         """Make the layer."""
         channels = inputs["x"][0].shape[0] or 0
         return _DepthwiseConv2d(channels, self.multiplier, self._windows(), bias=self.bias)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the kernels of each channel lie."""
+        kernels = fit.x * fit.size("multiplier")
+        return Lie(kernels, {"weight": (kernels,), "bias": (kernels,)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source, normal
 from danlu.network.ports import Inputs, Port
 from danlu.network.tables import Categories, look_up
@@ -34,6 +35,8 @@ class Embedding(Op):
     paper: ClassVar = "Guo 2016, arXiv:1604.06737"
     ports: ClassVar = (Port(name="x", wants="indices"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(8, ge=1, le=1024)
     """Learnt numbers per category or token."""
@@ -50,6 +53,12 @@ class Embedding(Op):
     def axes(self, inputs: Inputs) -> tuple[str, ...]:
         """Name the axes: tokens keep their length."""
         return ("length", "features") if inputs["x"][0].dtype == "int64" else ("features",)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units, given = fit.size("units"), fit.types[0]
+        columns = 1 if given.dtype == "int64" else Categories(given.fields).count
+        return Lie(every(columns) * units, {"weight": (None, units)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

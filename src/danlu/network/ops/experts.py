@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from danlu.network.along import Along, Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Op, Source, constant, normal, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.params import dial, size
@@ -51,6 +52,11 @@ class Experts(Op):
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "reads"
     examples: ClassVar = ({"experts": 3, "top": 1}, {"experts": 3, "top": 8})
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = (
+        "units",
+        "hidden",
+    )
 
     units: Annotated[int, Field(ge=1, le=65536)] | Literal["target"] = size(64)
     """Outputs per row; "target" = what the task asks of its head."""
@@ -66,6 +72,15 @@ class Experts(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:
         """Make the layer."""
         return _Experts(self._shapes(inputs, head), min(self.top, self.experts), self.balance)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where units and hidden units lie."""
+        units, hidden, experts = fit.size("units"), fit.size("hidden"), every(self.experts)
+        weights: dict[str, tuple[Along | None, ...]] = {
+            "gate": (fit.x,), "wide": (experts, hidden, fit.x), "wide_bias": (experts, hidden),
+            "weight": (experts, units, hidden), "bias": (experts, units),
+        }  # fmt: skip
+        return Lie(units, weights)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, constant, normal
 from danlu.network.ports import Inputs, Port
 from danlu.network.tables import Categories, Numbers, look_up
@@ -37,6 +38,11 @@ class Factorization(Op):
     formula: ClassVar = "y = b + sum_i w_i x_i + sum_i<j <v_i, v_j> x_i x_j"
     paper: ClassVar = "Rendle 2010, ICDM"
     ports: ClassVar = (Port(name="x", wants="table"),)
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = (
+        "units",
+        "factors",
+    )
 
     units: Annotated[int, Field(ge=1, le=65536)] | Literal["target"] = size("target")
     """Outputs per row; "target" = what the task asks of its head."""
@@ -47,6 +53,13 @@ class Factorization(Op):
         """Make the layer."""
         fields = inputs["x"][0].fields
         return _Factorization(Numbers(fields), Categories(fields), self._sizes(head))
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where units and factors lie."""
+        units = fit.size("units")
+        width = units + units * fit.size("factors")
+        weights = {"number": (None, width), "category": (None, width), "bias": (units,)}
+        return Lie(units, weights)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:
         """Write the layer in PyTorch."""

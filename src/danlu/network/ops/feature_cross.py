@@ -10,6 +10,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, constant
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -43,6 +44,8 @@ class FeatureCross(Op):
     paper: ClassVar = "Cheng 2016, arXiv:1606.07792"
     ports: ClassVar = (Port(name="x", wants="categories"),)
     examples: ClassVar = ({"units": 2, "buckets": 8},)
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: Annotated[int, Field(ge=1, le=4096)] | Literal["target"] = size("target")
     """Numbers per pair and out of it; "target" = what the task asks of its head."""
@@ -58,6 +61,11 @@ class FeatureCross(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:
         """Make the layer."""
         return _FeatureCross(self._pairs(inputs), head if self.units == "target" else self.units)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        return Lie(units, {"weight": (None, units)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:
         """Write the layer in PyTorch."""

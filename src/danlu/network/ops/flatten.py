@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie, axis_of, every
 from danlu.network.ops.base import Layer, Live, Op, Source
 from danlu.network.ports import Inputs, Port
 
@@ -23,10 +24,18 @@ class Flatten(Op):
     formula: ClassVar = "y[(c h + i) w + j] = x[c, i, j]"
     ports: ClassVar = (Port(name="x", wants="any"),)
     gives: ClassVar = ("features",)
+    on_fill: ClassVar = "each"
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Flatten()
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the features of every place, or the places of every channel, lie."""
+        found = every(1)
+        for place, axis in enumerate(fit.types[0].axes):
+            found *= fit.x if place == axis_of(fit.types[0]) else every(axis.size or 0)
+        return Lie(found)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

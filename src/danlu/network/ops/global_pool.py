@@ -30,6 +30,7 @@ class GlobalPool(Op):
     ports: ClassVar = (Port(name="x", wants="grid"),)
     gives: ClassVar = ("features",)
     on_padding: ClassVar = "reads"
+    on_fill: ClassVar = "each"
 
     kind: Literal["average", "max"] = size("average")
     """Average of all places, or the largest of them."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.params import size
@@ -64,6 +65,8 @@ class Glu(Op):
     paper: ClassVar = "Dauphin 2016, arXiv:1612.08083; Shazeer 2020, arXiv:2002.05202"
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(64, ge=1, le=65536)
     """Outputs per row."""
@@ -77,6 +80,12 @@ class Glu(Op):
         """Make the layer."""
         features = inputs["x"][0].shape[-1] or 0
         return _Glu(features, self.units, GATES[self.kind], bias=self.bias)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        both = every(2) * units  # what is gated, and its gate
+        return Lie(units, {"weight": (both, fit.x), "bias": (both,)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

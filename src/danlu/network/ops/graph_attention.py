@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -55,6 +56,8 @@ class GraphAttention(Op):
         "x": (TensorType.of("length=6, features=4"),),
         "adjacency": (TensorType.of("length=6, features=6"),),
     }
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(16, ge=1, le=8192)
     """Numbers that each node gets from each head."""
@@ -72,6 +75,13 @@ class GraphAttention(Op):
             return None
         told: dict[str, str | int] = {"first": str(x), "other": str(edges)}
         return Refusal(code="pair_differs", port="adjacency", args=told)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        wide, each = every(self.heads) * units, (None, units)
+        weights = {"weight": (wide, fit.x), "hearer": each, "speaker": each, "bias": (wide,)}
+        return Lie(wide, weights)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

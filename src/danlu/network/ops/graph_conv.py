@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -48,6 +49,8 @@ class GraphConv(Op):
         "x": (TensorType.of("length=6, features=4"),),
         "adjacency": (TensorType.of("length=6, length=6"),),
     }
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(64, ge=1, le=65536)
     """Numbers that each node gets."""
@@ -65,6 +68,11 @@ class GraphConv(Op):
             return None
         told: dict[str, str | int] = {"first": str(x), "other": str(edges)}
         return Refusal(code="pair_differs", port="adjacency", args=told)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        return Lie(units, {"weight": (units, fit.x), "bias": (units,)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

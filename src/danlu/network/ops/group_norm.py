@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import torch
 from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
@@ -34,6 +35,7 @@ class GroupNorm(Op):
     paper: ClassVar = "Wu 2018, arXiv:1803.08494"
     ports: ClassVar = (Port(name="x", wants="image"),)
     examples: ClassVar = ({"groups": 1},)
+    on_fill: ClassVar = "counts"
 
     groups: int = size(4, ge=1, le=65536)
     """Parts of the channels, each normalised by itself; must divide their number."""
@@ -66,6 +68,23 @@ class _GroupNorm(Layer):
         self.weight = self.learn("weight", (channels,), constant(1.0)) if scale else None
         self.bias = self.learn("bias", (channels,), constant(0.0)) if scale else None
 
-    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
+    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return normalised x  # (rows, channels, height, width)."""
+        if node in live.real:
+            return self._counted(tensors[0], live.real[node])
         return functional.group_norm(tensors[0], self.groups, self.weight, self.bias, self.epsilon)
+
+    def _counted(self, x: Tensor, real: Tensor) -> Tensor:
+        """Do the same over the real channels; the rest are zero and stay zero."""
+        mine = real.flatten()  # (channels,)
+        size = mine.sum() / self.groups
+        group = ((mine.cumsum(0) - 1) / size).floor()
+        member = (torch.arange(self.groups)[:, None] == group) * mine  # (groups, channels)
+        share = size * x.shape[2] * x.shape[3]  # numbers of a group
+        mean = x.sum((2, 3)) @ member.mT / share  # (rows, groups)
+        centred = (x - (mean @ member)[..., None, None]) * real
+        variance = centred.square().sum((2, 3)) @ member.mT / share
+        y = centred * torch.rsqrt(variance @ member + self.epsilon)[..., None, None]
+        if self.weight is None or self.bias is None:
+            return y
+        return y * self.weight[:, None, None] + self.bias[:, None, None]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.params import size
@@ -36,6 +37,7 @@ class Highway(Op):
     paper: ClassVar = "Srivastava 2015, arXiv:1505.00387"
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "each"
 
     carry: float = size(2.0, ge=0.0, le=10.0)
     """How far the gate starts on the side of carrying x: its bias is minus this."""
@@ -43,6 +45,11 @@ class Highway(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Highway(inputs["x"][0].shape[-1] or 0, self.carry)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the features lie."""
+        square = (fit.x, fit.x)
+        return Lie(fit.x, {"weight": square, "gate": square})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -60,15 +60,14 @@ class _LayerNorm(Layer):
 
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return normalised x  # (rows, ..., features)."""
-        x, count = tensors[0], live.counts.get(node)
-        if count is None:
+        x, real = tensors[0], live.real.get(node)
+        if real is None:
             return functional.layer_norm(x, (x.shape[-1],), self.weight, self.bias, self.epsilon)
-        return self._counted(x, count)
+        return self._counted(x, real)
 
-    def _counted(self, x: Tensor, count: Tensor) -> Tensor:
-        """Do the same over the first ``count`` features; the rest are zero and stay zero."""
-        real = (torch.arange(x.shape[-1]) < count).to(x.dtype)
-        x = x * real  # nothing is learnt through the rest either
+    def _counted(self, x: Tensor, real: Tensor) -> Tensor:
+        """Do the same over the real features; the rest are zero and stay zero."""
+        count, x = real.sum(), x * real  # nothing is learnt through the rest either
         centred = (x - x.sum(-1, keepdim=True) / count) * real
         variance = centred.square().sum(-1, keepdim=True) / count
         y = centred * torch.rsqrt(variance + self.epsilon)

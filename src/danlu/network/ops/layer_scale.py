@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, constant
 from danlu.network.ports import Inputs, Port
 from danlu.params import size
@@ -28,6 +29,7 @@ class LayerScale(Op):
     paper: ClassVar = "Touvron 2021, arXiv:2103.17239; Bachlechner 2020, arXiv:2003.04887"
     ports: ClassVar = (Port(name="x", wants="any"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "each"
 
     start: float = size(0.1, ge=0.0, le=10.0)
     """Where the factors start: small for deep residual networks, 0 = ReZero, 1 = as it was."""
@@ -37,6 +39,10 @@ class LayerScale(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _LayerScale(self._shape(inputs), self.start)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the factors lie: channels of an image come first."""
+        return Lie(fit.x, {"weight": (fit.x,)} if self.each else {})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

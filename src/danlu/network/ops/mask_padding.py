@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source
 from danlu.network.ports import Inputs, Port
 
@@ -30,6 +31,7 @@ class MaskPadding(Op):
     ports: ClassVar = (Port(name="x", wants="sequence"),)
     on_padding: ClassVar = "each"
     examples: ClassVar = ({"value": -1.0},)
+    on_fill: ClassVar = "each"
 
     value: float = Field(0.0, ge=-1e9, le=1e9)
     """What padding is filled with."""
@@ -37,6 +39,10 @@ class MaskPadding(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _MaskPadding(self.value)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Fill equals zero: it may not tell padding from what is real."""
+        return None if self.value else Lie(fit.x)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.tensor import TensorType
@@ -35,6 +36,7 @@ class Matmul(Op):
         "x": (TensorType.of("length=6, features=4"),),
         "y": (TensorType.of("length=4, features=4"),),
     }
+    on_fill: ClassVar = "sums"
 
     transpose: bool = True
     """Whether vectors of x meet vectors of y; else y is the matrix that x is sent through."""
@@ -50,6 +52,13 @@ class Matmul(Op):
         if x.shape[-1] == inner:
             return None
         return Refusal(code="pair_differs", port="y", args={"first": str(x), "other": str(y)})
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the features lie, or that they are summed over."""
+        x, y = fit.given
+        if not self.transpose:
+            return Lie(y) if x.is_whole else None
+        return Lie(every(fit.types[1].shape[0] or 0)) if fit.agrees else None
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

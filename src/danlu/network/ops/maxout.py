@@ -7,6 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.params import size
@@ -29,6 +30,8 @@ class Maxout(Op):
     paper: ClassVar = "Goodfellow 2013, arXiv:1302.4389"
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(64, ge=1, le=65536)
     """Outputs per row."""
@@ -38,6 +41,12 @@ class Maxout(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Maxout(inputs["x"][0].shape[-1] or 0, self.units, self.pieces)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units = fit.size("units")
+        each = units * every(self.pieces)
+        return Lie(units, {"weight": (each, fit.x), "bias": (each,)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -30,6 +30,7 @@ class Pad(Op):
     formula: ClassVar = "y = x with places before and after it"
     ports: ClassVar = (Port(name="x", wants="grid"),)
     examples: ClassVar = ({"value": 1.5, "before": 2}, {"before": 0, "mode": "reflect"})
+    on_fill: ClassVar = "each"
 
     before: Margins = size(1)
     """Places ahead of the first one, or [top, left]."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Op, Source
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -31,6 +32,7 @@ class Patches(Op):
     ports: ClassVar = (Port(name="x", wants="image"),)
     gives: ClassVar = ("length", "features")
     examples: ClassVar = ({"size": 2},)
+    on_fill: ClassVar = "each"
 
     size: int = size(4, ge=1, le=1024)
     """Side of a square, in pixels."""
@@ -46,6 +48,10 @@ class Patches(Op):
             return None
         told: dict[str, str | int] = {"height": height, "width": width, "size": self.size}
         return Refusal(code="patches_uneven", port="x", args=told)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the pixels of the channels lie."""
+        return Lie(fit.x * every(self.size**2))
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie, every, first
 from danlu.network.ops.base import Layer, Live, Op, Source, constant, normal, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.network.tables import Numbers, numbers_wanted
@@ -37,6 +38,8 @@ class Periodic(Op):
     paper: ClassVar = "Gorishniy 2022, arXiv:2203.05556; Holzmueller 2024, arXiv:2407.04491"
     ports: ClassVar = (Port(name="x", wants="table"),)
     laws: ClassVar = (numbers_wanted,)
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(8, ge=2, le=1024)
     """Numbers out per number in."""
@@ -51,6 +54,14 @@ class Periodic(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Periodic(Numbers(inputs["x"][0].fields), self)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units, count = fit.size("units"), Numbers(fit.types[0].fields).count
+        learnt = units
+        if self.form == "pbld":  # the number itself is the first of them
+            learnt = first(len(units.at) - 1, units.of - 1)
+        return Lie(every(count) * units, {"weight": (None, None, learnt), "bias": (None, learnt)})
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, Field
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie, axis_of
 from danlu.network.ops.base import Layer, Live, Op, Source
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.network.windows import frozen
@@ -33,6 +34,7 @@ class Permute(Op):
     ports: ClassVar = (Port(name="x", wants="grid"),)
     examples: ClassVar = ({"order": (3, 1, 2)},)
     sample: ClassVar = {"x": (TensorType.of("channels=4, height=8, width=6"),)}
+    on_fill: ClassVar = "each"
 
     order: Annotated[
         tuple[Place, ...], Field(min_length=1, max_length=3), BeforeValidator(frozen)
@@ -50,6 +52,11 @@ class Permute(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Permute(self.order)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Channels, or features, must stay where they are."""
+        width = axis_of(fit.types[0])
+        return Lie(fit.x) if self.order[width] == width + 1 else None
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Generator, Tensor
 
+from danlu.network.along import Fit, Lie, every
 from danlu.network.ops.base import Layer, Live, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.network.tables import Numbers, numbers_wanted
@@ -44,6 +45,8 @@ class PiecewiseLinear(Op):
     ports: ClassVar = (Port(name="x", wants="table"),)
     laws: ClassVar = (numbers_wanted,)
     examples: ClassVar = ({"units": 0}, {"knots": "learnt", "units": 0, "bins": 3})
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     bins: int = size(8, ge=3, le=256)
     """Bins per number."""
@@ -59,6 +62,12 @@ class PiecewiseLinear(Op):
         return _PiecewiseLinear(
             Numbers(inputs["x"][0].fields), edges, self.units, learnt=self.knots == "learnt"
         )
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        units, count = fit.size("units"), Numbers(fit.types[0].fields).count
+        weights = {"weight": (None, units), "bias": (None, units), "bins": (None, None, units)}
+        return Lie(every(count) * units, weights) if self.units else None
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -48,6 +48,7 @@ class Pool(Op):
         {"kernel": 4, "stride": 2, "padding": "same", "kind": "average"},
         {"kernel": 3, "padding": 1, "kind": "average"},
     )
+    on_fill: ClassVar = "each"
 
     kind: Literal["max", "average"] = size("max")
     """Largest number of each window, or the average of what is there."""

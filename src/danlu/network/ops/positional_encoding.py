@@ -21,6 +21,14 @@ def sine_positions(x: Tensor) -> Tensor:
     return torch.where(feature % 2 == 0, angle.sin(), angle.cos())
 
 
+def _waves_of(x: Tensor, real: Tensor) -> Tensor:
+    """Return the same for the real features alone, zeros for the rest  # (length, features)."""
+    feature = (real.cumsum(0) - 1).clamp(min=0)  # as the trial by itself numbers them
+    position = torch.arange(x.shape[1], device=x.device).unsqueeze(1)
+    angle = position / 10_000 ** ((feature / 2).floor() * 2 / real.sum())
+    return torch.where(feature % 2 == 0, angle.sin(), angle.cos()) * real
+
+
 class PositionalEncoding(Op):
     """x plus a fixed wave pattern, or plus a vector learnt for each position.
 
@@ -41,6 +49,7 @@ class PositionalEncoding(Op):
     paper: ClassVar = "Vaswani 2017, arXiv:1706.03762"
     ports: ClassVar = (Port(name="x", wants="sequence"),)
     on_padding: ClassVar = "each"
+    on_fill: ClassVar = "counts"
 
     kind: Literal["sine", "learned"] = size("sine")
     """A fixed pattern, or one vector learnt per position."""
@@ -61,9 +70,12 @@ class PositionalEncoding(Op):
 
 
 class _Sine(Layer):
-    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:  # noqa: ARG002
+    def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return x with its positions  # (rows, length, features)."""
-        return tensors[0] + sine_positions(tensors[0])
+        real = live.real.get(node)
+        if real is None:
+            return tensors[0] + sine_positions(tensors[0])
+        return tensors[0] + _waves_of(tensors[0], real)
 
 
 class _Learned(Layer):

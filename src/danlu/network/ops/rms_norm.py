@@ -56,13 +56,13 @@ class _RmsNorm(Layer):
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return scaled x  # (rows, ..., features)."""
         x = tensors[0]
-        count = live.counts.get(node)
+        real = live.real.get(node)
         square = x.square()
         # Fill is zero and adds nothing; only the number it is shared by is the real one.
         mean = (
             square.mean(-1, keepdim=True)
-            if count is None
-            else (square.sum(-1, keepdim=True) / count)
+            if real is None
+            else (square.sum(-1, keepdim=True) / real.sum())
         )
         found = x * torch.rsqrt(mean + self.epsilon)
         return found if self.weight is None else found * self.weight

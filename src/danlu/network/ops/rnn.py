@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port
 from danlu.network.recurrent import WRITTEN, Reading
@@ -55,6 +56,8 @@ class Rnn(Op):
     ports: ClassVar = (Port(name="x", wants="sequence"),)
     on_padding: ClassVar = "reads"
     examples: ClassVar = ({"direction": "both", "returns": "sequence"},)
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("units",)
 
     units: int = size(64, ge=1, le=8192)
     """Numbers in the state; twice as many come out if both directions are read."""
@@ -72,6 +75,10 @@ class Rnn(Op):
     def axes(self, inputs: Inputs) -> tuple[str, ...]:  # noqa: ARG002
         """Name the axes: the last state has no length."""
         return ("features",) if self.returns == "last" else ("length", "features")
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the units lie."""
+        return self._reading({"x": fit.types}).along(fit.size("units"), fit.x)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

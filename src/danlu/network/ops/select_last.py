@@ -35,6 +35,7 @@ class SelectLast(Op):
     ports: ClassVar = (Port(name="x", wants="sequence"),)
     gives: ClassVar = ("features",)
     on_padding: ClassVar = "reads"
+    on_fill: ClassVar = "each"
 
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from danlu.network.along import Fit, Lie, axis_of
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -30,6 +31,7 @@ class Slice(Op):
     ports: ClassVar = (Port(name="x", wants="any"),)
     on_padding: ClassVar = "each"
     examples: ClassVar = ({"start": -3, "step": 2}, {"end": 3})
+    on_fill: ClassVar = "each"
 
     axis: int = size(1, ge=1, le=3)
     """Which axis, numbered from 1: channels, height, width of an image; length, features."""
@@ -57,6 +59,10 @@ class Slice(Op):
     def build(self, inputs: Inputs, *, head: int) -> Layer:  # noqa: ARG002
         """Make the layer."""
         return _Slice(self.axis, self._kept())
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Of channels, or features, nothing may be cut."""
+        return None if self.axis == axis_of(fit.types[0]) + 1 else Lie(fit.x)
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -36,6 +36,7 @@ class SparsePenalty(Op):
     paper: ClassVar = "Ng 2011, CS294A lecture notes"
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "reads"
+    on_fill: ClassVar = "counts"
 
     strength: float = dial(1e-3, ge=0.0, le=100.0)
     """Price of it, added to the loss."""
@@ -62,13 +63,14 @@ class _SparsePenalty(Layer):
         """Return x as it is  # (rows, ..., features)."""
         x = tensors[0]
         if live.training:
-            mask = next(iter(live.masks), None)
+            mask, real = next(iter(live.masks), None), live.real.get(node)
             quantity = x.abs() if self.op.kind == "l1" else x
             mean = _mean(quantity, mask)  # (features,)
             if self.op.kind == "l1":
-                price = mean.mean()
+                price = mean.mean() if real is None else mean.sum() / real.sum()
             else:
-                price = _divergence(live.dials.get(f"{node}.rate", self.op.rate), mean)
+                rate = live.dials.get(f"{node}.rate", self.op.rate)
+                price = _divergence(rate, mean, real)
             live.penalise(node, live.dials.get(f"{node}.strength", self.op.strength) * price)
         return x
 
@@ -81,7 +83,8 @@ def _mean(x: Tensor, mask: Tensor | None) -> Tensor:
     return real.sum(0) / mask.sum().clamp(min=1)
 
 
-def _divergence(rate: Tensor | float, mean: Tensor) -> Tensor:
+def _divergence(rate: Tensor | float, mean: Tensor, real: Tensor | None) -> Tensor:
     """Return how much a coin of this rate and coins of these means differ, summed."""
     p, q = torch.as_tensor(rate, dtype=mean.dtype), mean.clamp(EDGE, 1 - EDGE)
-    return (p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()).sum()
+    each = p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
+    return each.sum() if real is None else (each * real).sum()

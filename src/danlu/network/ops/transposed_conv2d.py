@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Op, Source, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.network.windows import Padding, Sides, pair, uneven, written
@@ -37,6 +38,8 @@ class TransposedConv2d(Op):
         {"kernel": 4, "padding": 1},
         {"kernel": (3, 4), "stride": (2, 1)},
     )
+    on_fill: ClassVar = "sums"
+    maskable: ClassVar = ("channels",)
 
     channels: int = size(32, ge=1, le=65536)
     """Channels that come out."""
@@ -66,6 +69,12 @@ class TransposedConv2d(Op):
         """Make the layer."""
         shape = (inputs["x"][0].shape[0] or 0, self.channels // self.groups)
         return _TransposedConv2d(shape, self._fits(), self.groups, bias=self.bias)
+
+    def along(self, fit: Fit) -> Lie | None:
+        """Say where the channels lie; groups would end elsewhere."""
+        channels = fit.size("channels")
+        lie = Lie(channels, {"weight": (fit.x, channels), "bias": (channels,)})
+        return lie if self.groups == 1 else None
 
     def source(self, inputs: Inputs, *, head: int) -> Source:  # noqa: ARG002
         """Write the layer in PyTorch."""

@@ -32,6 +32,7 @@ class Upsample(Op):
     formula: ClassVar = "y[c, i, j] = x[c, floor(i / f), floor(j / f)], or blended bilinearly"
     ports: ClassVar = (Port(name="x", wants="image"),)
     examples: ClassVar = ({"factor": (1, 3)}, {"factor": (2, 3), "kind": "bilinear"})
+    on_fill: ClassVar = "each"
 
     kind: Literal["nearest", "bilinear"] = size("nearest")
     """Repeat each pixel, or blend the nearest four."""

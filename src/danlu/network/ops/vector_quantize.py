@@ -40,6 +40,7 @@ class VectorQuantize(Op):
     paper: ClassVar = "van den Oord 2017, arXiv:1711.00937"
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "reads"
+    on_fill: ClassVar = "counts"
 
     codes: int = size(32, ge=2, le=65536)
     """How many vectors there are to pick from."""
@@ -70,7 +71,10 @@ class _VectorQuantize(Layer):
             return y
         mask = next(iter(live.masks), None)
         commitment = live.dials.get(f"{node}.commitment", self.commitment)
-        live.penalise(node, _apart(x.detach(), y, mask) + commitment * _apart(x, y.detach(), mask))
+        price = _apart(x.detach(), y, mask) + commitment * _apart(x, y.detach(), mask)
+        if node in live.real:  # fill is no distance, but was counted
+            price = price * x.shape[-1] / live.real[node].sum()
+        live.penalise(node, price)
         return x + (y - x).detach()
 
 
