@@ -80,6 +80,11 @@ export const useRejects = (name: string, version?: number) =>
 
 export const useNetworks = () =>
   useAll("networks", () => many<R.Network>(http.GET("/api/v1/networks")));
+export const useDrafts = () =>
+  useQuery({
+    queryKey: ["networks", "*", "drafts"],
+    queryFn: () => many<R.NetworkDraftLine>(http.GET("/api/v1/drafts")),
+  });
 export const useNetwork = (name: string | undefined) =>
   useNamed(["networks", name], () =>
     one<R.Network>(http.GET("/api/v1/networks/{name}", named(name))),

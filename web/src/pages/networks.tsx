@@ -6,7 +6,14 @@ import { lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { http, Refusal } from "../api/client";
-import { useDataset, useDatasets, useExperiments, useNetwork, useNetworks } from "../api/queries";
+import {
+  useDataset,
+  useDatasets,
+  useDrafts,
+  useExperiments,
+  useNetwork,
+  useNetworks,
+} from "../api/queries";
 import type { NetworkDocument } from "../api/records";
 import { Drawing } from "../canvas/drawing";
 import { openDesk } from "../designer/open";
@@ -20,6 +27,34 @@ import { Ranges, useAnalysis, useProposal } from "../train/proposal";
 import { freeName, nameOf } from "../train/space";
 
 const Designer = lazy(() => import("../designer/designer"));
+
+/** What is being drawn beyond its version, or before there is any: found from every machine. */
+function Drafts() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const drafts = useDrafts().data ?? [];
+  if (!drafts.length) return null;
+  return (
+    <Card title={t("network.drafts")}>
+      <div className="stack tight" data-state="drafts">
+        {drafts.map((one) => (
+          <div key={one.name} className="row tight">
+            <Link className="name" to={`/networks/${one.name}`}>
+              {one.name}
+            </Link>
+            <span className="dim small">
+              {t(one.on ? "network.draftOn" : "network.draftNew", {
+                by: one.by,
+                ago: format.ago(one.at),
+                revision: one.on,
+              })}
+            </span>
+          </div>
+        ))}
+      </div>
+    </Card>
+  );
+}
 
 function All() {
   const { t } = useTranslation();
@@ -47,6 +82,7 @@ function All() {
       lead={t("network.lead")}
       actions={query.data?.length ? propose : null}
     >
+      <Drafts />
       <Found query={query}>
         {(items) => (
           <Card flush>
