@@ -26,6 +26,8 @@ KEPT = 4320
 """Looks that are kept: six hours."""
 LONGEST_BYTES = 4 << 20
 """Of the file; then all but the newest looks are dropped."""
+FIRST_BYTES = 1 << 15
+"""Of the file's end; more is read where that is not enough."""
 NVIDIA = (
     "nvidia-smi", "--query-gpu=name,utilization.gpu,memory.used,memory.total",
     "--format=csv,noheader,nounits",
@@ -132,7 +134,8 @@ class Watch:
 
     def __init__(self, home: Path) -> None:
         self._meter, self._diary = Meter(os.getpid(), home), Diary(home)
-        self._next = 0.0
+        self._meter.look()
+        self._next = time.monotonic() + EVERY_S
 
     def tick(self, now: float) -> None:
         """Look if it is time to."""
@@ -159,13 +162,26 @@ class Diary:
                 write_atomically(self.path, ("\n".join(newest) + "\n").encode())
 
     def read(self, *, since: float = 0.0, until: float = 1e12) -> list[Usage]:
-        """Return the looks of a stretch of time, oldest first."""
-        try:
-            lines = self.path.read_text("utf-8").splitlines()
-        except OSError:
-            return []
-        found = (_parsed(line) for line in lines)
-        return [one for one in found if one is not None and since <= one.at <= until]
+        """Return the looks of a stretch of time, oldest first; what is older is not even read."""
+        looks: list[Usage] = []
+        for lines in self._ends():
+            looks = [one for one in map(_parsed, lines) if one is not None]
+            if looks and looks[0].at < since:
+                break
+        return [one for one in looks if since <= one.at <= until]
+
+    def _ends(self) -> Iterator[list[str]]:
+        """Yield longer and longer ends of the file, as whole lines."""
+        with contextlib.suppress(OSError), self.path.open("rb") as file:
+            size, length = file.seek(0, os.SEEK_END), FIRST_BYTES
+            while True:
+                start = max(size - length, 0)
+                file.seek(start)
+                lines = file.read().decode("utf-8", "replace").splitlines()
+                yield lines[1:] if start else lines
+                if start == 0:
+                    return
+                length *= 8
 
 
 def thinned(looks: Sequence[Usage], points: int) -> list[Usage]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
+import json
 import os
 import time
 from collections.abc import Callable, Collection
@@ -56,11 +58,19 @@ class Jobs:
         start = now - SINCE_S if since is None else since
         found = diary.read(since=start, until=now if until is None else until)
         if until is None and not (found and now - found[-1].at < STALE_S):
-            meter = Meter(os.getpid(), self._place.home)
+            meter = Meter(self._root(), self._place.home)
             meter.look()
             time.sleep(LOOK_S)
             found.append(meter.look())
         return thinned(found, points)
+
+    def _root(self) -> int:
+        """Return the process at the top: the server's launcher, or this one."""
+        if self._place.served:
+            with contextlib.suppress(OSError, ValueError):
+                about = json.loads((self._place.home / "run" / "server.json").read_text("utf-8"))
+                return int(about["pid"])
+        return os.getpid()
 
     def work(self, *, stop: Callable[[], bool], kinds: Collection[str] | None = None) -> None:
         """Lease and do jobs of every project, one at a time, until ``stop``."""

@@ -72,6 +72,17 @@ def test_the_file_keeps_only_the_newest_looks(
     assert len(kept) < 6
 
 
+def test_a_long_file_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "FIRST_BYTES", 300)
+    (tmp_path / "run").mkdir()
+    diary = Diary(tmp_path)
+    for at in range(50):
+        diary.write(look(float(at)))
+    assert [one.at for one in diary.read(since=48.0)] == [48.0, 49.0]
+    assert [one.at for one in diary.read(since=7.0, until=9.0)] == [7.0, 8.0, 9.0]
+    assert len(diary.read()) == 50
+
+
 def test_without_a_folder_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> None:
     diary = Diary(tmp_path / "gone")
     diary.write(look(1.0))

@@ -196,12 +196,32 @@ export interface paths {
         get?: never;
         /**
          * Add Part
-         * @description Take a CSV, TSV, JSONL or Parquet file (plain or gzip) as the body; a job imports it.
+         * @description Take a CSV, TSV, JSONL or Parquet file (plain or gzip), or a zip of pictures, as the body.
          *
          *     The first part makes the dataset; a later one makes its next version. ``kind`` is
          *     ``column=kind`` and may come many times.
          */
         put: operations["add_dataset_part"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/pictures/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Picture
+         * @description Show the picture in a cell, as it is kept; rows are numbered from 0.
+         */
+        get: operations["show_picture"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -279,6 +299,8 @@ export interface paths {
         /**
          * List Rows
          * @description Show rows in the order they were added; ``holds`` = those in which a cell holds the text.
+         *
+         *     Pictures are data URIs; ``short`` makes thumbnails of them and cuts long texts.
          */
         get: operations["list_dataset_rows"];
         put?: never;
@@ -4276,6 +4298,49 @@ export interface operations {
             };
         };
     };
+    show_picture: {
+        parameters: {
+            query: {
+                column: string;
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                row: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": unknown;
+                };
+            };
+            /** @description the cell is empty */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     profile_dataset: {
         parameters: {
             query?: {
@@ -4386,6 +4451,7 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 holds?: string;
+                short?: boolean;
             };
             header?: never;
             path: {

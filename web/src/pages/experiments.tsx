@@ -29,6 +29,7 @@ import { Leaderboard, TrialTable } from "../train/trials";
 import { useView } from "../train/view";
 
 const TrialView = lazy(() => import("../train/trial").then((m) => ({ default: m.TrialView })));
+const Machine = lazy(() => import("../shell/machine"));
 const LiveCurves = lazy(() => import("../train/live"));
 
 function All() {
@@ -256,6 +257,9 @@ function One({ name }: { name: string }) {
                       to={to}
                     />
                   </Card>
+                  <Suspense fallback={<Loading />}>
+                    <Machine since={experiment.created_at} until={experiment.finished_at ?? null} />
+                  </Suspense>
                 </div>
               </Tabs.Panel>
               <Tabs.Panel value="plan">

@@ -15,7 +15,7 @@ import {
   Rocket,
   Workflow,
 } from "lucide-react";
-import { Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet } from "react-router";
 import { http, Refusal } from "../api/client";
@@ -26,6 +26,8 @@ import { Mark } from "./mark";
 import { Palette } from "./palette";
 import { Language, LivePill, Scheme } from "./tools";
 import { Loading, TroubleOf } from "./trouble";
+
+const Queue = lazy(() => import("./queue"));
 
 const PLACES = [
   { to: "/datasets", word: "datasets", icon: Database },
@@ -97,6 +99,9 @@ function Frame({ project }: { project: string }) {
           ))}
         </nav>
         <div className="gap" />
+        <Suspense fallback={null}>
+          <Queue />
+        </Suspense>
         <div className="tools">
           <div className="row apart">
             <LivePill />
