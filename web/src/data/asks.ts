@@ -2,6 +2,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { http, many, one } from "../api/client";
 import type { components } from "../api/schema";
+import type { Doubted } from "./relabel";
+import type { Split } from "./split";
 
 type S = components["schemas"];
 
@@ -45,7 +47,7 @@ type Parted = Record<"train" | "valid" | "test", number>;
 
 export interface Look {
   task: "classification" | "regression";
-  split: { method: "time" | "stratified" | "random" | "group" };
+  split: Split;
   rows: Parted;
   /** Rows that were looked at, when there are more. */
   sample: number | null;
@@ -82,17 +84,45 @@ export const useDrift = (name: string, version: number, against: number | undefi
     staleTime: STALE_MS,
   });
 
-export const useCheck = (name: string, version: number, target: string | null) =>
+export const useCheck = (
+  name: string,
+  version: number,
+  target: string | null,
+  split: string | null,
+) =>
   useQuery({
-    queryKey: ["datasets", name, "check", version, target],
+    queryKey: ["datasets", name, "check", version, target, split],
     queryFn: () =>
       one<Check>(
         http.GET("/api/v1/datasets/{name}/check", {
-          params: { path: { name }, query: { version, ...(target ? { target } : {}) } },
+          params: {
+            path: { name },
+            query: { version, ...(target ? { target } : {}), ...(split ? { split } : {}) },
+          },
         }),
       ),
     staleTime: STALE_MS,
     placeholderData: keepPreviousData,
+  });
+
+export type Doubtful = Omit<S["Doubtful"], "cells" | "cases"> & {
+  cells: { truth: string; said: string; rows: number }[];
+  cases: Doubted[];
+};
+
+/** Labels that rows like them contradict; found out once, a version never changes. */
+export const useDoubtful = (name: string, version: number, target: string | null) =>
+  useQuery({
+    queryKey: ["datasets", name, "doubtful", version, target],
+    queryFn: () =>
+      one<Doubtful>(
+        http.GET("/api/v1/datasets/{name}/doubtful", {
+          params: { path: { name }, query: { version, target: target ?? "", limit: 400 } },
+        }),
+      ),
+    enabled: target !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
   });
 
 export const useSamples = () =>

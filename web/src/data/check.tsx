@@ -5,9 +5,11 @@ import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import type { Version } from "../api/records";
 import { useFormat } from "../locales/format";
-import { Found } from "../shell/trouble";
+import { Found, TroubleOf } from "../shell/trouble";
 import { type Check, type Doubt, type Look, useCheck } from "./asks";
 import { Labels } from "./plots";
+import { type Split, splitIn, splitText } from "./split";
+import { Splitter } from "./splitter";
 
 const PARTS = ["train", "valid", "test"] as const;
 const GOALS = ["number", "category", "boolean"];
@@ -17,11 +19,12 @@ export function CheckPanel({ name, version }: { name: string; version: Version }
   const [search, setSearch] = useSearchParams();
   const target = search.get("target");
   const goals = version.schema_.columns.filter((one) => GOALS.includes(one.kind));
-  const query = useCheck(name, version.version, target);
-  const choose = (value: string | null) => {
+  const split = splitIn(search.get("split"));
+  const query = useCheck(name, version.version, target, split && splitText(split));
+  const set = (key: string, value: string | null) => {
     const next = new URLSearchParams(search);
-    if (value) next.set("target", value);
-    else next.delete("target");
+    if (value) next.set(key, value);
+    else next.delete(key);
     setSearch(next, { replace: true });
   };
   return (
@@ -32,22 +35,33 @@ export function CheckPanel({ name, version }: { name: string; version: Version }
         placeholder={t("check.noTarget")}
         data={goals.map((one) => one.name)}
         value={target}
-        onChange={choose}
+        onChange={(value) => set("target", value)}
         searchable
         clearable
         limit={200}
         maw={360}
         clearButtonProps={{ "aria-label": t("do.clear") }}
       />
+      {target && (
+        <Splitter
+          key={version.version}
+          version={version}
+          value={split}
+          onTry={(wish) => set("split", wish && splitText(wish))}
+        />
+      )}
       <div
         className="stack"
         data-state={query.isFetching ? "checking" : "checked"}
         aria-busy={query.isFetching}
       >
+        {query.data && <TroubleOf error={query.error} />}
         <Found query={query}>
           {(found) => (
             <>
-              {target && found.target && <Target look={found.target} name={name} target={target} />}
+              {target && found.target && (
+                <Target look={found.target} name={name} target={target} split={split} />
+              )}
               <Duplicates found={found} />
               <Doubts doubts={found.doubts} />
             </>
@@ -58,7 +72,14 @@ export function CheckPanel({ name, version }: { name: string; version: Version }
   );
 }
 
-function Target({ look, name, target }: { look: Look; name: string; target: string }) {
+interface TargetProps {
+  look: Look;
+  name: string;
+  target: string;
+  split: Split | null;
+}
+
+function Target({ look, name, target, split }: TargetProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const total = PARTS.reduce((sum, part) => sum + look.rows[part], 0) || 1;
@@ -70,6 +91,7 @@ function Target({ look, name, target }: { look: Look; name: string; target: stri
         <h2>{t("check.split")}</h2>
         <p className="dim small">
           {t(`check.by.${look.split.method}` as "check.by.time")}{" "}
+          {look.split.key && t("splitter.together", { key: look.split.key })}{" "}
           {look.sample !== null && t("check.sample", { rows: format.count(look.sample) })}{" "}
           {look.unknown > 0 &&
             t("check.unknown", { count: look.unknown, rows: format.count(look.unknown) })}
@@ -109,9 +131,11 @@ function Target({ look, name, target }: { look: Look; name: string; target: stri
         )}
         <Link
           className="link small"
-          to={`/experiments?start=${name}&target=${encodeURIComponent(target)}`}
+          to={`/experiments?start=${name}&target=${encodeURIComponent(target)}${
+            split ? `&split=${encodeURIComponent(splitText(split))}` : ""
+          }`}
         >
-          {t("data.train")}
+          {t(split ? "splitter.train" : "data.train")}
         </Link>
       </section>
     </>

@@ -9,7 +9,7 @@ import { http, one, Refusal } from "../api/client";
 import type { Version } from "../api/records";
 import { useFormat } from "../locales/format";
 import { TroubleOf } from "../shell/trouble";
-import { follow } from "./queue";
+import { versionMade } from "./made";
 
 interface CorrectProps {
   version: Version;
@@ -32,11 +32,9 @@ export function Correct({ version, wish, onDone }: CorrectProps) {
           body: { kinds: wish, accept_rejects },
         }),
       );
-      const ended = await follow(job, setShare);
-      if (ended.state !== "done") throw new Refusal({ code: "cancelled", ...ended.cause });
-      return ended.result as { version: number };
+      return versionMade(job, setShare);
     },
-    onSuccess: ({ version: made }) => {
+    onSuccess: (made) => {
       queries.invalidateQueries({ queryKey: ["datasets"] });
       const next = new URLSearchParams(search);
       next.set("version", String(made));

@@ -14,6 +14,7 @@ export function News({ changed }: { changed: Changed }) {
   const format = useFormat();
   const kinds = Object.entries(changed.kinds);
   const [was, is] = changed.time as [string | null, string | null] | [];
+  const set = changed.labels as { rows?: number; column?: string; by?: string; note?: string };
   const more = changed.parts.length + kinds.length - 2 * SHOWN;
   const kindOf = (kind: string) => t(`kind.${kind}` as "kind.number");
   return (
@@ -46,6 +47,11 @@ export function News({ changed }: { changed: Changed }) {
           <bdi className="dim">{was ?? "–"}</bdi>
           <ArrowRight size={12} aria-hidden />
           <bdi>{is ?? "–"}</bdi>
+        </span>
+      )}
+      {set.rows && (
+        <span className="tag" title={set.note}>
+          {t("labels.news", { count: set.rows, column: set.column, by: set.by })}
         </span>
       )}
       {changed.rows !== 0 && (

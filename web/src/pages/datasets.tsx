@@ -11,6 +11,7 @@ import { useDrift } from "../data/asks";
 import { CheckPanel } from "../data/check";
 import { ColumnTable } from "../data/columns";
 import { Grid } from "../data/grid";
+import { LabelsPanel } from "../data/labels";
 import { useUploads } from "../data/queue";
 import { Queue } from "../data/queued";
 import { Rejects } from "../data/rejected";
@@ -213,7 +214,7 @@ function Figures({ version }: { version: Version }) {
   );
 }
 
-const TABS = ["profile", "rows", "check", "versions", "rejects", "parts"] as const;
+const TABS = ["profile", "rows", "check", "labels", "versions", "rejects", "parts"] as const;
 
 function One({ name }: { name: string }) {
   const { t } = useTranslation();
@@ -311,6 +312,9 @@ function One({ name }: { name: string }) {
                     </Tabs.Panel>
                     <Tabs.Panel value="check" pt={8}>
                       <CheckPanel name={name} version={version} />
+                    </Tabs.Panel>
+                    <Tabs.Panel value="labels" pt={8}>
+                      <LabelsPanel name={name} version={version} />
                     </Tabs.Panel>
                     <Tabs.Panel value="versions" pt={8}>
                       <Versions lines={versions} shown={shown} />

@@ -16,6 +16,7 @@ import {
 } from "../api/queries";
 import type { Experiment } from "../api/records";
 import { Drawing } from "../canvas/drawing";
+import { splitIn } from "../data/split";
 import { useFormat } from "../locales/format";
 import { Card, Empty, Page } from "../shell/page";
 import { Found, TroubleOf } from "../shell/trouble";
@@ -66,6 +67,7 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
   const networks = useNetworks().data ?? [];
   const experiments = useExperiments().data ?? [];
   const deployments = useDeployments().data ?? [];
+  const split = splitIn(search.get("split"));
   const [chosen, setChosen] = useState<string | null>(null);
   const [target, setTarget] = useState<string | null>(again?.spec.target ?? search.get("target"));
   const [network, setNetwork] = useState<string | null>(search.get("network"));
@@ -112,6 +114,7 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
           deploy: nameOf(deploy) || null,
           seed: 0,
           ...same,
+          ...(split ? { split: { ...split } } : {}),
           ...budget,
           ...own,
         },
@@ -140,6 +143,16 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
                 {t("start.again", { name: again.name })}
                 {advice &&
                   ` · ${t("ends.with", { field: advice.field, from: format.value(advice.from), to: format.value(advice.to) })}`}
+              </p>
+            )}
+            {split && (
+              <p className="pill calm" style={{ alignSelf: "flex-start" }}>
+                {t("splitter.used", {
+                  method: t(`splitter.by.${split.method}`),
+                  key: split.key ?? "",
+                  valid: format.percent(split.valid, 0),
+                  test: format.percent(split.test, 0),
+                })}
               </p>
             )}
             <Select
