@@ -17,7 +17,7 @@ class Axis(Params):
 
 
 class Field(Params):
-    """One column inside a table's ``features`` axis: where it lies and how to read it.
+    """One column of an input: where it lies among the numbers of a row and how to read it.
 
     A number-like field occupies ``width`` float slots; a category occupies one slot that holds
     its index as a float (exact to 2**24), 0 = missing, 1 = other, and has a ``cardinality``.
@@ -44,7 +44,7 @@ class TensorType(Params):
     axes: tuple[Axis, ...] = ()
     dtype: Dtype = "float32"
     fields: tuple[Field, ...] = ()
-    """Only for a table read from columns: the layout of its features axis."""
+    """The columns it is read from, and where they lie among the numbers of a row."""
     masked: bool = False
     """Whether a mask travels along: some positions of the length may be padding."""
 

@@ -29,9 +29,16 @@ def kinds_of(pairs: list[str]) -> dict[str, str]:
 @app.command()
 def add(
     name: str,
-    paths: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSONL or Parquet, plain or .gz.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV, TSV, JSONL or Parquet, plain or .gz; a folder or zip of pictures."
+        ),
+    ],
     time: Annotated[str | None, typer.Option(help="The time column.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="COL=KIND, to correct a kind.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="COL=KIND, to correct a kind; COL=image:32x32.")
+    ] = None,
     accept_rejects: Annotated[
         bool, typer.Option("--accept-rejects", help="Go on above 5 % bad rows.")
     ] = False,

@@ -9,6 +9,7 @@ from typing import Any
 
 from danlu.client.http import Http, wait_until
 from danlu.data.bundled import Sample
+from danlu.data.folder import as_file
 from danlu.data.raw import present
 from danlu.errors import error_of
 from danlu.store.records import Dataset, Job, Json, Version
@@ -31,15 +32,21 @@ class Datasets:
         part: str | None = None,
         accept_rejects: bool = False,
     ) -> Version:
-        """Import files as parts; returns the newest version."""
+        """Import files as parts, a folder of pictures as one; returns the newest version."""
         for path in present(paths):
             query = {
                 "time": time,
                 "kind": [f"{column}={kind}" for column, kind in (kinds or {}).items()] or None,
                 "accept_rejects": accept_rejects or None,
             }
-            label = part or path.name
-            taken = self._http.upload(f"datasets/{name}/parts/{label}", path, query)
+            with as_file(path) as file:
+                label = part or file.name
+                if file.stat().st_size > PIECE:
+                    wanted = {"part": label, "time": time, "kinds": dict(kinds or {})}
+                    wanted["accept_rejects"] = accept_rejects
+                    taken = send_file(self._http, f"datasets/{name}/uploads", file, wanted)
+                else:
+                    taken = self._http.upload(f"datasets/{name}/parts/{label}", file, query)
             self._finish(taken["job"])
         return self.show(name)
 
@@ -132,20 +139,27 @@ class Datasets:
         return found[:limit]
 
     def rows(
-        self, name: str, version: int | None = None, *, limit: int = 50, offset: int = 0
-    ) -> _list[Json]:
-        """Show rows in the order they were added."""
-        cut = {"version": version, "limit": limit, "offset": offset}
+        self, name: str, version: int | None = None, *, limit: int = 50, offset: int = 0,
+        short: bool = False,
+    ) -> _list[Json]:  # fmt: skip
+        """Show rows in the order they were added; ``short``: pictures as thumbnails."""
+        cut = {"version": version, "limit": limit, "offset": offset, "short": short or None}
         found: _list[Json] = self._http.get(f"datasets/{name}/rows", **cut)["items"]
         return found
 
     def find(
-        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0
-    ) -> Json:
+        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0,
+        short: bool = False,
+    ) -> Json:  # fmt: skip
         """Return the rows in which a cell holds ``text``, and how many: ``{"rows", "count"}``."""
-        cut = {"version": version, "limit": limit, "offset": offset, "holds": text}
-        found = self._http.get(f"datasets/{name}/rows", **cut)
+        cut = {"version": version, "limit": limit, "offset": offset, "short": short or None}
+        found = self._http.get(f"datasets/{name}/rows", holds=text, **cut)
         return {"rows": found["items"], "count": found["count"]}
+
+    def picture(self, name: str, column: str, row: int, version: int | None = None) -> bytes | None:
+        """Return the file in a cell, by the number of its row from 0; None = it is missing."""
+        path = f"datasets/{name}/pictures/{row}"
+        return self._http.content(path, column=column, version=version) or None
 
     def _finish(self, job_id: str) -> None:
         def look() -> Job:

@@ -16,6 +16,8 @@ from danlu.store.records import Json
 R = TypeVar("R", bound=BaseModel)
 CHUNK = 1 << 18
 CONNECT_S, ANSWER_S = 5.0, 60.0
+LONG_S = 600.0
+"""For a body that is streamed: the longest pause on the way, and until the answer."""
 PATIENCE_S = 30.0
 """How long a question is asked again while the server is busy: an engine is warm by then."""
 GONE = ("timeout", "unreachable")
@@ -49,6 +51,10 @@ class Http:
         """Read a page."""
         return self._ask("GET", path).text
 
+    def content(self, path: str, **query: object) -> bytes:
+        """GET bytes."""
+        return self._ask("GET", path, params=_given(query)).content
+
     def items(self, path: str, kind: type[R], **query: object) -> list[R]:
         """Read a list of records."""
         return [kind.model_validate(item) for item in self.get(path, **query)["items"]]
@@ -65,10 +71,16 @@ class Http:
         """Stream a file as the body."""
         headers = {"Content-Type": "application/octet-stream"}
         headers["Content-Length"] = str(file.stat().st_size)
-        answer = self._ask(
-            method, path, params=_given(query), headers=headers, content=_chunks(file), timeout=None
-        )
-        return self._json(answer)
+        return self.stream(method, path, _chunks(file), headers, query)
+
+    def stream(
+        self, method: str, path: str, content: Iterator[bytes], headers: Mapping[str, str],
+        query: Mapping[str, object] | None = None,
+    ) -> Json:  # fmt: skip
+        """Send a body as it comes; what is done with it may take a while."""
+        told = {"params": _given(query or {}), "headers": headers}
+        patience = httpx.Timeout(LONG_S, connect=CONNECT_S)
+        return self._json(self._ask(method, path, content=content, timeout=patience, **told))
 
     def download(self, path: str, to: Path) -> Path:
         """Stream an answer into a file."""

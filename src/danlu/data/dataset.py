@@ -1,12 +1,14 @@
 """Dataset: what the columns of a table are; free of DuckDB, for serving reads it too.
 
 A ``Table`` maps a column to an array, all of one length: number and boolean are float64 (NaN =
-missing, 1 = true), category, text and id are object (str | None), datetime is datetime64[us] (NaT).
+missing, 1 = true), category, text and id are object (str | None), image is object (bytes | None),
+datetime is datetime64[us] (NaT).
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import field_validator
 
 from danlu.catalog import Catalog
-from danlu.data.kinds.base import Kind, Values
+from danlu.data.kinds.base import Kind
 from danlu.errors import DataError, nearest
 from danlu.params import Params
 
@@ -35,7 +37,7 @@ class Column(Params):
     kind: str
     """File name in `danlu/data/kinds`."""
     style: str = ""
-    """How its texts are written: `comma` (1.234,5), `day_first`, `month_first`."""
+    """How its texts are written: `comma` (1.234,5), `day_first`; or how it is read: `32x32`."""
 
     @field_validator("kind")
     @classmethod
@@ -43,10 +45,30 @@ class Column(Params):
         kind_class(kind)
         return kind
 
+    def is_as(self, said: str) -> bool:
+        """Whether it is what a person says: a kind, or a kind and its style."""
+        return said in (self.kind, f"{self.kind}:{self.style}")
+
     @property
     def type(self) -> type[Kind]:
         """The kind's class."""
         return kind_class(self.kind)
+
+
+def as_said(name: str, said: str) -> Column:
+    """Make a column of what a person says it is: a kind, or a kind and its style.
+
+    >>> as_said("photo", "image:32x32").style
+    '32x32'
+    """
+    kind, _, style = said.partition(":")
+    known = kind_class(kind)
+    if style and style not in known.styles and not re.fullmatch(known.said, style):
+        raise DataError(
+            f"a column of kind {kind} has no style '{style}'", code="style_unknown", column=name,
+            do=nearest(style, [s for s in known.styles if s]) or f"Write {kind} alone.",
+        )  # fmt: skip
+    return Column(name=name, kind=kind, style=style)
 
 
 class Schema(Params):
@@ -71,29 +93,15 @@ class Schema(Params):
         )  # fmt: skip
 
 
-def rows_of(table: Table, columns: Sequence[Column] = ()) -> list[dict[str, Any]]:
-    """Return JSON-able rows: None for missing, ISO datetimes; true/false where ``columns`` say so.
+def rows_of(
+    table: Table, columns: Sequence[Column], *, short: bool = False
+) -> list[dict[str, Any]]:
+    """Return rows as JSON, None for missing; ``short``: long texts and pictures as a list shows.
 
     >>> import numpy as np
-    >>> rows_of({"n": np.array([1.0, np.nan]), "label": np.array(["a", None], dtype=object)})
-    [{'n': 1, 'label': 'a'}, {'n': None, 'label': None}]
+    >>> rows_of({"n": np.array([1.0, np.nan])}, [Column(name="n", kind="number")])
+    [{'n': 1}, {'n': None}]
     """
-    booleans = {c.name for c in columns if c.kind == "boolean"}
-    lists = [_json(values, boolean=name in booleans) for name, values in table.items()]
+    kinds = {c.name: c.type for c in columns}
+    lists = [kinds[name].plain(values, short=short) for name, values in table.items()]
     return [dict(zip(table, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def _json(values: Values, *, boolean: bool) -> list[Any]:
-    if values.dtype == object:
-        return values.tolist()  # type: ignore[no-any-return]
-    if values.dtype.kind == "M":
-        return [None if v is None else v.isoformat() for v in values.tolist()]
-    if boolean:
-        return [None if v != v else v == 1 for v in values.tolist()]
-    return [_number(v) for v in values.tolist()]
-
-
-def _number(value: float) -> float | int | None:
-    if value != value:  # NaN
-        return None
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from danlu.data.dataset import KINDS, Column, kind_class
+from danlu.data import reading
+from danlu.data.dataset import KINDS, Column, as_said, kind_class
 from danlu.data.kinds.base import MISSING, SPACES
-from danlu.data.sources.base import RawColumn, Source
+from danlu.data.sources.base import BYTES, RawColumn, Source
 from danlu.errors import DataError, nearest
 
 SAMPLE = 1000
@@ -30,7 +31,7 @@ def guess(
                 f"no column '{name}' to be {kind}", code="column_missing",
                 where=source.raw.where, do=nearest(name, names), column=name,
             )  # fmt: skip
-        kind_class(kind)
+        as_said(name, kind)
     texts = ", ".join(text_sql(c, i) for i, c in enumerate(source.columns))
     most = max(100, min(SAMPLE, CELLS // len(names)))
     rows = db.execute(f"SELECT {texts} FROM {source.relation()} LIMIT {most}").fetchall()
@@ -42,16 +43,28 @@ def guess(
         for column in zip(*rows, strict=True)
     ]
     chosen = [
-        _choose(raw.name, sample, kinds.get(raw.name))
+        _choose(raw.name, sample, kinds.get(raw.name) or raw.kind)
         for raw, sample in zip(source.columns, samples, strict=True)
     ]
+    for raw, column in zip(source.columns, chosen, strict=True):
+        if raw.type == BYTES and column.type.stored != BYTES:
+            raise DataError(
+                f"column '{raw.name}' holds raw bytes, and not pictures", code="column_unreadable",
+                where=source.raw.where, do="Leave the column out, or write it as text.",
+                column=raw.name,
+            )  # fmt: skip
+    reading.equip(db, chosen)
     bare: dict[int, list[str]] = {
-        i: [] for i, s in enumerate(samples) if not s and names[i] not in kinds
+        i: []
+        for i, s in enumerate(samples)
+        if not s and names[i] not in kinds and not source.columns[i].kind
     }
     return recheck(db, source, chosen, bare)
 
 
-def _choose(name: str, sample: Sequence[str], given: str | None) -> Column:
+def _choose(name: str, sample: Sequence[str], given: str) -> Column:
+    if given and ":" in given:
+        return as_said(name, given)
     scores = {kind: cls.detect(name, sample) for kind, cls in KINDS.all().items() if sample}
     kind = given or max(scores, key=lambda k: scores[k], default="category")
     return Column(name=name, kind=kind, style=kind_class(kind).style_of(sample))
@@ -93,7 +106,7 @@ def _by_all_rows(
     known, *bad = db.execute(query).fetchone() or (0,)
     fits = [
         (wrong, place) for place, (wrong, c) in enumerate(zip(bad, candidates, strict=True))
-        if c.kind in _QUANTITIES and wrong <= (0 if c.kind == "boolean" else DOUBT * known)
+        if c.type.stored != "VARCHAR" and wrong <= (0 if c.kind == "boolean" else DOUBT * known)
     ]  # fmt: skip
     if fits and known:
         return candidates[min(fits)[1]]
@@ -104,6 +117,8 @@ def text_sql(raw: RawColumn, i: int) -> str:
     """Return SQL for the raw column as text."""
     if raw.type == "VARCHAR":
         return f"c{i}"
+    if raw.type == BYTES:
+        return f"to_base64(c{i})"
     if raw.type in ("DOUBLE", "FLOAT"):
         return f"regexp_replace(c{i}::VARCHAR, '\\.0$', '')"
     return f"c{i}::VARCHAR"
@@ -112,6 +127,8 @@ def text_sql(raw: RawColumn, i: int) -> str:
 def value_sql(column: Column, raw: RawColumn, i: int, *, fast: bool = False) -> str:
     """Return SQL for the raw column's value in the kind's stored type; NULL = missing or bad."""
     kind = column.type
+    if raw.kind and raw.kind == column.kind:
+        return f"c{i}"
     if raw.type.partition("(")[0] in kind.native:
         cast = f"c{i}::{kind.stored}"
         return f"(CASE WHEN isfinite({cast}) THEN {cast} END)" if kind.stored == "DOUBLE" else cast

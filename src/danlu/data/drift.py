@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 
 from danlu.data.dataset import Column, Schema
-from danlu.data.profile import bins_sql
-from danlu.data.reading import connect, name_sql
+from danlu.data.profile import bins_sql, label_sql
+from danlu.data.reading import connect, equip, name_sql
 from danlu.data.stability import psi
 from danlu.params import Params
 
@@ -39,6 +39,7 @@ def run(args: Json, report: Callable[[Json], object]) -> Json:
     asked = DriftArgs.model_validate(args)
     schema = Schema.model_validate(asked.schema_)
     with connect(memory_mb=512) as db:
+        equip(db, schema.columns)
         pair = _Pair(db, [str(p) for p in asked.before], [str(p) for p in asked.after])
         found = [pair.compare(c, asked.profile["columns"].get(c.name, {})) for c in schema.columns]
     known = [entry for entry in found if entry is not None]
@@ -89,7 +90,7 @@ class _Pair:
 
     def _labelled(self, column: Column, profile: Json) -> Json:
         """Count the commonest labels of before, all others together, and what is new."""
-        name, labels = name_sql(column.name), [label for label, _ in profile["top"][:LABELS]]
+        name, labels = label_sql(column), [label for label, _ in profile["top"][:LABELS]]
         counts = dict(
             self._ask(
                 f"SELECT {name}, count(*) FROM read_parquet($after) "

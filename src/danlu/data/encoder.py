@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import SerializeAsAny, field_validator
 
 from danlu.data.dataset import Column, Schema, Table, kind_class
-from danlu.data.kinds.base import Encode, Kind
+from danlu.data.kinds.base import Encode, Kind, Values
 from danlu.errors import DataError, nearest
 from danlu.params import Params
 from danlu.tensor import Axis, Field, TensorType
@@ -45,12 +45,25 @@ class Encoder(Params):
         )
 
     def types(self) -> dict[str, TensorType]:
-        """Say what each input is: float32 (rows, features=N) with the layout of its features."""
+        """Say what each input is: float32, with its axes and the columns it is read from."""
         return {name: _type(states) for name, states in self.inputs.items()}
 
     def encode(self, table: Table) -> dict[str, NDArray[np.float32]]:
-        """Encode the rows of a table: {input: float32 (rows, features)}, C-contiguous."""
-        return {name: _encode(blocks, table) for name, blocks in self._blocks.items()}
+        """Encode the rows of a table: {input: float32 (rows, *axes)}, C-contiguous."""
+        return {
+            name: _encode(self._blocks[name], table).reshape(-1, *_sizes(states))
+            for name, states in self.inputs.items()
+        }
+
+    def kept(
+        self, table: Table, encoded: Mapping[str, NDArray[np.float32]]
+    ) -> dict[str, list[Any]]:
+        """Return what a log keeps of cells that are files, by column: all that a network saw."""
+        return {
+            state.column: _kept(state, table[state.column], encoded[name])
+            for name, (state, *_) in self.inputs.items()
+            if state.stored == "BLOB"
+        }
 
     def warnings(self, table: Table) -> list[dict[str, Any]]:
         """Name every label the train rows did not have; it counts as "other"."""
@@ -114,6 +127,13 @@ def _fit(table: Table, schema: Schema, names: Sequence[str]) -> tuple[Kind, ...]
             "these columns hold nothing a network can read", code="no_columns",
             where=", ".join(names), do="Add a number, boolean or category column.",
         )  # fmt: skip
+    alone = next((s for s in kept if len(s.axes) > 1), None)
+    if alone is not None and len(kept) > 1:
+        raise DataError(
+            f"column '{alone.column}' is an input of its own", code="input_alone",
+            where=", ".join(s.column for s in kept), column=alone.column,
+            do="Give it an input that reads nothing else.",
+        )  # fmt: skip
     return kept
 
 
@@ -123,7 +143,22 @@ def _type(states: Sequence[Kind]) -> TensorType:
         Field(column=s.column, start=start, width=s.width, cardinality=s.cardinality)
         for s, start in zip(states, starts, strict=False)
     )
-    return TensorType(axes=(Axis(name="features", size=starts[-1]),), fields=fields)
+    pairs = zip(states[0].axes, _sizes(states), strict=True)
+    return TensorType(axes=tuple(Axis(name=n, size=s) for n, s in pairs), fields=fields)
+
+
+def _sizes(states: Sequence[Kind]) -> tuple[int, ...]:
+    """Return the sizes of an input: of the one column it is, or of all its slots in a row."""
+    first = states[0]
+    return first.shape if len(first.axes) > 1 else (sum(s.width for s in states),)
+
+
+def _kept(state: Kind, values: Values, encoded: NDArray[np.float32]) -> list[Any]:
+    known = [row for row, value in enumerate(values.tolist()) if value is not None]
+    seen: list[Any] = [None] * len(values)
+    for row, value in zip(known, state.plain(state.decode(encoded[known])), strict=True):
+        seen[row] = value
+    return seen
 
 
 def _encode(blocks: Sequence[_Block], table: Table) -> NDArray[np.float32]:
@@ -134,7 +169,7 @@ def _encode(blocks: Sequence[_Block], table: Table) -> NDArray[np.float32]:
 def select(schema: Schema, selector: Mapping[str, Any], target: str) -> list[str]:
     """Choose columns by ``{"columns": [...]}``, ``{"kinds": [...]}`` or, by ``{}``, all usable.
 
-    Never the target, ids or text.
+    Never the target, ids or text; by ``{}`` pictures only where there is nothing else.
 
     >>> schema = Schema(columns=[Column(name="n", kind="number"), Column(name="y", kind="number")])
     >>> select(schema, {}, target="y")
@@ -154,13 +189,33 @@ def select(schema: Schema, selector: Mapping[str, Any], target: str) -> list[str
             f"input column '{target}' is the target", code="target_in_inputs", column=target,
             do="Leave it out: at prediction time it is not known.",
         )  # fmt: skip
-    named = [c.name for c in chosen if _fits(c, kinds) and c.name != target]
+    fitting = [c for c in chosen if _fits(c, kinds) and c.name != target]
+    if not selector:
+        fitting = [c for c in fitting if len(c.type.axes) == 1] or fitting
+    named = [c.name for c in fitting]
     if not named:
         raise DataError(
             "the input selects no column", code="no_columns", where=str(dict(selector)),
             do="Select at least one number, boolean, category or datetime column.",
         )  # fmt: skip
     return named
+
+
+def usual_inputs(schema: Schema, target: str) -> dict[str, dict[str, Any]]:
+    """Return the selector of each input nobody named: a table, and one for each other column.
+
+    >>> columns = [Column(name="n", kind="number"), Column(name="photo", kind="image")]
+    >>> usual_inputs(Schema(columns=columns), target="y")
+    {'table': {}, 'image': {'columns': ['photo']}}
+    """
+    usable = [c for c in schema.columns if c.type.usable and c.name != target]
+    alone = [c for c in usable if len(c.type.axes) > 1]
+    found: dict[str, dict[str, Any]] = {"table": {}} if len(alone) < len(usable) else {}
+    for column in alone:
+        number = sum(name.startswith(column.kind) for name in found) + 1
+        name = column.kind if number == 1 else f"{column.kind}_{number}"
+        found[name] = {"columns": [column.name]}
+    return found or {"table": {}}
 
 
 def _fits(column: Column, kinds: Sequence[str] | None) -> bool:

@@ -20,11 +20,12 @@ from danlu.data.part import Part
 from danlu.data.progress import Progress, Report
 from danlu.data.raw import Raw, receive
 from danlu.data.reading import connect
-from danlu.data.sources.base import Source
+from danlu.data.sources.base import BYTES, Source
 from danlu.errors import DanluError, DataError, StorageError, TooLargeError, nearest
 from danlu.params import Params
 
-MEMORY_MB = 400
+MEMORY_MB, PICTURES_MB = 400, 600
+"""For all files, and more when cells are files themselves."""
 READ_FROM, READ_TO = 0.05, 0.85
 """Shares of the work: before it comes looking at the file, after it the profile."""
 _SOURCES: Catalog[Source] = Catalog("danlu.data.sources", Source)  # type: ignore[type-abstract]
@@ -89,7 +90,9 @@ def _told(db: duckdb.DuckDBPyConnection, report: Report | None) -> AbstractConte
 
 def _opened(raw: Raw, db: duckdb.DuckDBPyConnection) -> Source:
     opened = _SOURCES.get(raw.form).open(raw, db)
-    db.execute(f"SET memory_limit = '{MEMORY_MB + len(opened.columns) // 5}MB'")
+    most = MEMORY_MB + len(opened.columns) // 5
+    most += PICTURES_MB if any(c.type == BYTES for c in opened.columns) else 0
+    db.execute(f"SET memory_limit = '{most}MB'")
     return opened
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from danlu.data.dataset import Schema, rows_of
 from danlu.data.imported import READ_TO, How, import_file
 from danlu.data.profile import profile
 from danlu.data.reading import read, search
+from danlu.errors import DataError, NotFoundError
 from danlu.params import Params
 
 Json = dict[str, Any]
@@ -42,6 +44,17 @@ class RowsArgs(Params):
     offset: int = Field(0, ge=0)
     holds: str = ""
     """Only rows in which some cell holds this text, whatever the case."""
+    short: bool = False
+    """Long texts cut, pictures as thumbnails."""
+
+
+class CellArgs(Params):
+    """Which cell of a dataset to read."""
+
+    parts: tuple[Path, ...]
+    schema_: Schema = Field(alias="schema")
+    column: str
+    row: int = Field(ge=0)
 
 
 def run(args: Json, report: Report) -> Json:
@@ -62,9 +75,27 @@ def rows(args: Json, report: Report) -> Json:  # noqa: ARG001  # the form of eve
     parts, schema, limit, offset = asked.parts, asked.schema_, asked.limit, asked.offset
     if not asked.holds:
         table = read(parts, schema, limit=limit, offset=offset)
-        return {"rows": rows_of(table, schema.columns)}
+        return {"rows": rows_of(table, schema.columns, short=asked.short)}
     table, count = search(parts, schema, asked.holds, limit=limit, offset=offset)
-    return {"rows": rows_of(table, schema.columns), "count": count}
+    return {"rows": rows_of(table, schema.columns, short=asked.short), "count": count}
+
+
+def cell(args: Json, report: Report) -> Json:  # noqa: ARG001
+    """Read one cell that is a file: ``{"base64": ...}``, or None where it is missing."""
+    asked = CellArgs.model_validate(args)
+    column = asked.schema_.column(asked.column)
+    if column.type.stored != "BLOB":
+        raise DataError(
+            f"column '{column.name}' holds no pictures", code="not_pictures", column=column.name,
+            where="the columns of the dataset", do="Read its rows instead.",
+        )  # fmt: skip
+    table = read(asked.parts, asked.schema_, [column.name], limit=1, offset=asked.row)
+    values = table[column.name].tolist()
+    if not values:
+        raise NotFoundError(
+            f"there is no row {asked.row}", kind="row", do="Rows are numbered from 0."
+        )
+    return {"base64": None if values[0] is None else base64.b64encode(values[0]).decode()}
 
 
 def _profiling(report: Report, share: float) -> None:

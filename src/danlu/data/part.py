@@ -14,7 +14,8 @@ import duckdb
 
 from danlu.data.dataset import Column
 from danlu.data.detect import DOUBT, SAMPLE, bad_sql, guess, recheck, text_sql, value_sql
-from danlu.data.reading import name_sql
+from danlu.data.kinds.base import named
+from danlu.data.reading import equip, name_sql
 from danlu.data.sources.base import LISTED, TEXT, Reject, Source, literal
 from danlu.errors import DataError
 
@@ -61,6 +62,7 @@ class Part:
     def write(self, columns: Sequence[Column]) -> None:
         """Write the rows whose every cell can be read."""
         self.columns = tuple(columns)
+        equip(self.db, columns)
         thorough = set(self._unread(f"(FROM {self.source.relation()} LIMIT {SAMPLE})"))
         self._copy(thorough, without=())
         broken, self._broken = self.source.broken(self.db)
@@ -160,7 +162,7 @@ class Part:
         cells = [
             Reject(
                 line=line, column=self.columns[i].name, text=text,
-                reason=f"not a {self.columns[i].kind}", code="not_kind",
+                reason=f"not {named(self.columns[i].kind)}", code="not_kind",
                 args={"kind": self.columns[i].kind},
             )
             for line, (_, i, text) in zip(lines, self._bad, strict=True)

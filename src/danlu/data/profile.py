@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 
 from danlu.data.dataset import Column, Schema
-from danlu.data.reading import connect, name_sql
+from danlu.data.reading import connect, equip, name_sql
 
 BINS = 20
 TOP = 20
@@ -29,9 +29,11 @@ def profile(
     """Describe every column: ``{"rows", "columns": {name: {"kind", "missing", "distinct", ...}}}``.
 
     Numbers and datetimes add mean (numbers), quantiles and a histogram; booleans and categories
-    the commonest values. ``told`` hears which share of the columns is done.
+    the commonest values, images the commonest forms and sizes. ``told`` hears which share of the
+    columns is done.
     """
     with connect(memory_mb=512) as db:
+        equip(db, schema.columns)
         scan = _Scan(db, [str(path) for path in parts])
         columns: _Json = {}
         for at in range(0, len(schema.columns), AT_ONCE):
@@ -61,7 +63,7 @@ class _Scan:
             found[name]["histogram"] = {"edges": edges, "counts": counts}
         for column in columns:
             entry = found[column.name]
-            if column.kind in ("boolean", "category"):
+            if column.type.listed_by:
                 entry["top"] = self._top(column)
             entry |= _shown(column, entry)
         return found
@@ -82,6 +84,7 @@ class _Scan:
 
     def _entry(self, column: Column, answers: Any) -> _Json:
         known, distinct = next(answers), next(answers)
+        distinct = min(distinct, known)  # an estimate may lie beyond
         entry: _Json = {"kind": column.kind, "missing": self.rows - known, "distinct": distinct}
         if column.type.stored not in _RANGED:
             return entry
@@ -107,15 +110,20 @@ class _Scan:
         }
 
     def _top(self, column: Column) -> list[list[Any]]:
-        name = name_sql(column.name)
+        label, name = label_sql(column), name_sql(column.name)
         query = (
-            f"SELECT {name}, count(*) FROM read_parquet(?) WHERE {name} IS NOT NULL "
+            f"SELECT {label}, count(*) FROM read_parquet(?) WHERE {name} IS NOT NULL "
             f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {TOP}"
         )
         return [list(row) for row in self._db.execute(query, [self._parts]).fetchall()]
 
 
 _RANGED = ("DOUBLE", "TIMESTAMP")
+
+
+def label_sql(column: Column) -> str:
+    """Return SQL for what the commonest values are listed by."""
+    return column.type.listed_by.format(name_sql(column.name))
 
 
 def value_sql(column: Column) -> str:

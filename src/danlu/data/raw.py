@@ -1,6 +1,7 @@
 """Raw: a file as it came: its hash, form, compression and encoding; made plain UTF-8 if it is not.
 
-The list of forms is closed, and content and file name must agree; nothing is unpacked but gzip.
+The list of forms is closed, and content and file name must agree; only gzip and zips of pictures
+are unpacked.
 """
 
 from __future__ import annotations
@@ -24,13 +25,18 @@ RATIO = 200
 FREE = 1 << 30
 FORMS = {
     ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+    ".zip": "zip",
 }  # fmt: skip
-_KNOWN = "Danlu reads .csv, .tsv, .jsonl, .ndjson and .parquet, each plain or as .gz."
+BINARY = ("parquet", "zip")
+_KNOWN = (
+    "Danlu reads .csv, .tsv, .jsonl, .ndjson and .parquet, each plain or as .gz, "
+    "and pictures in a .zip."
+)
+_PICTURES = "Put pictures into one zip or folder, with a folder for each class."
 _FOREIGN = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "Unpack it, or save the sheet as CSV."),
     (b"%PDF", "a PDF", "Export the table as CSV."),
-    (b"\x89PNG", "a PNG image", _KNOWN),
-    (b"\xff\xd8\xff", "a JPEG image", _KNOWN),
+    (b"\x89PNG", "a PNG image", _PICTURES),
+    (b"\xff\xd8\xff", "a JPEG image", _PICTURES),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Save the sheet as CSV."),
     (b"SQLite format 3", "a SQLite database", "Export the table as CSV."),
     (b"BZh", "a bzip2 archive", "Unpack it first."),
@@ -51,9 +57,11 @@ class Raw(Params):
     """What came in, and where it lies as something DuckDB can stream."""
 
     path: Path
-    """Parquet, or plain UTF-8 text."""
+    """Parquet, a zip of pictures, or plain UTF-8 text."""
+    folder: Path
+    """Where whoever reads it may write."""
     form: str
-    """csv, jsonl or parquet."""
+    """csv, jsonl, parquet or zip."""
     name: str
     sha256: str
     """Of the bytes that came in."""
@@ -68,14 +76,14 @@ class Raw(Params):
 
 
 def present(paths: Iterable[Path | str]) -> list[Path]:
-    """Return the files a person named, all of them there, before anything is done with one."""
+    """Return the files and folders a person named, all there, before anything is done with one."""
     files = [Path(path).absolute() for path in paths]
     if not files:
         raise DataError(
             "no file was named", code="no_files", where="import", do="Name at least one."
         )
     for file in files:
-        if not file.is_file():
+        if not file.exists():
             raise DataError(
                 f"there is no file '{file.name}'", code="file_missing", where=str(file.parent),
                 do="Check the path; nothing was imported.", path=str(file),
@@ -96,13 +104,15 @@ def receive(source: Path, folder: Path) -> Raw:
         path, compression = _unpack(source, folder / "unpacked"), "gzip"
     form = _form(name, _head(path, HEAD))
     encoding = "binary"
-    if form != "parquet":
+    if form not in BINARY:
         encoding = encoding_of(_head(path, HEAD))
         _refuse_binary(name, path, encoding)
         if encoding not in ("utf-8", "utf-8-sig"):
             path = _transcode(path, folder / "utf8", encoding=encoding, name=name)
-    return Raw(path=path, form=form, name=name, sha256=digest, bytes=size, encoding=encoding,
-               compression=compression)  # fmt: skip
+    return Raw(
+        path=path, folder=folder, form=form, name=name, sha256=digest, bytes=size,
+        encoding=encoding, compression=compression,
+    )  # fmt: skip
 
 
 def _digest(path: Path) -> str:
@@ -158,6 +168,8 @@ def _form(name: str, head: bytes) -> str:
 def _content(name: str, head: bytes) -> str:
     if head[:4] == b"PAR1":
         return "parquet"
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return "zip"
     for magic, what, do in _FOREIGN:
         if head.startswith(magic):
             raise DataError(f"this is {what}, not a table", code="not_a_table",

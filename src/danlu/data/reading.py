@@ -34,7 +34,7 @@ def equip(db: duckdb.DuckDBPyConnection, columns: Iterable[Column]) -> None:
         for name, function in kind.functions.items():
             known = "SELECT 1 FROM duckdb_functions() WHERE function_name = ?"
             if not db.execute(known, [name]).fetchone():
-                db.create_function(
+                db.create_function(  # type: ignore[call-overload]  # texts are taken too
                     name, function.call, [function.takes], function.gives,
                     null_handling="special", exception_handling="return_null",
                 )  # fmt: skip
@@ -86,11 +86,14 @@ def search(
 ) -> tuple[Table, int]:
     """Read the rows in which some cell holds ``text``, whatever the case; and count all such."""
     files = [str(p) for p in parts]
-    cells = " OR ".join(
-        f"contains(lower({name_sql(c.name)}::VARCHAR), lower($text))"
-        for c in schema.columns
-        if c.type.stored != "BLOB"
-    ) or "false"
+    cells = (
+        " OR ".join(
+            f"contains(lower({name_sql(c.name)}::VARCHAR), lower($text))"
+            for c in schema.columns
+            if c.type.stored != "BLOB"
+        )
+        or "false"
+    )
     found = f"FROM read_parquet($files) WHERE {cells}"
     names = ", ".join(name_sql(name) for name in schema.names)
     given = {"files": files, "text": text}

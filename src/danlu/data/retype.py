@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import Field
 
-from danlu.data.dataset import Column, Schema, kind_class
+from danlu.data.dataset import Column, Schema, as_said
 from danlu.data.detect import DOUBT, SAMPLE
 from danlu.data.imported import READ_TO, How, Imported, check_time_kind, import_file
 from danlu.data.profile import profile
 from danlu.data.reading import connect, name_sql
+from danlu.data.sources.base import BYTES
 from danlu.errors import DataError
 from danlu.params import Params
 
@@ -59,7 +60,7 @@ def corrected(
     for name in (*kinds, *([time] if time else [])):
         schema.column(name, where="the dataset")
     columns = [
-        c if kinds.get(c.name, c.kind) == c.kind else _as(c.name, kinds[c.name], parts)
+        c if c.is_as(kinds.get(c.name, c.kind)) else _as(c, kinds[c.name], parts)
         for c in schema.columns
     ]
     chosen = schema.time if time is None else time or None
@@ -71,15 +72,18 @@ def corrected(
     return Schema(columns=tuple(columns), time=chosen)
 
 
-def _as(name: str, kind: str, parts: Sequence[Path]) -> Column:
+def _as(column: Column, said: str, parts: Sequence[Path]) -> Column:
+    chosen, name = as_said(column.name, said), name_sql(column.name)
+    if chosen.style:
+        return chosen
+    text = f"to_base64({name})" if column.type.stored == BYTES else f"{name}::VARCHAR"
     with connect(memory_mb=256) as db:
         found = db.execute(
-            f"SELECT DISTINCT {name_sql(name)}::VARCHAR FROM read_parquet(?) "
-            f"WHERE {name_sql(name)} IS NOT NULL LIMIT {SAMPLE}",
+            f"SELECT DISTINCT {text} FROM read_parquet(?) WHERE {name} IS NOT NULL LIMIT {SAMPLE}",
             [[str(part) for part in parts]],
         ).fetchall()
     sample = [text for (text,) in found]
-    return Column(name=name, kind=kind, style=kind_class(kind).style_of(sample))
+    return chosen.model_copy(update={"style": chosen.type.style_of(sample)})
 
 
 def _again(part: Path, asked: RetypeArgs, i: int, schema: Schema) -> Imported:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from danlu.data.dataset import Column, Table
+from danlu.data.kinds.base import named
 from danlu.errors import DataError
 
 SHOWN = 10
@@ -44,9 +45,9 @@ def _wrong(values: Sequence[Any], column: Column) -> DataError:
             column.type.parse(value, column.style)
         except ValueError as reason:
             return DataError(
-                f"column '{column.name}' takes a {column.kind}, but {reason}",
+                f"column '{column.name}' takes {named(column.kind)}, but {reason}",
                 code="wrong_type", where=f"row {row}", row=row, column=column.name,
-                do=f"Send a {column.kind}, or null when there is none.",
+                do=f"Send {named(column.kind)}, or null when there is none.",
             )  # fmt: skip
     raise AssertionError(f"{column.type.__name__}.array and .parse disagree")
 

@@ -6,6 +6,7 @@ never saw it give another class a probability as high as rows of that class usua
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ MOST_ROWS = 20_000
 FOLDS = 5
 FEWEST_ROWS = 50
 MOST_CASES, MOST_CELLS = 400, 40
-LONGEST_TEXT = 400
 
 
 class DoubtfulArgs(Params):
@@ -49,7 +49,7 @@ def run(args: Json, report: Any) -> Json:
     schema = Schema.model_validate(asked.schema_)
     every = max(1, -(-asked.rows // MOST_ROWS))
     inputs = inputs_of(schema, None, asked.target)
-    names = list(dict.fromkeys([*inputs["table"], asked.target]))
+    names = list(dict.fromkeys([*chain(*inputs.values()), asked.target]))
     table = read_every(asked.parts, schema, names, step=every)
     task = fit_task(None, schema, asked.target, table[asked.target])
     if not isinstance(task, Classification):
@@ -148,10 +148,5 @@ def _said(label: object) -> str:
 
 
 def _values(table: Table, schema: Schema, inputs: dict[str, list[str]], rows: Array) -> list[Json]:
-    columns = [schema.column(name) for name in inputs["table"]]
-    found = rows_of({c.name: table[c.name][rows] for c in columns}, columns)
-    return [
-        {n: v[:LONGEST_TEXT] + "…" if isinstance(v, str) and len(v) > LONGEST_TEXT else v
-         for n, v in row.items()}
-        for row in found
-    ]  # fmt: skip
+    columns = [schema.column(name) for name in chain(*inputs.values())]
+    return rows_of({c.name: table[c.name][rows] for c in columns}, columns, short=True)

@@ -41,7 +41,7 @@ def columns_that_tell(task: Task, types: Mapping[str, TensorType], train: Part) 
         return []
     found, start = [], 0
     for given in types.values():
-        for field in given.fields[:COLUMNS]:
+        for field in given.fields[:COLUMNS] if len(given.axes) == 1 else ():
             slots = x[:, start + field.start : start + field.start + field.width]
             metric, value = _alone(task, slots, y, half)
             if value >= SURE:

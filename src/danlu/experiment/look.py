@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def run(args: Json, report: Any) -> Json:
     inputs = inputs_of(schema, None, asked.target)
     how = asked.split or usual_split(schema, 0)
     also = [name for name in (schema.time, how.key) if name]
-    names = list(dict.fromkeys([*inputs["table"], asked.target, *also]))
+    names = list(dict.fromkeys([*chain(*inputs.values()), asked.target, *also]))
     sample = MOST_ROWS if asked.rows > MOST_ROWS else None
     table = read(asked.parts, schema, names, sample=sample)
     task = fit_task(None, schema, asked.target, table[asked.target])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from danlu import space
 from danlu.data.dataset import Schema, Table, rows_of
 from danlu.data.durable import replace_folder
-from danlu.data.encoder import Encoder, select
+from danlu.data.encoder import Encoder, select, usual_inputs
 from danlu.data.reading import read
 from danlu.data.split import Split, split
 from danlu.errors import NetworkError, TaskError, nearest
@@ -82,14 +82,12 @@ def prune(cache: Path, *, now: float) -> None:
 
 
 def inputs_of(schema: Schema, network: Network | None, target: str) -> dict[str, list[str]]:
-    """Return the columns each network input reads; without a network one table of all."""
+    """Return the columns each network input reads; without a network the usual ones."""
     schema.column(target)
-    if network is None:
-        return {"table": select(schema, {}, target)}
-    return {
-        name: select(schema, selector.model_dump(exclude_none=True), target)
-        for name, selector in network.inputs.items()
-    }
+    selectors = usual_inputs(schema, target)
+    if network is not None:
+        selectors = {n: s.model_dump(exclude_none=True) for n, s in network.inputs.items()}
+    return {name: select(schema, selector, target) for name, selector in selectors.items()}
 
 
 def fit_task(kind: str | None, schema: Schema, target: str, values: NDArray[Any]) -> Task:

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field
 
 from danlu import space
 from danlu.data.dataset import Schema
-from danlu.data.encoder import Encoder, select
+from danlu.data.encoder import Encoder, select, usual_inputs
 from danlu.data.reading import read
 from danlu.experiment.prepare import fit_task
 from danlu.network.choose import Fit, choose, fits
@@ -32,8 +31,8 @@ class ProposeArgs(Params):
     task: str | None = None
     entry: str | None = None
     """Of the gallery; default: what suits the data."""
-    inputs: dict[str, Json] = Field({"table": {}})
-    """Selector of each network input."""
+    inputs: dict[str, Json] | None = None
+    """Selector of each network input; None = the usual ones."""
 
 
 def run(args: Json, report: Any) -> Json:
@@ -44,7 +43,8 @@ def run(args: Json, report: Any) -> Json:
     del report
     given = ProposeArgs.model_validate(args)
     schema = Schema.model_validate(given.schema_)
-    inputs = {n: select(schema, s, given.target) for n, s in given.inputs.items()}
+    selectors = given.inputs or usual_inputs(schema, given.target)
+    inputs = {n: select(schema, s, given.target) for n, s in selectors.items()}
     names = sorted({c for columns in inputs.values() for c in columns} | {given.target})
     table = read(given.parts, schema, names, limit=SAMPLE_ROWS)
     task = fit_task(given.task, schema, given.target, table[given.target])

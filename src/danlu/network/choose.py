@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from danlu.errors import NetworkError, nearest
-from danlu.network.gallery.base import Entry, gallery, square_of
+from danlu.network.gallery.base import Entry, gallery, picture_of, square_of
 from danlu.network.propose import Proposal, propose
 from danlu.tensor import TensorType
 
@@ -62,6 +62,10 @@ def choose(
         why = f"{side * side} numbered columns make a picture of {side} x {side}"
         found = _asked(PICTURE, types, rows=rows, task=task, head=head)
         return found._replace(why=why)
+    shown = picture_of(types)
+    if shown is not None and not side:
+        found = _asked(PICTURE, types, rows=rows, task=task, head=head)
+        return found._replace(why=f"pictures of {shown.height} x {shown.width} are convolved")
     proposal = propose(types, rows=rows, task=task, head=head)
     return Chosen(proposal.network.name, proposal.why, proposal)
 

@@ -62,12 +62,23 @@ def propose(types: Mapping[str, TensorType], *, rows: int, task: str, head: int)
     nodes["head"] = _node("dense", "act", units="target")
     network = Network(
         name="residual_mlp",
-        inputs={name: Selector() for name in types},
+        inputs=selectors(types),
         nodes=nodes,
         outputs={"answer": "head"},
     )
     why = f"a residual MLP is the steadiest choice for a table of {rows:,} rows"
+    if any(len(given.axes) > 1 for given in types.values()):
+        why = "pictures and columns are read side by side"
     return Proposal(network, _space(nodes, width, large=waves), _recipe(rows, task), why)
+
+
+def selectors(types: Mapping[str, TensorType]) -> dict[str, Selector]:
+    """Select for each input what it was read from; a table reads all that is no picture."""
+    return {
+        name: Selector(columns=tuple(f.column for f in given.fields))
+        if len(given.axes) > 1 and given.fields else Selector()
+        for name, given in types.items()
+    }  # fmt: skip
 
 
 def _node(op: str, source: str | tuple[str, ...], **params: JsonValue) -> Node:
@@ -78,18 +89,36 @@ def _node(op: str, source: str | tuple[str, ...], **params: JsonValue) -> Node:
 def _entrance(types: Mapping[str, TensorType], *, waves: bool) -> tuple[dict[str, Node], str]:
     """Read every input as one vector, its numbers also as waves, and join them."""
     nodes: dict[str, Node] = {}
+    ends: list[str] = []
     for number, (name, given) in enumerate(types.items(), start=1):
+        if len(given.axes) > 1:
+            nodes |= _eye(number, name)
+            ends.append(f"line_{number}")
+            continue
         largest = max((f.cardinality or 0 for f in given.fields), default=0)
         units = _step(EMBEDDINGS, largest, 16)
         ending = "" if len(types) == 1 else f"_{number}"
         nodes[f"columns{ending}"] = _node("columns", name, **({"units": units} if largest else {}))
+        ends.append(f"columns{ending}")
         numbers = sum(f.width for f in given.fields if not f.is_category)
         if waves and 0 < numbers <= MOST_WAVES:
             nodes[f"waves{ending}"] = _node("periodic", name, sigma=3.0)
-    if len(nodes) == 1:
-        return nodes, "columns"
-    joined = _node("concat", tuple(nodes))
-    return {**nodes, "joined": joined}, "joined"
+            ends.append(f"waves{ending}")
+    if len(ends) == 1:
+        return nodes, ends[0]
+    return {**nodes, "joined": _node("concat", tuple(ends))}, "joined"
+
+
+def _eye(number: int, source: str) -> dict[str, Node]:
+    """See a picture: convolve and halve it three times, and lay what is left in a line."""
+    nodes: dict[str, Node] = {}
+    for depth, channels in enumerate((16, 32, 32), start=1):
+        end = f"{number}_{depth}"
+        nodes[f"conv_{end}"] = _node("conv2d", source, channels=channels)
+        nodes[f"bend_{end}"] = _node("activation", f"conv_{end}")
+        nodes[f"pool_{end}"] = _node("pool", f"bend_{end}")
+        source = f"pool_{end}"
+    return {**nodes, f"line_{number}": _node("flatten", source)}
 
 
 def _block(number: int, source: str, width: int, *, p: float) -> dict[str, Node]:

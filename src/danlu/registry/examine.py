@@ -21,8 +21,6 @@ from danlu.tasks.base import Task, load
 
 Json = dict[str, Any]
 Array = NDArray[Any]
-LONGEST_TEXT = 400
-"""Characters of a value that are shown."""
 BATCH = 4096
 
 
@@ -132,10 +130,7 @@ class Asked:
 
     def _values(self, numbers: Array) -> list[Json]:
         chosen = {c.name: self.table[c.name][numbers] for c in self.columns}
-        return [
-            {name: _short(value) for name, value in row.items()}
-            for row in rows_of(chosen, self.columns)
-        ]
+        return rows_of(chosen, self.columns, short=True)
 
 
 def _classes(seen: Asked) -> Json:
@@ -176,14 +171,6 @@ def _values(seen: Asked) -> Json:
         for row, case in zip(rows, seen.cases(rows), strict=True)
     ]  # fmt: skip
     return {"residuals": mistakes.residuals(said, truth), "cases": cases}
-
-
-def _short(value: Any) -> Any:
-    return (
-        value[:LONGEST_TEXT] + "…"
-        if isinstance(value, str) and len(value) > LONGEST_TEXT
-        else value
-    )
 
 
 def _plain(value: Any) -> Any:

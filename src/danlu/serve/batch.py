@@ -23,6 +23,8 @@ SLICE_S = 0.1
 
 Row = dict[str, Any]
 Warnings = dict[int, list[Row]]
+_Kept = dict[str, list[Any]]
+"""By column, what the log keeps of each cell that is a file."""
 
 
 class _Body(msgspec.Struct):
@@ -45,6 +47,10 @@ class _Request:
     policy: Policy
     rows: list[Row]
     text: list[msgspec.Raw]
+
+    def logged(self, row: int, kept: Row) -> msgspec.Raw | Row:
+        """Return a row as it is logged: as it came, but for what is kept in place of files."""
+        return {**self.rows[row], **kept} if kept else self.text[row]
 
 
 class Batch:
@@ -92,22 +98,27 @@ class Batch:
     def _answer_all(self, requests: Sequence[_Request]) -> list[Reply]:
         """Run the model once for the rows of all requests."""
         rows = requests[0].rows if len(requests) == 1 else [r for q in requests for r in q.rows]
-        feeds, warnings = self._encoded(rows)
+        feeds, warnings, kept = self._encoded(rows)
         scores = self._decoder.scores(self._run(feeds, len(rows)))  # (rows, classes) or (rows,)
         replies, start = [], 0
         for request in requests:
             end = start + len(request.rows)
             own = {i - start: warnings[i] for i in range(start, end) if i in warnings}
-            replies.append(self._reply(request, scores[start:end], own))
+            log = [
+                request.logged(i - start, {name: held[i] for name, held in kept.items()})
+                for i in range(start, end)
+            ]
+            replies.append(self._reply(request, scores[start:end], own, log))
             start = end
         return replies
 
-    def _encoded(self, rows: list[Row]) -> tuple[dict[str, np.ndarray], Warnings]:
+    def _encoded(self, rows: list[Row]) -> tuple[dict[str, np.ndarray], Warnings, _Kept]:
         encoder = self._runtime.bundle.encoder
         try:
             table, found = table_of(rows, self._runtime.columns)
             feeds = encoder.encode(table)
             found = [*found, *encoder.warnings(table)]
+            kept = encoder.kept(table, feeds)
         except (ValueError, TypeError, ArithmeticError, LookupError) as error:
             raise DataError(
                 f"the rows cannot be encoded: {error}",
@@ -120,7 +131,7 @@ class Batch:
             said = {key: value for key, value in warning.items() if key != "row"}
             warnings.setdefault(int(warning.get("row") or 0), []).append(said)
         self._alive()
-        return feeds, warnings
+        return feeds, warnings, kept
 
     def _run(self, feeds: dict[str, np.ndarray], rows: int) -> np.ndarray:
         """Run the model in slices of about ``SLICE_S``: (rows, ...)."""
@@ -166,7 +177,10 @@ class Batch:
             self._policies = {text: known}
         return known
 
-    def _reply(self, request: _Request, scores: np.ndarray, warnings: Warnings) -> Reply:
+    def _reply(
+        self, request: _Request, scores: np.ndarray, warnings: Warnings,
+        logged: Sequence[msgspec.Raw | Row],
+    ) -> Reply:  # fmt: skip
         prefix = request.ask.prefix
         decided = request.policy.decide(scores, self._decoder, self._rng)
         named = self._decoder.named(scores)
@@ -177,7 +191,7 @@ class Batch:
             if warned:
                 entry["warnings"] = warned
             predictions.append(entry)
-            log.append((request.text[row], answer, decision, decided.propensities[row], warned))
+            log.append((logged[row], answer, decision, decided.propensities[row], warned))
         response = self._encode({"model": self._model, "predictions": predictions})
         return Reply(
             request.ask.number, ANSWERED, response, self._encode(log), rows=len(named),

@@ -6,8 +6,9 @@ import json
 
 import numpy as np
 
+from danlu.data.dataset import Column
 from danlu.data.kinds.base import MISSING, Kind, Values
-from danlu.data.reading import connect
+from danlu.data.reading import connect, equip
 
 ODD = (
     "", " ", "NA", "null", "-", "?", "x", "é", "中文", "1", "0", " 7 ", "07", "1.5.2", "1e999",
@@ -102,6 +103,19 @@ class KindContract:
         rows = [state.encode(values[i : i + 1]) for i in range(len(values))]
         assert np.array_equal(np.concatenate(rows), state.encode(values))
 
+    def test_a_slot_lies_where_the_axes_say(self, kind: type[Kind]) -> None:
+        """A cell has as many sizes as its kind has axes."""
+        state = kind.fit("c", examples(kind))
+        assert len(state.shape) == len(kind.axes)
+        assert state.width == np.prod(state.shape)
+
+    def test_values_are_read_back_from_their_json(self, kind: type[Kind]) -> None:
+        """What a list of rows shows can be asked about; cut short it is still JSON."""
+        values = examples(kind)
+        told = json.loads(json.dumps(kind.plain(values), allow_nan=False))
+        assert [shown(kind.parse(v)) for v in told] == [shown(v) for v in values]
+        assert len(json.dumps(kind.plain(values, short=True), allow_nan=False)) > 0
+
     def test_the_form_is_json(self, kind: type[Kind]) -> None:
         """It goes to the page."""
         assert json.dumps(kind.fit("c", examples(kind)).form(), allow_nan=False)
@@ -123,6 +137,7 @@ def by_python(kind: type[Kind], text: str, style: str = "") -> object:
 def by_sql(kind: type[Kind], texts: tuple[str, ...], style: str = "") -> list[object]:
     """Read the texts as an import does."""
     with connect() as db:
+        equip(db, [Column(name="c", kind=kind.model_fields["kind"].default)])
         found = db.execute(
             f"SELECT {kind.sql('c', style)}, {kind.sql_missing('c')} "
             "FROM (SELECT unnest(?) AS c, generate_subscripts(?, 1) AS i) ORDER BY i",
@@ -138,7 +153,7 @@ def shown(value: object) -> object:
     """Bring a value of any origin into a form that compares."""
     if value is None or value != value or (isinstance(value, np.datetime64) and np.isnat(value)):
         return None
-    if isinstance(value, str):
+    if isinstance(value, str | bytes):
         return value
     if isinstance(value, bool | int | float | np.floating):
         return float(value)

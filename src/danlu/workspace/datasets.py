@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from danlu.data.bundled import SAMPLES, Sample, sample
+from danlu.data.folder import as_file
 from danlu.data.raw import present
 from danlu.data.split import Split
 from danlu.errors import DataError
@@ -19,7 +21,7 @@ from danlu.workspace.place import Place, check_name
 from danlu.workspace.relabelling import Relabelling, changes, labels_of
 from danlu.workspace.versions import changed, drift
 
-ROWS = "danlu.data.job:rows"
+ROWS, CELL = "danlu.data.job:rows", "danlu.data.job:cell"
 DOUBTS = "danlu.data.doubts:run"
 LOOK = "danlu.experiment.look:run"
 DOUBTFUL = "danlu.experiment.doubtful:run"
@@ -38,12 +40,15 @@ class Datasets:
     def add(self, name: str, *paths: Path | str, **options: Any) -> Version:
         """Import files: the first makes the dataset, each further one its next version.
 
+        A folder is taken for one file: its pictures, with the folder of each as its label.
+
         Options: ``time`` (the time column) and ``kinds`` ({column: kind}) for the first file,
         ``part`` (what to call it), ``accept_rejects``. A file imported twice is recognised by its
         bytes and changes nothing.
         """
-        for file in present(paths):
-            self._line.finish(self._submit(name, file, options))
+        for path in present(paths):
+            with as_file(path, self._place.home / "tmp") as file:
+                self._line.finish(self._submit(name, file, options))
         return self.show(name)
 
     def receive(self, name: str, source: Most, **options: Any) -> Job:
@@ -170,17 +175,30 @@ class Datasets:
         return found[:limit]
 
     def rows(
-        self, name: str, version: int | None = None, *, limit: int = 50, offset: int = 0
-    ) -> _list[Json]:
-        """Return rows as JSON, in the order they were added."""
-        found: _list[Json] = self._rows(name, version, limit=limit, offset=offset)["rows"]
+        self, name: str, version: int | None = None, *, limit: int = 50, offset: int = 0,
+        short: bool = False,
+    ) -> _list[Json]:  # fmt: skip
+        """Return rows as JSON, in the order they were added; pictures are data URIs.
+
+        ``short``: long texts are cut, pictures are thumbnails.
+        """
+        cut = {"limit": limit, "offset": offset, "short": short}
+        found: _list[Json] = self._rows(name, version, **cut)["rows"]
         return found
 
     def find(
-        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0
-    ) -> Json:
+        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0,
+        short: bool = False,
+    ) -> Json:  # fmt: skip
         """Return the rows in which a cell holds ``text``, and how many: ``{"rows", "count"}``."""
-        return self._rows(name, version, limit=limit, offset=offset, holds=text)
+        return self._rows(name, version, limit=limit, offset=offset, short=short, holds=text)
+
+    def picture(self, name: str, column: str, row: int, version: int | None = None) -> bytes | None:
+        """Return the file in a cell, by the number of its row from 0; None = it is missing."""
+        shown = self.show(name, version)
+        args = {"parts": self._files(shown), "schema": shown.schema_, "column": column, "row": row}
+        held = self._place.ask(CELL, args)["base64"]
+        return None if held is None else base64.b64decode(held)
 
     def samples(self) -> _list[Sample]:
         """List the real data that comes with Danlu."""

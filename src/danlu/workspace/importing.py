@@ -117,7 +117,7 @@ def _arguments(place: Place, addition: Addition, before: Version | None, folder:
     """Say what to import, and hold a later part to the schema of the first."""
     if before is not None:
         schema = Schema.model_validate(before.schema_)
-        changed = [c for c, kind in addition.kinds.items() if schema.column(c).kind != kind]
+        changed = [c for c, said in addition.kinds.items() if not schema.column(c).is_as(said)]
         if changed or addition.time not in (None, schema.time):
             raise DataError(
                 "an added part keeps the schema of the first one", code="schema_fixed",

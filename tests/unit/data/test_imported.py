@@ -174,7 +174,7 @@ def test_bytes_that_are_no_utf8_reject_their_row_only(take):
         ("a.csv", b"a,b,A\n1,2,3\n", "column_repeated", "columns 1 and 3"),
         ("a.csv", b"a,,c\n1,2,3\n", "column_unnamed", "column 2"),
         ("a.csv", b"<!doctype html><html>", "not_a_table", "web page"),
-        ("a.csv", b"PK\x03\x04" + bytes(50), "not_a_table", "zip"),
+        ("a.csv", b"PK\x03\x04" + bytes(50), "form_differs", "zip"),
         ("a.csv", b"%PDF-1.7", "not_a_table", "PDF"),
         ("a.pkl", b"\x80\x04\x95abc", "not_a_table", "Pickles can run code"),
         ("a.csv", bytes(range(256)) * 40, "not_a_table", "binary"),
@@ -228,7 +228,8 @@ def test_a_later_part_keeps_the_schema_whatever_its_order(take):
     first = take("a.csv", NUMBERS)
     later = take("b.csv", "b,a\n1,NA\n5,7\n", schema=first.schema_)
     assert later.schema_ == first.schema_
-    assert rows_of(read([later.parquet], later.schema_)) == [{"a": None, "b": 1}, {"a": 7, "b": 5}]
+    rows = rows_of(read([later.parquet], later.schema_), later.schema_.columns)
+    assert rows == [{"a": None, "b": 1}, {"a": 7, "b": 5}]
 
 
 def test_a_later_part_with_other_columns_is_refused_by_name(take):

@@ -7,7 +7,7 @@ import json
 from io import StringIO
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -15,13 +15,13 @@ from danlu.api.context import EDITOR, VIEWER, Items, Name, Ws, context_of, ident
 from danlu.api.upload import receive
 from danlu.data.bundled import Sample
 from danlu.data.bundled import sample as sample_of
+from danlu.data.media import media_type
 from danlu.errors import InvalidError
 from danlu.store.records import Dataset, Json, Version
 from danlu.workspace.correcting import Correction
 from danlu.workspace.relabelling import MOST_LABELS, Relabelling
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
-Limit = Annotated[int, Query(ge=1, le=1000)]
 AtVersion = Annotated[int | None, Query(ge=1)]
 COLUMNS = ("part", "line", "column", "reason", "text")
 MOST_DOWNLOADED = 100_000
@@ -122,6 +122,16 @@ class Doubtful(BaseModel):
     """`{"row", "truth", "said", "confidence", "own", "values"}`, the surest first."""
 
 
+class Cut(BaseModel):
+    """Which rows to show, and how."""
+
+    version: int | None = Field(default=None, ge=1)
+    limit: int = Field(default=50, ge=1, le=1000)
+    offset: int = Field(default=0, ge=0, le=2**53)
+    holds: str = Field(default="", max_length=300)
+    short: bool = False
+
+
 class Page(BaseModel):
     """Some rows, and with ``holds`` how many hold the text."""
 
@@ -220,19 +230,39 @@ def add_sample(ws: Ws, name: Name, sample: Name) -> Accepted:
 
 
 @router.get("/{name}/rows", operation_id="list_dataset_rows", openapi_extra=VIEWER)
-def list_rows(
+def list_rows(ws: Ws, name: Name, asked: Annotated[Cut, Query()]) -> Page:
+    """Show rows in the order they were added; ``holds`` = those in which a cell holds the text.
+
+    Pictures are data URIs; ``short`` makes thumbnails of them and cuts long texts.
+    """
+    at, cut = asked.version, asked.model_dump(include={"limit", "offset", "short"})
+    if not asked.holds:
+        return Page(items=ws.datasets.rows(name, at, **cut))
+    found = ws.datasets.find(name, asked.holds, at, **cut)
+    return Page(items=found["rows"], count=found["count"])
+
+
+@router.get(
+    "/{name}/pictures/{row}",
+    operation_id="show_picture",
+    openapi_extra=VIEWER,
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}}, 204: {"description": "the cell is empty"}},
+)
+def show_picture(
     ws: Ws,
     name: Name,
+    row: Annotated[int, Path(ge=0, le=2**53)],
+    column: Annotated[str, Query(max_length=300)],
     version: AtVersion = None,
-    limit: Limit = 50,
-    offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    holds: Annotated[str, Query(max_length=300)] = "",
-) -> Page:
-    """Show rows in the order they were added; ``holds`` = those in which a cell holds the text."""
-    if not holds:
-        return Page(items=ws.datasets.rows(name, version, limit=limit, offset=offset))
-    found = ws.datasets.find(name, holds, version, limit=limit, offset=offset)
-    return Page(items=found["rows"], count=found["count"])
+) -> Response:
+    """Show the picture in a cell, as it is kept; rows are numbered from 0."""
+    content = ws.datasets.picture(name, column, row, version)
+    if content is None:
+        return Response(status_code=204)
+    kept = "private, max-age=31536000, immutable" if version else "no-store"
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": kept}
+    return Response(content, media_type=media_type(content), headers=headers)
 
 
 @router.get("/{name}/rejects", operation_id="list_dataset_rejects", openapi_extra=VIEWER)
@@ -279,7 +309,7 @@ async def add_part(
     kind: Annotated[list[str] | None, Query(max_length=1000)] = None,
     accept_rejects: bool = False,  # noqa: FBT001, FBT002  # FastAPI passes by name
 ) -> Accepted:
-    """Take a CSV, TSV, JSONL or Parquet file (plain or gzip) as the body; a job imports it.
+    """Take a CSV, TSV, JSONL or Parquet file (plain or gzip), or a zip of pictures, as the body.
 
     The first part makes the dataset; a later one makes its next version. ``kind`` is
     ``column=kind`` and may come many times.

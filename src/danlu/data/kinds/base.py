@@ -6,9 +6,10 @@ one column (how values are encoded): frozen, plain JSON, fitted on train rows on
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from danlu.params import Params
 
 Values = NDArray[Any]
-"""Values of one column: float64 (NaN = missing), object (str | None) or datetime64[us] (NaT)."""
-Cell = float | str | np.datetime64 | None
+"""Values of one column: float64 (NaN = missing), object (str | bytes | None), datetime64[us]."""
+Cell = float | str | bytes | np.datetime64 | None
 """One value of a column; None = missing."""
 Encode = Callable[[Sequence[Values]], NDArray[np.float32]]
 """Columns of one kind, each (rows,) -> float32 (rows, sum of their widths)."""
@@ -30,6 +31,17 @@ GLANCE = 50
 """Texts that are looked at first when a style is tried."""
 SPACES = " \t\r\n\u00a0\u3000"
 """What is trimmed off a cell, in Python and in SQL."""
+LONGEST_TEXT = 400
+"""Characters of a text where many are listed."""
+
+
+class Function(NamedTuple):
+    """A Python function that SQL may call."""
+
+    call: Callable[[Any], Any]
+    """None for NULL; what it raises becomes NULL too."""
+    takes: str
+    gives: str
 
 
 class Kind(Params, ABC):
@@ -52,6 +64,14 @@ class Kind(Params, ABC):
     native: ClassVar[tuple[str, ...]] = ()
     """SQL types that need no parsing when a typed file brings them."""
     styles: ClassVar[tuple[str, ...]] = ("",)
+    said: ClassVar[str] = ""
+    """What a style may look like that only a person can know: a regular expression."""
+    axes: ClassVar[tuple[str, ...]] = ("features",)
+    """Of what one cell becomes; a kind with axes of its own is an input of its own."""
+    functions: ClassVar[Mapping[str, Function]] = {}
+    """What its SQL calls, by name."""
+    listed_by: ClassVar[str] = ""
+    """SQL of what the commonest values are listed by, {} = the column; "" = they are not listed."""
 
     @classmethod
     @abstractmethod
@@ -95,8 +115,8 @@ class Kind(Params, ABC):
 
     @property
     @abstractmethod
-    def width(self) -> int:
-        """Number of float slots the column takes."""
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of ``axes``: how many float slots a cell takes, and how they lie."""
 
     @property
     @abstractmethod
@@ -107,9 +127,19 @@ class Kind(Params, ABC):
     def decode(self, encoded: NDArray[np.float32]) -> Values:
         """Turn slots (rows, width) back into values (rows,)."""
 
+    @classmethod
+    @abstractmethod
+    def plain(cls, values: Values, *, short: bool = False) -> list[Any]:
+        """Return values as JSON that ``parse`` reads back; ``short``: as a list of many shows."""
+
     @abstractmethod
     def form(self) -> dict[str, Any]:
         """Return what an input form needs: known ``values`` or ``low``/``high``, an ``example``."""
+
+    @property
+    def width(self) -> int:
+        """Number of float slots the column takes."""
+        return math.prod(self.shape)
 
     def encode(self, values: Values) -> NDArray[np.float32]:
         """Turn the values (rows,) of this one column into slots (rows, width)."""
@@ -169,6 +199,14 @@ class Label(Kind, ABC):
         """Empty, NA and the like."""
         return f"{trim(text)} IN ({quoted(MISSING)})"
 
+    @classmethod
+    def plain(cls, values: Values, *, short: bool = False) -> list[Any]:
+        """Return the texts; long ones are cut where many are shown."""
+        texts: list[str | None] = values.tolist()
+        if not short:
+            return texts
+        return [t[:LONGEST_TEXT] + "…" if t and len(t) > LONGEST_TEXT else t for t in texts]
+
 
 class Unread(Label, ABC):
     """A label no network reads: it takes no slots."""
@@ -187,9 +225,9 @@ class Unread(Label, ABC):
         return lambda columns: np.empty((len(columns[0]), 0), dtype=np.float32)
 
     @property
-    def width(self) -> int:
+    def shape(self) -> tuple[int, ...]:
         """No slots."""
-        return 0
+        return (0,)
 
     @property
     def cardinality(self) -> int | None:
@@ -238,3 +276,12 @@ def label(value: object) -> str | None:
     if isinstance(value, int | float):
         return str(value)
     raise ValueError(f"a {type(value).__name__} is no label")
+
+
+def named(kind: str) -> str:
+    """Put the article before the name of a kind.
+
+    >>> named("image"), named("number")
+    ('an image', 'a number')
+    """
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

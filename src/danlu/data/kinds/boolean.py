@@ -24,6 +24,7 @@ class Boolean(Kind):
     share_true: float | None = None
     """Of the known train rows."""
 
+    listed_by: ClassVar[str] = "{}"
     examples: ClassVar[tuple[str, ...]] = ("true", "No", "是", "否", "yes")
     stored: ClassVar[str] = "BOOLEAN"
     native: ClassVar[tuple[str, ...]] = ("BOOLEAN",)
@@ -87,9 +88,9 @@ class Boolean(Kind):
         return _encode
 
     @property
-    def width(self) -> int:
+    def shape(self) -> tuple[int, ...]:
         """One slot."""
-        return 1
+        return (1,)
 
     @property
     def cardinality(self) -> int | None:
@@ -100,6 +101,11 @@ class Boolean(Kind):
         """1, 0 or NaN."""
         x = encoded[:, 0].astype(np.float64)
         return np.where(x == 0, np.nan, (x > 0).astype(np.float64))
+
+    @classmethod
+    def plain(cls, values: Values, *, short: bool = False) -> list[Any]:  # noqa: ARG003
+        """True and false."""
+        return [None if v != v else v == 1 for v in values.tolist()]
 
     def form(self) -> dict[str, Any]:
         """Two values, and the commoner one as the example."""

@@ -24,6 +24,7 @@ class Category(Label):
     kind: Literal["category"] = "category"
     values: tuple[str, ...] = ()
 
+    listed_by: ClassVar[str] = "{}"
     examples: ClassVar[tuple[str, ...]] = ("red", "绿", "blue sky", "red", "É")
 
     @classmethod
@@ -58,9 +59,9 @@ class Category(Label):
         return {None: 0, **{label: i for i, label in enumerate(self.values, start=2)}}
 
     @property
-    def width(self) -> int:
+    def shape(self) -> tuple[int, ...]:
         """One slot."""
-        return 1
+        return (1,)
 
     @property
     def cardinality(self) -> int | None:

@@ -140,9 +140,9 @@ class Datetime(Kind):
         return encode
 
     @property
-    def width(self) -> int:
+    def shape(self) -> tuple[int, ...]:
         """Two slots a cycle, one for the flag."""
-        return 2 * len(self.cycles) + self.flag
+        return (2 * len(self.cycles) + self.flag,)
 
     @property
     def cardinality(self) -> int | None:
@@ -152,6 +152,11 @@ class Datetime(Kind):
     def decode(self, encoded: NDArray[np.float32]) -> Values:
         """All missing: cycles do not tell the date."""
         return np.full(len(encoded), np.datetime64("NaT", "us"))
+
+    @classmethod
+    def plain(cls, values: Values, *, short: bool = False) -> list[Any]:  # noqa: ARG003
+        """ISO texts."""
+        return [None if v is None else v.isoformat() for v in values.tolist()]
 
     def form(self) -> dict[str, Any]:
         """First and last train value."""

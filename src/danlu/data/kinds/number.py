@@ -137,9 +137,9 @@ class Number(Kind):
         return _Stack(states).encode
 
     @property
-    def width(self) -> int:
+    def shape(self) -> tuple[int, ...]:
         """One slot, two with the flag."""
-        return 2 if self.flag else 1
+        return (2 if self.flag else 1,)
 
     @property
     def cardinality(self) -> int | None:
@@ -155,9 +155,20 @@ class Number(Kind):
             x = np.sinh(x) * self.spread + self.center
         return np.where(encoded[:, 1] > 0.5, np.nan, x) if self.flag else x
 
+    @classmethod
+    def plain(cls, values: Values, *, short: bool = False) -> list[Any]:  # noqa: ARG003
+        """Whole numbers without ".0"."""
+        return [_plain(value) for value in values.tolist()]
+
     def form(self) -> dict[str, Any]:
         """Lowest, highest and middle train value."""
         return {"low": self.low, "high": self.high, "example": self.example, "whole": self.whole}
+
+
+def _plain(value: float) -> float | int | None:
+    if value != value:  # NaN
+        return None
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 _NUMERIC = {int, float, type(None)}

@@ -13,7 +13,9 @@ from danlu.data.raw import Raw
 from danlu.errors import DataError, TooLargeError
 from danlu.params import Params
 
-MAX_COLUMNS = 2000
+MAX_COLUMNS, MAX_MEMBERS = 2000, 1_000_000
+BYTES = "BLOB"
+"""The SQL type of a column of raw bytes."""
 LISTED = 100_000
 """Most rejects that are listed one by one; all are counted."""
 TEXT = 200
@@ -25,6 +27,8 @@ class RawColumn(Params):
 
     name: str
     type: str = "VARCHAR"
+    kind: str = ""
+    """Kind by which the source has read its cells already, as they are to be stored."""
 
 
 class Reject(Params):

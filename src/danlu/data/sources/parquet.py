@@ -8,10 +8,12 @@ from typing import ClassVar
 import duckdb
 
 from danlu.data.raw import Raw
-from danlu.data.sources.base import RawColumn, Reject, Source, checked, literal
+from danlu.data.sources.base import BYTES, RawColumn, Reject, Source, checked, literal
 from danlu.errors import DataError
 
 _NESTED = ("STRUCT", "MAP", "UNION")
+_FILE = "STRUCT(bytes BLOB"
+"""How other tools keep a file in a cell: its bytes, beside a path."""
 
 
 class Parquet(Source):
@@ -19,13 +21,16 @@ class Parquet(Source):
 
     form: ClassVar[str] = "parquet"
 
-    def __init__(self, raw: Raw, columns: tuple[RawColumn, ...], names: Sequence[str]) -> None:
-        self.raw, self.columns, self._names = raw, columns, tuple(names)
+    def __init__(
+        self, raw: Raw, columns: tuple[RawColumn, ...], found: Sequence[tuple[str, str]]
+    ) -> None:
+        self.raw, self.columns = raw, columns
+        self._names, self._types = zip(*found, strict=True)
         self.dialect = {"form": "parquet", "compression": raw.compression}
 
     @classmethod
     def open(cls, raw: Raw, db: duckdb.DuckDBPyConnection) -> Parquet:
-        """Read the schema; bytes are refused."""
+        """Read the schema."""
         try:
             found = db.execute(f"DESCRIBE SELECT * FROM read_parquet({_path(raw)})").fetchall()
         except duckdb.Error as error:
@@ -33,24 +38,18 @@ class Parquet(Source):
                 "the Parquet file is damaged", code="parquet_damaged", where=raw.where,
                 do="Write or copy it again.", reason=str(error).splitlines()[0],
             ) from error  # fmt: skip
-        for name, kind, *_ in found:
-            if kind == "BLOB":
-                raise DataError(
-                    f"column '{name}' holds raw bytes", code="column_unreadable",
-                    where=raw.where, do="Leave the column out, or write it as text.", column=name,
-                )  # fmt: skip
         names = [row[0] for row in found]
         columns = tuple(
-            RawColumn(name=c.name, type=row[1])
+            RawColumn(name=c.name, type=BYTES if row[1].startswith(_FILE) else row[1])
             for c, row in zip(checked(names, raw), found, strict=True)
         )
-        return cls(raw, columns, names)
+        return cls(raw, columns, [(row[0], row[1]) for row in found])
 
     def relation(self, *, numbered: bool = False) -> str:
         """Rename the columns; whole floats lose their ".0" only when they become labels."""
         values = ", ".join(
-            _value(name, c.type) + f" AS c{i}"
-            for i, (name, c) in enumerate(zip(self._names, self.columns, strict=True))
+            _value(name, kind) + f" AS c{i}"
+            for i, (name, kind) in enumerate(zip(self._names, self._types, strict=True))
         )
         if numbered:
             values += ", file_row_number + 1 AS row"
@@ -75,4 +74,6 @@ def _scan(raw: Raw) -> str:
 
 def _value(name: str, kind: str) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
+    if kind.startswith(_FILE):
+        return f"{quoted}.bytes"
     return f"to_json({quoted})" if kind.endswith("]") or kind.startswith(_NESTED) else quoted

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from danlu.network.blocks.base import op
-from danlu.network.gallery.base import Entry, Proof, Types, square_of
-from danlu.network.graph import Network, Node, Selector
-from danlu.network.propose import Proposal
+from danlu.network.gallery.base import Entry, Proof, Types, no_picture, picture_of
+from danlu.network.graph import Network, Node
+from danlu.network.propose import Proposal, selectors
 from danlu.space import Choice, Float, Space
 
 LARGE = 16  # pixels a side from which the second pooling leaves something to see
@@ -32,22 +32,23 @@ class AlexnetSmall(Entry):
     )  # fmt: skip
 
     def why_not(self, types: Types) -> str | None:
-        """Want the numbers of one square, to be seen as a picture."""
-        return None if square_of(types) else "its numbers are no square to be seen as a picture"
+        """Want a picture, or the numbers of a square, to be seen as one."""
+        return no_picture(types)
 
     def propose(self, types: Types, *, rows: int, task: str, head: int) -> Proposal:  # noqa: ARG002
         """See the numbers as one grey picture; pool after the first, second and fifth layer."""
-        side, (table,) = square_of(types) or 0, types
+        seen = picture_of(types)
+        assert seen is not None, "asked for after why_not"
         network = Network(
             name="alexnet_small",
-            inputs={table: Selector()},
+            inputs=selectors(types),
             nodes={
-                "picture": op("reshape", table, to=[1, side, side]),
-                **_layer(1, "picture", channels=16),
+                **seen.entrance,
+                **_layer(1, seen.source, channels=16),
                 "pool_1": _pool("act_1"),
                 **_layer(2, "pool_1", channels=40),
-                **({"pool_2": _pool("act_2")} if side >= LARGE else {}),
-                **_layer(3, "pool_2" if side >= LARGE else "act_2", channels=64),
+                **({"pool_2": _pool("act_2")} if seen.side >= LARGE else {}),
+                **_layer(3, "pool_2" if seen.side >= LARGE else "act_2", channels=64),
                 **_layer(4, "act_3", channels=64),
                 **_layer(5, "act_4", channels=40),
                 "pool_5": _pool("act_5"),

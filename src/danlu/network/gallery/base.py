@@ -8,12 +8,15 @@ from typing import ClassVar, NamedTuple
 
 from danlu.catalog import Catalog
 from danlu.network.graph import Network, Node, Selector
+from danlu.network.ports import AXES
 from danlu.network.propose import Proposal
 from danlu.space import Choice, Float, Space
 from danlu.tensor import TensorType
 
 Types = Mapping[str, TensorType]
-"""Inputs by name; tables of columns, until other kinds of data exist."""
+"""Inputs by name: tables of columns, pictures."""
+SMALLEST = 4
+"""Pixels a side; less is no picture."""
 
 
 class Proof(NamedTuple):
@@ -68,7 +71,48 @@ def square_of(types: Types) -> int | None:
     """Return the side of the picture that the numbers of a table may be: 64 columns are 8 x 8."""
     count = numbers_of(types)
     side = round((count or 0) ** 0.5)
-    return side if count and side >= 4 and side * side == count else None
+    return side if count and side >= SMALLEST and side * side == count else None
+
+
+class Picture(NamedTuple):
+    """What a network of pictures reads: an input of pictures, or numbers to be seen as one."""
+
+    source: str
+    """The node or the input that gives (channels, height, width)."""
+    channels: int
+    height: int
+    width: int
+    entrance: dict[str, Node]
+    """What makes a picture of numbers; nothing where it is one."""
+
+    @property
+    def side(self) -> int:
+        """Pixels of the shorter side."""
+        return min(self.height, self.width)
+
+
+def picture_of(types: Types) -> Picture | None:
+    """Return the only picture there is: an input, or a square of plain numbers."""
+    side = square_of(types)
+    if side:
+        (table,) = types
+        seen = Node(op="reshape", params={"to": [1, side, side]}, in_={"x": table})
+        return Picture("picture", 1, side, side, {"picture": seen})
+    if len(types) != 1:
+        return None
+    ((name, given),) = types.items()
+    sizes = [size for size in given.shape if size]
+    if tuple(a.name for a in given.axes) != AXES["image"] or len(sizes) != len(AXES["image"]):
+        return None
+    channels, height, width = sizes
+    return Picture(name, channels, height, width, {}) if min(height, width) >= SMALLEST else None
+
+
+def no_picture(types: Types) -> str | None:
+    """Say why these data cannot be seen as a picture, in half a sentence; None = they can."""
+    if picture_of(types):
+        return None
+    return "it takes one picture, or numbers that make a square to be seen as one"
 
 
 class Only(NamedTuple):
@@ -84,6 +128,8 @@ def only_table(types: Types) -> Only | None:
     if len(types) != 1:
         return None
     ((name, given),) = types.items()
+    if len(given.axes) != 1:
+        return None
     categories = sum(f.is_category for f in given.fields)
     return Only(name, len(given.fields) - categories, categories) if given.fields else None
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from danlu.network.blocks.base import op
-from danlu.network.gallery.base import Entry, Proof, Types, square_of
-from danlu.network.graph import Network, Node, Selector
-from danlu.network.propose import Proposal
+from danlu.network.gallery.base import Entry, Proof, Types, no_picture, picture_of
+from danlu.network.graph import Network, Node
+from danlu.network.propose import Proposal, selectors
 from danlu.space import Choice, Float, Space
 
 LARGE = 20  # pixels a side from which the second kernel has room for 5 x 5
@@ -32,19 +32,20 @@ class Lenet5(Entry):
     )  # fmt: skip
 
     def why_not(self, types: Types) -> str | None:
-        """Want the numbers of one square, to be seen as a picture."""
-        return None if square_of(types) else "its numbers are no square to be seen as a picture"
+        """Want a picture, or the numbers of a square, to be seen as one."""
+        return no_picture(types)
 
     def propose(self, types: Types, *, rows: int, task: str, head: int) -> Proposal:  # noqa: ARG002
         """See the numbers as one grey picture, and halve it twice."""
-        side, (table,) = square_of(types) or 0, types
+        seen = picture_of(types)
+        assert seen is not None, "asked for after why_not"
         network = Network(
             name="lenet5",
-            inputs={table: Selector()},
+            inputs=selectors(types),
             nodes={
-                "picture": op("reshape", table, to=[1, side, side]),
-                **_round(1, "picture", channels=6, kernel=5),
-                **_round(2, "pool_1", channels=16, kernel=5 if side >= LARGE else 3),
+                **seen.entrance,
+                **_round(1, seen.source, channels=6, kernel=5),
+                **_round(2, "pool_1", channels=16, kernel=5 if seen.side >= LARGE else 3),
                 "line": op("flatten", "pool_2"),
                 "dense_3": op("dense", "line", units=120),
                 "act_3": op("activation", "dense_3", kind="tanh"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from danlu.network.blocks.base import library
-from danlu.network.gallery.base import Entry, Proof, Types, square_of
+from danlu.network.gallery.base import Entry, Proof, Types, no_picture, picture_of
 from danlu.network.graph import Network
-from danlu.network.propose import Proposal
+from danlu.network.propose import Proposal, selectors
 from danlu.space import Float, Int, Space
 
 LARGE = 16  # pixels a side from which the picture is halved twice
@@ -28,21 +28,25 @@ class Resnet(Entry):
     )  # fmt: skip
 
     def why_not(self, types: Types) -> str | None:
-        """Want the numbers of one square, to be seen as a picture."""
-        return None if square_of(types) else "its numbers are no square to be seen as a picture"
+        """Want a picture, or the numbers of a square, to be seen as one."""
+        return no_picture(types)
 
     def propose(self, types: Types, *, rows: int, task: str, head: int) -> Proposal:  # noqa: ARG002
         """See the numbers as one grey picture; widen while it shrinks."""
-        side, (table,) = square_of(types) or 0, types
+        seen = picture_of(types)
+        assert seen is not None, "asked for after why_not"
+        stages = 3 if seen.side >= LARGE else 2
         network = Network.model_validate({
-            "name": "resnet", "inputs": {table: {}},
+            "name": "resnet", "inputs": selectors(types),
             "nodes": {
-                "picture": {"op": "reshape", "params": {"to": [1, side, side]}, "in": {"x": table}},
-                "stem": {"block": "conv_norm", "params": {"channels": 16}, "in": {"x": "picture"}},
+                **seen.entrance,
+                "stem": {
+                    "block": "conv_norm", "params": {"channels": 16}, "in": {"x": seen.source},
+                },
                 "stage_1": {"block": "residual", "params": {"channels": 16}, "in": {"x": "stem"}},
                 **_stage(2, "stage_1"),
-                **(_stage(3, "stage_2") if side >= LARGE else {}),
-                "pool": {"op": "global_pool", "in": {"x": f"stage_{3 if side >= LARGE else 2}"}},
+                **(_stage(3, "stage_2") if stages == 3 else {}),
+                "pool": {"op": "global_pool", "in": {"x": f"stage_{stages}"}},
                 "head": {"op": "dense", "params": {"units": "target"}, "in": {"x": "pool"}},
             },
             "blocks": library("conv_norm", "residual", "residual_down"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import ClassVar
 
 from danlu.network.blocks.base import library, op
-from danlu.network.gallery.base import Entry, Proof, Types, square_of
-from danlu.network.graph import Network, Node, Selector
-from danlu.network.propose import Proposal
+from danlu.network.gallery.base import Entry, Proof, Types, no_picture, picture_of
+from danlu.network.graph import Network, Node
+from danlu.network.propose import Proposal, selectors
 from danlu.space import Choice, Float, Space
 
 
@@ -25,20 +26,22 @@ class Vit(Entry):
     )
 
     def why_not(self, types: Types) -> str | None:
-        """Want the numbers of one square picture."""
-        return None if square_of(types) else "its numbers are no square picture"
+        """Want a picture, or the numbers of a square, to be seen as one."""
+        return no_picture(types)
 
     def propose(self, types: Types, *, rows: int, task: str, head: int) -> Proposal:  # noqa: ARG002
         """Cut patches, put the class token before them, let all talk, and read that token."""
-        side, (table,) = square_of(types) or 0, types
-        patch = max(d for d in range(1, side // 2 + 1) if side % d == 0)
+        seen = picture_of(types)
+        assert seen is not None, "asked for after why_not"
+        both = gcd(seen.height, seen.width)
+        patch = max(d for d in range(1, seen.side // 2 + 1) if both % d == 0)
         layer = {"units": 64, "heads": 4, "expand": 2, "dropout": 0.2}
         network = Network(
             name="vit",
-            inputs={table: Selector()},
+            inputs=selectors(types),
             nodes={
-                "picture": op("reshape", table, to=[1, side, side]),
-                "patches": op("patches", "picture", size=patch),
+                **seen.entrance,
+                "patches": op("patches", seen.source, size=patch),
                 "embed": op("dense", "patches", units=64),
                 "token": op("class_token", "embed"),
                 "place": op("positional_encoding", "token", kind="learned"),
