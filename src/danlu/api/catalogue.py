@@ -24,7 +24,7 @@ HERE: Final = {
     "triggers": Catalog("danlu.loop.triggers", Params),
 }
 IN_ENGINE: Final = (
-    "ops", "tasks", "optimizers", "schedules", "preprocessors", "augmentations"
+    "ops", "blocks", "tasks", "optimizers", "schedules", "preprocessors", "augmentations"
 )  # fmt: skip
 """Families whose kinds need torch: the engine process describes them."""
 

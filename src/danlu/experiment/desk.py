@@ -11,6 +11,7 @@ from danlu.compile.union import Union, largest
 from danlu.errors import DanluError, NotFoundError, TrainingError, nearest
 from danlu.experiment.ask import Cost
 from danlu.experiment.buckets import buckets
+from danlu.network.catalogue import block_catalogue
 from danlu.network.catalogue import catalogue as every_op
 from danlu.network.check import check
 from danlu.network.feasible import feasible
@@ -56,12 +57,14 @@ def catalogue(args: Json, report: Any) -> Json:
     family = str(args["family"])
     if family == "ops":
         return {"items": every_op()}
+    if family == "blocks":
+        return {"items": block_catalogue()}
     if family == "tasks":
         kinds.update(tasks().all())
     elif family in FOLDERS:
         kinds.update(Catalog(FOLDERS[family], Params).all())
     else:
-        known = ("ops", "tasks", *FOLDERS)
+        known = ("ops", "blocks", "tasks", *FOLDERS)
         raise NotFoundError(f"no family '{family}'", do=nearest(family, known), family=family)
     return {"items": [{"kind": n, "schema": c.model_json_schema()} for n, c in kinds.items()]}
 

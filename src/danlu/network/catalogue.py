@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from danlu.network.blocks.base import LibraryBlock, blocks, library
 from danlu.network.expression import names
 from danlu.network.graph import Block, Network, Node, Var
 from danlu.network.ops.base import Op, ops
@@ -24,6 +25,15 @@ def catalogue() -> list[Json]:
     ['activation', 'adaptive_pool']
     """
     return [_entry(name, op) for name, op in ops().all().items()]
+
+
+def block_catalogue() -> list[Json]:
+    """List every ready-made block: its words, its fields, and what a document takes over of it.
+
+    >>> [block["kind"] for block in block_catalogue()][:2]
+    ['conv_norm', 'convnext']
+    """
+    return [_block_entry(name, kind) for name, kind in blocks().all().items()]
 
 
 def fields(network: Network) -> dict[str, Json]:
@@ -121,4 +131,25 @@ def _entry(name: str, op: type[Op]) -> Json:
         "ports": ports,
         "fusible": op.fusible,
         "schema": op.model_json_schema(),
+    }
+
+
+def _block_entry(name: str, kind: type[LibraryBlock]) -> Json:
+    known = library(name)
+    network = Network.model_construct(blocks=known)
+    return {
+        "kind": name,
+        "title": kind.title,
+        "words": {language: list(words) for language, words in kind.words.items()},
+        "doc": (kind.__doc__ or "").strip().split("\n", 1)[0],
+        "paper": kind.paper,
+        "ports": [{"name": port, "wants": "any"} for port in kind.block.inputs],
+        "blocks": {
+            one: {
+                "inputs": list(block.inputs),
+                **block.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+            }
+            for one, block in known.items()
+        },
+        "schema": {"type": "object", "properties": _of_block(network, kind.block)},
     }

@@ -101,6 +101,17 @@ export const useOps = () =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** Ready-made blocks, with what a document takes over of them. */
+export const useBlockLibrary = () =>
+  useQuery({
+    queryKey: ["catalogue", "blocks"],
+    queryFn: () =>
+      many<R.BlockEntry>(
+        http.GET("/api/v1/catalogue/{family}", { params: { path: { family: "blocks" } } }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 export const useExperiments = () =>
   useAll("experiments", () => many<R.Experiment>(http.GET("/api/v1/experiments")));
 export const useExperiment = (name: string | undefined) =>

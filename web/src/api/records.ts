@@ -1,5 +1,5 @@
 /** Records: the nouns of the store; from the server's description, and closer where that says only JSON. */
-import type { NetworkDocument } from "../document/types";
+import type { BlockDocument, NetworkDocument } from "../document/types";
 import type { components } from "./schema";
 import type { Experiment, Trial } from "./search";
 
@@ -140,6 +140,11 @@ export interface OpEntry {
   paper?: string;
 }
 
+/** A ready-made block: an op's words, and the definitions a document takes over. */
+export interface BlockEntry extends Omit<OpEntry, "group"> {
+  blocks: Record<string, BlockDocument>;
+}
+
 export interface Analysis {
   nodes: Record<string, NodeAnalysis>;
   inputs?: Record<string, { type: TensorType | null }>;
@@ -180,6 +185,8 @@ export interface FormColumn {
   low?: number | string | null;
   high?: number | string | null;
   example?: unknown;
+  /** Of a picture: channels, height, width. */
+  size?: [number, number, number];
 }
 
 export interface FormSchema {

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { OpEntry } from "../api/records";
 import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
 import { OpIcon } from "../canvas/icons";
-import { accepts, found, groupsOf, presetOf } from "../canvas/ops";
+import { accepts, found, groupsOf, presetOf, titleOf } from "../canvas/ops";
 import { addWhat, type What } from "../desk/adding";
 import { useDesk, useDeskStore } from "../desk/desk";
 import { typeOf } from "../desk/paths";
@@ -14,6 +14,7 @@ import { type Finding, setUi, useUi } from "../desk/ui";
 import { useEffectOf } from "./effect";
 import { useBlocks } from "./palette";
 import { type Choice, Pick } from "./pick";
+import { isShelved, type ShelfEntry, useShelf } from "./shelf";
 
 const WIDTH = 320;
 const HEIGHT = 380;
@@ -22,7 +23,7 @@ const focusCanvas = () =>
   document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true });
 
 function Open({ finding }: { finding: Finding }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const store = useDeskStore();
   const ops = useCatalogue();
   const title = useTitle();
@@ -43,15 +44,23 @@ function Open({ finding }: { finding: Finding }) {
     });
     close();
   };
+  const shelf = useShelf();
   const entries = useMemo(() => {
-    const ordered = recentFirst(groupsOf(ops).flatMap(([, all]) => all));
+    const ordered: (OpEntry | ShelfEntry)[] = [
+      ...recentFirst(groupsOf(ops).flatMap(([, all]) => all)),
+      ...shelf,
+    ];
     const fits = (entry: OpEntry) => !from || entry.ports.some((port) => accepts(port.wants, type));
     const all = found(ordered, query);
     // What fits comes first; with nothing typed the rest is left out.
     return query.trim()
       ? [...all.filter(fits), ...all.filter((one) => !fits(one))]
       : all.filter(fits);
-  }, [ops, query, from, type]);
+  }, [ops, shelf, query, from, type]);
+  const whatOf = (entry: OpEntry | ShelfEntry): What =>
+    isShelved(entry)
+      ? { block: entry.kind, blocks: entry.blocks }
+      : { op: entry.kind, params: presetOf(entry, query) };
   const named = blocks.filter((name) => name.includes(query.trim().toLowerCase()));
   const [at, setAt] = useState<What | null>(null);
   const effect = useEffectOf(at, finding, ops);
@@ -61,16 +70,24 @@ function Open({ finding }: { finding: Finding }) {
   );
   const choices: (Choice & { what: What })[] = [
     ...entries.map((entry) => ({
-      id: entry.kind,
-      what: { op: entry.kind, params: presetOf(entry, query) },
-      run: () => use({ op: entry.kind, params: presetOf(entry, query) }),
+      id: isShelved(entry) ? `shelf ${entry.from} ${entry.kind}` : entry.kind,
+      what: whatOf(entry),
+      run: () => use(whatOf(entry)),
       node: (
         <span className="pick-line" data-group={entry.group}>
           <span className="tile">
-            <OpIcon entry={entry} size={14} />
+            {isShelved(entry) ? (
+              <Blocks size={14} aria-hidden />
+            ) : (
+              <OpIcon entry={entry} size={14} />
+            )}
           </span>
-          <span className="grow">{title(entry.kind)}</span>
-          <span className="dim small">{groupName(entry.group)}</span>
+          <span className="grow">
+            {isShelved(entry) ? titleOf(entry, i18n.language, entry.kind) : title(entry.kind)}
+          </span>
+          <span className="dim small">
+            {(isShelved(entry) && entry.from) || groupName(entry.group)}
+          </span>
         </span>
       ),
     })),

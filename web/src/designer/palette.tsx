@@ -7,10 +7,11 @@ import type { OpEntry } from "../api/records";
 import { DRAGGED } from "../canvas/canvas";
 import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
 import { OpIcon } from "../canvas/icons";
-import { found, groupsOf, presetOf } from "../canvas/ops";
+import { found, groupsOf, presetOf, titleOf } from "../canvas/ops";
 import { addWhat, tailOf, type What } from "../desk/adding";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { graphOf, isOutput } from "../document/graph";
+import { isShelved, type ShelfEntry, useShelf } from "./shelf";
 
 /** Blocks of this network that may be used here: not the one we are in, nor one that holds it. */
 export function useBlocks(): string[] {
@@ -57,15 +58,20 @@ function Item({
 }
 
 export function Palette() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const store = useDeskStore();
   const ops = useCatalogue();
   const groupName = useGroup();
   const title = useTitle();
   const blocks = useBlocks();
   const [query, setQuery] = useState("");
+  const shelf = useShelf();
   const groups = useMemo(() => groupsOf(ops), [ops]);
-  const answers = useMemo(() => found(ops.values(), query), [ops, query]);
+  const answers = useMemo(() => found([...ops.values(), ...shelf], query), [ops, shelf, query]);
+  const whatOf = (entry: OpEntry | ShelfEntry): What =>
+    isShelved(entry)
+      ? { block: entry.kind, blocks: entry.blocks }
+      : { op: entry.kind, params: presetOf(entry, query) };
   const use = (what: What) => {
     const desk = store.getState();
     const graph = graphOf(desk.picture.network, scopeOf(desk));
@@ -73,17 +79,24 @@ export function Palette() {
     const from = desk.selected.length === 1 && chosen && !isOutput(chosen) ? chosen : tailOf(graph);
     addWhat(desk, ops, what, { from });
   };
-  const item = (entry: OpEntry) => (
-    <Item
-      key={entry.kind}
-      what={{ op: entry.kind }}
-      group={entry.group}
-      icon={<OpIcon entry={entry} size={14} />}
-      title={title(entry.kind)}
-      hint={entry.doc.replaceAll("``", "")}
-      onUse={use}
-    />
-  );
+  const item = (entry: OpEntry | ShelfEntry) => {
+    const isBlock = isShelved(entry);
+    return (
+      <Item
+        key={isBlock ? `${entry.from}/${entry.kind}` : entry.kind}
+        what={whatOf(entry)}
+        group={entry.group}
+        icon={isBlock ? <Blocks size={14} aria-hidden /> : <OpIcon entry={entry} size={14} />}
+        title={isBlock ? titleOf(entry, i18n.language, entry.kind) : title(entry.kind)}
+        hint={entry.doc.replaceAll("``", "")}
+        onUse={use}
+      />
+    );
+  };
+  const shelves = [
+    [t("designer.shelf.ready"), shelf.filter((one) => !one.from)],
+    [t("designer.shelf.project"), shelf.filter((one) => one.from)],
+  ] as const;
   return (
     <div className="palette">
       <TextInput
@@ -96,7 +109,7 @@ export function Palette() {
         onChange={(event) => setQuery(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.nativeEvent.isComposing || !answers[0]) return;
-          use({ op: answers[0].kind, params: presetOf(answers[0], query) });
+          use(whatOf(answers[0]));
           setQuery("");
         }}
       />
@@ -132,6 +145,15 @@ export function Palette() {
                 {entries.map(item)}
               </section>
             ))}
+            {shelves.map(
+              ([name, entries]) =>
+                entries.length > 0 && (
+                  <section key={name}>
+                    <h2>{name}</h2>
+                    {entries.map(item)}
+                  </section>
+                ),
+            )}
           </>
         )}
       </div>

@@ -4,13 +4,15 @@ import { accepts, type Ops, portsOf } from "../canvas/ops";
 import { BAR, freePlace, PITCH } from "../canvas/size";
 import { addNode, addOutput, insertOn, move, setNode } from "../document/edit";
 import { type Graph, graphOf, isOutput, outputId, placesOf, withPlaces } from "../document/graph";
+import { adopt, type Blocks } from "../document/library";
 import { freeIn, takenIn } from "../document/names";
 import type { Edge, Json, NodeDocument, Picture, Place, Places, Scope } from "../document/types";
 import { type Desk, scopeOf, settled, shownPlaces } from "./desk";
 import { typeOf } from "./paths";
 import { remember } from "./recent";
 
-export type What = { op: string; params?: Json } | { block: string };
+/** An op, a block of this network, or one from elsewhere with its definition. */
+export type What = { op: string; params?: Json } | { block: string; blocks?: Blocks };
 
 export interface Where {
   place?: Place | null;
@@ -81,16 +83,19 @@ export function addWhat(desk: Desk, ops: Ops, what: What, where: Where = {}): st
   const stem = "op" in what ? what.op : what.block;
   const name = freeIn(takenIn(graph), stem);
   const params = { ...needed(entry), ...("op" in what ? what.params : {}) };
+  const inside = desk.way.map((step) => step.block);
+  const taken = ("blocks" in what && what.blocks) || {};
+  const { picture: known, names } = adopt(desk.picture, taken, inside);
   const node: NodeDocument = {
-    ...("op" in what ? { op: what.op } : what),
+    ...("op" in what ? { op: what.op } : { block: names[what.block] ?? what.block }),
     ...(Object.keys(params).length ? { params } : {}),
   };
-  const ports = portsOf(node, ops, desk.picture.network.blocks);
+  const ports = portsOf(node, ops, known.network.blocks);
   const places = shownPlaces(desk, scope);
   desk.act(
     "add",
     (picture) => {
-      const ready = settled(desk, scope, picture);
+      const ready = settled(desk, scope, adopt(picture, taken, inside).picture);
       if (where.edge) return onEdge(desk, ready, scope, name, node, ports, where.edge);
       const from = where.from ?? null;
       if (!from) {

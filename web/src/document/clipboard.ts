@@ -2,6 +2,7 @@
 
 import { withPorts } from "./edit";
 import { graphOf, placesOf, withGraph, withPlaces } from "./graph";
+import { adopt, blocksFor, withBlockName } from "./library";
 import { freeIn, takenIn } from "./names";
 import type { BlockDocument, NodeDocument, Picture, Place, Places, Scope, Space } from "./types";
 
@@ -14,26 +15,6 @@ export interface Clip {
   places: Places;
 }
 
-/** Blocks these nodes use, and those that they use in turn. */
-function blocksOf(
-  picture: Picture,
-  nodes: Record<string, NodeDocument>,
-): Record<string, BlockDocument> {
-  const found: Record<string, BlockDocument> = {};
-  const waiting = Object.values(nodes);
-  while (waiting.length) {
-    const node = waiting.pop() as NodeDocument;
-    const used = [node.block, ...Object.values(node.choices ?? {}).map((one) => one.block)];
-    for (const name of used) {
-      const block = name ? picture.network.blocks?.[name] : undefined;
-      if (!name || !block || found[name]) continue;
-      found[name] = block;
-      waiting.push(...Object.values(block.nodes));
-    }
-  }
-  return found;
-}
-
 const picked = <T>(tree: Record<string, T>, keep: (key: string) => boolean): Record<string, T> =>
   Object.fromEntries(Object.entries(tree).filter(([key]) => keep(key)));
 
@@ -44,7 +25,7 @@ export function copy(picture: Picture, scope: Scope, names: string[]): Clip {
     format: "danlu.clip",
     version: 1,
     nodes,
-    blocks: blocksOf(picture, nodes),
+    blocks: blocksFor(picture.network.blocks ?? {}, nodes),
     space:
       scope === null ? picked(picture.space, (key) => chosen.has(key.split(".")[0] ?? "")) : {},
     places: picked(placesOf(picture, scope), (name) => name in nodes),
@@ -72,37 +53,13 @@ interface Pasting {
   at?: Place | undefined;
 }
 
-/** Blocks under names that are free here; an equal one is used as it is. */
-function withBlocks(
-  picture: Picture,
-  clip: Clip,
-): { picture: Picture; names: Record<string, string> } {
-  const here = { ...picture.network.blocks };
-  const names: Record<string, string> = {};
-  for (const [name, block] of Object.entries(clip.blocks)) {
-    const isEqual = JSON.stringify(here[name]) === JSON.stringify(block);
-    names[name] = name in here && !isEqual ? freeIn(new Set(Object.keys(here)), name) : name;
-  }
-  for (const [name, block] of Object.entries(clip.blocks)) {
-    const nodes = Object.fromEntries(
-      Object.entries(block.nodes).map(([inner, node]) => [inner, withBlockName(node, names)]),
-    );
-    here[names[name] ?? name] ??= { ...block, nodes };
-  }
-  if (!Object.keys(clip.blocks).length) return { picture, names };
-  return { picture: { ...picture, network: { ...picture.network, blocks: here } }, names };
-}
-
-const withBlockName = (node: NodeDocument, names: Record<string, string>): NodeDocument =>
-  node.block && names[node.block] ? { ...node, block: names[node.block] as string } : node;
-
 export function paste(
   picture: Picture,
   scope: Scope,
   clip: Clip,
   { keepInputs = false, at }: Pasting = {},
 ): { picture: Picture; names: string[] } {
-  const found = withBlocks(picture, clip);
+  const found = adopt(picture, clip.blocks);
   const graph = graphOf(found.picture.network, scope);
   const taken = takenIn(graph);
   const names: Record<string, string> = {};
