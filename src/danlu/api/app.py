@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from danlu.api import catalogue, health, logins, page, problems, stream
+from danlu.api import arrivals, catalogue, health, logins, page, problems, stream
 from danlu.api.context import VIEWER, Context
 from danlu.api.door import Door
 from danlu.api.routes import (
@@ -29,7 +29,7 @@ from danlu.api.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     deployments.router,  # first: the hot path is found at once
     *(m.router for m in (datasets, networks, experiments, models, loops, projects, keys, jobs)),
-    *(m.router for m in (catalogue, stream, logins, health)),
+    *(m.router for m in (arrivals, catalogue, stream, logins, health)),
 )
 PUBLIC: frozenset[object] = frozenset(
     (health.health, health.ready, logins.login, logins.login_link, page.asset, page.page)

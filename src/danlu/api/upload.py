@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +29,7 @@ TYPES: Final = {  # declared form -> suffix, when the part's name has none
     "application/x-ndjson": ".ndjson",
     "application/vnd.apache.parquet": ".parquet",
     "application/octet-stream": "",
+    "application/partial-upload": "",
     "application/gzip": "",
     "": "",
 }
@@ -38,20 +42,17 @@ async def receive(
 
     ``suffix`` is for what holds no rows; default: as the part's name or the declared form says.
     """
-    suffix = _suffix(request, part) if suffix is None else suffix
+    kind = request.headers.get("content-type", "")
+    suffix = suffix_of(kind, part) if suffix is None else suffix
     declared = request.headers.get("content-length", "")
-    _check_room(folder, int(declared) if declared.isascii() and declared.isdigit() else 0, limits)
+    check_room(folder, int(declared) if declared.isascii() and declared.isdigit() else 0, limits)
     file = folder / f"upload-{secrets.token_hex(16)}{suffix}"
     try:
-        await _write(request, file, limits)
+        with broken_disk():
+            await _write(request, file, limits)
     except ClientDisconnect as error:
         file.unlink(missing_ok=True)
         raise InvalidError("the upload broke off", do="Send the whole file again.") from error
-    except OSError as error:
-        file.unlink(missing_ok=True)
-        raise StorageError(
-            f"cannot keep the upload: {error.strerror or error}", do="Free some disk space."
-        ) from error
     except BaseException:
         file.unlink(missing_ok=True)
         raise
@@ -69,18 +70,37 @@ async def _write(request: Request, file: Path, limits: Limits) -> None:
             if len(waiting) >= CHUNK:
                 await run_in_threadpool(out.write, bytes(waiting))
                 waiting.clear()
-                _check_room(file.parent, 0, limits)
+                check_room(file.parent, 0, limits)
         await run_in_threadpool(out.write, bytes(waiting))
         out.flush()
         await run_in_threadpool(os.fsync, out.fileno())
+    demand_bytes(size)
+
+
+@contextmanager
+def broken_disk() -> Iterator[None]:
+    """Say a full or failing disk in our words."""
+    try:
+        yield
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StorageError(
+            f"cannot keep the upload: {error.strerror or error}",
+            code="disk_full" if is_full else "io_error", do="Free some disk space.",
+        ) from error  # fmt: skip
+
+
+def demand_bytes(size: int) -> None:
+    """Refuse a file with nothing in it."""
     if size == 0:
         raise InvalidError(
             "the file is empty", code="empty_file", do="Send a file with something in it."
         )
 
 
-def _suffix(request: Request, part: str) -> str:
-    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def suffix_of(declared: str, part: str) -> str:
+    """Return the ending that says a file's form: of the part's name, or as declared."""
+    declared = declared.partition(";")[0].strip().lower()
     if declared not in TYPES:
         raise MediaTypeError(
             f"a part cannot be '{declared[:80]}'",
@@ -96,7 +116,8 @@ def _suffix(request: Request, part: str) -> str:
     return named or TYPES[declared]
 
 
-def _check_room(folder: Path, size: int, limits: Limits) -> None:
+def check_room(folder: Path, size: int, limits: Limits) -> None:
+    """Refuse what is too large, or would leave too little of the disk."""
     if size > limits.upload_bytes:
         raise _too_large(limits)
     free = shutil.disk_usage(folder).free

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from danlu.client.http import Http, wait_until
+from danlu.client.upload import PIECE, send_file
 from danlu.data.bundled import Sample
 from danlu.data.folder import as_file
 from danlu.data.raw import present
@@ -34,20 +35,10 @@ class Datasets:
     ) -> Version:
         """Import files as parts, a folder of pictures as one; returns the newest version."""
         for path in present(paths):
-            query = {
-                "time": time,
-                "kind": [f"{column}={kind}" for column, kind in (kinds or {}).items()] or None,
-                "accept_rejects": accept_rejects or None,
-            }
+            wanted = {"time": time, "kinds": dict(kinds or {}), "accept_rejects": accept_rejects}
             with as_file(path) as file:
-                label = part or file.name
-                if file.stat().st_size > PIECE:
-                    wanted = {"part": label, "time": time, "kinds": dict(kinds or {})}
-                    wanted["accept_rejects"] = accept_rejects
-                    taken = send_file(self._http, f"datasets/{name}/uploads", file, wanted)
-                else:
-                    taken = self._http.upload(f"datasets/{name}/parts/{label}", file, query)
-            self._finish(taken["job"])
+                job = self._send(name, file, {**wanted, "part": part or file.name})
+            self._finish(job)
         return self.show(name)
 
     def list(self) -> list[Dataset]:
@@ -160,6 +151,19 @@ class Datasets:
         """Return the file in a cell, by the number of its row from 0; None = it is missing."""
         path = f"datasets/{name}/pictures/{row}"
         return self._http.content(path, column=column, version=version) or None
+
+    def _send(self, name: str, file: Path, wanted: Json) -> str:
+        """Send a file, a large one in pieces; returns the job that imports it."""
+        if file.stat().st_size > PIECE:
+            taken = send_file(self._http, f"datasets/{name}/uploads", file, wanted)
+            return str(taken["job"])
+        query = {
+            "time": wanted["time"],
+            "kind": [f"{column}={kind}" for column, kind in wanted["kinds"].items()] or None,
+            "accept_rejects": wanted["accept_rejects"] or None,
+        }
+        path = f"datasets/{name}/parts/{wanted['part']}"
+        return str(self._http.upload(path, file, query)["job"])
 
     def _finish(self, job_id: str) -> None:
         def look() -> Job:

@@ -331,6 +331,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Uploads
+         * @description List the files on their way to a dataset.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Make room for a file that comes in pieces; announced again with its sha256, it goes on.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Upload
+         * @description Say how much of a file has come: there the next piece begins.
+         */
+        get: operations["show_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Upload
+         * @description Let go of a file on its way.
+         */
+        delete: operations["drop_upload"];
+        options?: never;
+        /**
+         * Ask Upload
+         * @description Say the same in headers alone: Upload-Offset, Upload-Length, Upload-Complete.
+         */
+        head: operations["ask_upload"];
+        /**
+         * Append Upload
+         * @description Append a piece at the offset that has come; with ``Upload-Complete: ?1`` it is the last.
+         *
+         *     What is answered is on the disk. The last piece queues the import, once the whole file is as
+         *     its checksum says; sent again, it answers the same job.
+         */
+        patch: operations["append_upload"];
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/versions": {
         parameters: {
             query?: never;
@@ -1203,6 +1262,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loops/{name}/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Inbox
+         * @description List predictions whose truth nobody has said yet, the most doubtful or the newest first.
+         */
+        get: operations["show_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loops/{name}/run": {
         parameters: {
             query?: never;
@@ -1817,6 +1896,56 @@ export interface components {
             };
             /** Target */
             target?: string | null;
+        };
+        /**
+         * Announced
+         * @description A file that will come in pieces, and what shall become of it.
+         */
+        Announced: {
+            /**
+             * Accept Rejects
+             * @default false
+             */
+            accept_rejects: boolean;
+            /**
+             * Kinds
+             * @default {}
+             */
+            kinds: {
+                [key: string]: string;
+            };
+            /** Length */
+            length: number;
+            /** Part */
+            part: string;
+            /**
+             * Sha256
+             * @description Of the whole file, if it is known by now; then the same file goes on where it was.
+             * @default
+             */
+            sha256: string;
+            /** Time */
+            time?: string | null;
+        };
+        /**
+         * Arriving
+         * @description How much of a file has come, and the job that imports it once it is whole.
+         */
+        Arriving: {
+            /** At */
+            at: number;
+            /** By */
+            by: string;
+            /** Id */
+            id: string;
+            /** Job */
+            job: string | null;
+            /** Length */
+            length: number;
+            /** Offset */
+            offset: number;
+            /** Part */
+            part: string;
         };
         /**
          * Audit
@@ -2500,9 +2629,17 @@ export interface components {
          * @description What really happened after one prediction.
          */
         FeedbackRow: {
+            /**
+             * Discard
+             * @default false
+             */
+            discard: boolean;
             /** Id */
             id: string;
-            /** Truth */
+            /**
+             * Truth
+             * @default null
+             */
             truth: unknown;
         };
         /**
@@ -2517,6 +2654,11 @@ export interface components {
              * @default 0
              */
             corrected: number;
+            /**
+             * Discarded
+             * @default 0
+             */
+            discarded: number;
             /**
              * Repeated
              * @default 0
@@ -2663,6 +2805,11 @@ export interface components {
             node: string;
             /** Trial */
             trial: number;
+        };
+        /** Items[Arriving] */
+        Items_Arriving_: {
+            /** Items */
+            items: components["schemas"]["Arriving"][];
         };
         /** Items[Audit] */
         Items_Audit_: {
@@ -4516,6 +4663,214 @@ export interface operations {
             };
         };
     };
+    list_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Arriving_"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Announced"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arriving"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description As the server named it. */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arriving"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description As the server named it. */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description As the server named it. */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                "upload-offset": number;
+                "upload-complete"?: string;
+                "repr-digest"?: string;
+            };
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+                /** @description As the server named it. */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/partial-upload": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arriving"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_dataset_versions: {
         parameters: {
             query?: never;
@@ -6156,6 +6511,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DriftShown"];
+                };
+            };
+            /** @description What, where and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_inbox: {
+        parameters: {
+            query?: {
+                order?: "doubt" | "newest";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A name: letters, digits, . _ - */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_dict_str__Any__"];
                 };
             };
             /** @description What, where and what to do. */
