@@ -15,10 +15,9 @@ from torch import Tensor, nn
 
 from danlu.compile.module import NetModule
 from danlu.errors import BundleError
-from danlu.network.graph import Network, Node, Selector
 from danlu.network.members import over_members
 from danlu.network.ops.base import DTYPES, Live
-from danlu.tensor import Axis, TensorType
+from danlu.tensor import TensorType
 
 OPSET = 20
 EXAMPLE_ROWS = 7  # any number but 0 and 1, which torch.export would take for constants
@@ -55,24 +54,6 @@ def export_module(module: nn.Module, example: Sequence[Tensor], names: Sequence[
         )  # fmt: skip
     assert program is not None
     return _strip(program.model_proto).SerializeToString(deterministic=True)
-
-
-def warm() -> None:
-    """Pay the imports of a first export (about two seconds) ahead of time."""
-    types = {"table": TensorType(axes=(Axis(name="features", size=2),))}
-    head = Node(op="dense", params={"units": "target"}, in_={"x": "table"})
-    network = Network(
-        inputs={"table": Selector()}, nodes={"head": head}, outputs={"answer": "head"}
-    )
-    net = NetModule(network, types, 1)
-    export([(net, net.initial(0))], _Plain(), types)
-
-
-class _Plain:
-    """Serves the output as it is."""
-
-    def answer(self, output: Tensor) -> Tensor:
-        return output.squeeze(-1)
 
 
 class _Answers(nn.Module):

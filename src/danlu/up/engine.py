@@ -1,17 +1,15 @@
 """Engine: a single-threaded fork server; ``python -m danlu.up.engine --socket PATH``.
 
-It listens at once, loads torch and the jobs while idle, and forks one trainer per call; quick
-questions about networks go to a desk that stays. A call that crashes, hangs or eats memory
-takes nobody with it. The engine knows no database; when its parent dies it dies, and its trainers
-with it.
+It listens at once, loads torch and the jobs, and forks one trainer per call; quick questions about
+networks go to a desk that stays, the end of a search to an annex (another engine). A call that
+crashes, hangs or eats memory takes nobody with it. The engine knows no database; when its parent
+dies it dies, and its trainers with it.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
-import importlib
 import json
 import os
 import selectors
@@ -20,9 +18,7 @@ import socket
 import struct
 import sys
 import time
-import traceback
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -31,22 +27,11 @@ from danlu.errors import BusyError
 from danlu.execute.base import Call, Json
 from danlu.execute.local import address
 from danlu.up import trainer
+from danlu.up.annex import Annex, take
 from danlu.up.desk import MOST_ANSWERED, QUICK, Desk
+from danlu.up.loading import BEGINS, BESIDE, FIRST, LATER, Loading
 from danlu.up.pulse import Pulse
 
-FIRST = (
-    "danlu.data.job", "danlu.experiment.prepare", "danlu.experiment.desk", "danlu.train.job",
-    "danlu.train.step:warm",
-)  # fmt: skip
-"""What each trial needs; after a colon what to call once. Nothing else is done before."""
-LATER = (
-    "danlu.experiment.desk:warm", "danlu.experiment.propose",
-    "danlu.experiment.desk:warm_catalogue", "danlu.experiment.baselines",
-    "danlu.experiment.finish", "danlu.compile.onnx:warm",
-)  # fmt: skip
-"""Loaded while nobody asks, in the order in which a search needs it."""
-WITHOUT_TORCH = "danlu.data."
-"""Calls that need not wait for torch; any other would load it for itself, each one again."""
 REQUEST_BYTES = 64 << 20
 TAIL_BYTES = 8 << 10
 TICK_S = 0.25
@@ -84,9 +69,9 @@ class Trainer:
 class Engine:
     """The loop: wait for callers, trainers and the parent; preload while nobody asks."""
 
-    def __init__(self, listener: socket.socket, parent: int) -> None:
-        self.listener, self.parent = listener, parent
-        self.waiting = deque((*FIRST, *LATER))
+    def __init__(self, parent: int, loading: Loading, beside: Sequence[str] = ()) -> None:
+        self.parent, self.loading = parent, loading
+        self.annex, self.searches = Annex(beside, _serve_beside), False
         self.trainers: dict[int, Trainer] = {}
         self.quiet_from = 0.0
         self.desk: Desk | None = None
@@ -96,8 +81,16 @@ class Engine:
             end.settimeout(0)
         signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
         self._wake_end = wake
-        self.selector.register(listener, selectors.EVENT_READ, self._accept)
         self.selector.register(self.wake, selectors.EVENT_READ, self._drain)
+
+    def listen(self, listener: socket.socket) -> None:
+        """Let whoever knows this door ask."""
+        self.selector.register(listener, selectors.EVENT_READ, lambda: self._accept(listener))
+
+    def serve(self, control: socket.socket) -> None:
+        """Do what the engine hands over, until it hangs up."""
+        self.selector.register(control, selectors.EVENT_READ, lambda: self._take(control))
+        self.run()
 
     def run(self) -> None:
         """Serve until told to end, or until the parent is gone."""
@@ -109,50 +102,43 @@ class Engine:
                     act()
                 self._bury()
                 if not ready and self._is_idle():
-                    self._preload(self.waiting.popleft())
+                    self._get_ready()
         finally:
             self._close_desk()
+            self.annex.close()
             for one in self.trainers.values():
                 _kill(one.pid)
 
     def _is_idle(self) -> bool:
-        """Whether there is something to load, and nobody has worked for a while unless it is first.
+        """Whether there is something to load, and nobody works; what is not urgent waits longer.
 
-        A call that comes while something is loaded waits for it, and so does who sent it.
+        A call that comes while something is loaded waits for it, and so does who sent it, and who
+        has ended.
         """
         if self.trainers:
             self.quiet_from = time.monotonic() + QUIET_S
-        if len(self.waiting) > len(LATER):
-            return True
-        return bool(self.waiting) and time.monotonic() >= self.quiet_from
+        if self.searches and self.annex.is_missing and not self.loading.lacks_first:
+            return True  # it is opened in no time
+        if self.loading.lacks_first:
+            return not self.trainers
+        return not self._is_warm() and time.monotonic() >= self.quiet_from
 
-    def _load_for(self, call: Call) -> None:
-        """Load first what this call would load for itself, as would the next one."""
-        while len(self.waiting) > len(LATER) and not call.run.startswith(WITHOUT_TORCH):
-            self._preload(self.waiting.popleft())
+    def _is_warm(self) -> bool:
+        return not (self.loading.waiting or self.annex.is_missing)
 
-    def _preload(self, name: str) -> None:
-        """Load one name; what is loaded stays, so nothing is looked for that could be let go."""
-        module, _, function = name.partition(":")
-        gc.disable()
-        try:
-            loaded = importlib.import_module(module)
-            bars = sys.modules.get("tqdm")  # torch shows its progress; that starts a thread
-            if bars is not None:
-                bars.tqdm.monitor_interval = 0
-            if function:
-                getattr(loaded, function)()
-        except ImportError:  # the call that needs it will say so, in its own log
-            traceback.print_exc(limit=0)
-        gc.freeze()  # forked pages stay shared
-        gc.enable()
+    def _get_ready(self) -> None:
+        """Take the next step towards being warm."""
+        if self.annex.is_missing and not self.loading.lacks_first:
+            self.selector.register(self.annex.open(), selectors.EVENT_READ, self._annex_died)
+        else:
+            self.loading.load_next()
 
     def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
             self.wake.recv(4096)
 
-    def _accept(self) -> None:
-        connection, _ = self.listener.accept()
+    def _accept(self, listener: socket.socket) -> None:
+        connection, _ = listener.accept()
         if _user_of(connection) != os.getuid():
             connection.close()
             return
@@ -181,19 +167,24 @@ class Engine:
         except (ValueError, TypeError):
             connection.close()
             return
+        module = call.run.partition(":")[0] if call else ""
+        for_annex = module in self.annex.modules if call else self._is_warm()
+        if for_annex and self.annex.hand(connection, line):
+            return
         if call is None:
-            _send(connection, {"warm": not self.waiting, "pid": os.getpid()})
+            _send(connection, {"warm": self._is_warm()})
         elif len(self.trainers) >= TRAINERS:
             busy = BusyError(f"{TRAINERS} calls are running", retry_after_s=1)
             _send(connection, {"problem": busy.problem()}, {"end": {"cause": "crashed"}})
         else:
-            self._load_for(call)
+            self.searches = self.searches or module == BEGINS
+            self.loading.load_for(module)
             if not (call.run.startswith(QUICK) and self._ask_desk(connection, call)):
                 self._fork(connection, call)
 
     def _ask_desk(self, connection: socket.socket, call: Call) -> bool:
         """Hand a quick question over; False while the desk is busy or when it cannot."""
-        if self.waiting or (self.desk is not None and self.desk.pid in self.trainers):
+        if self.loading.waiting or (self.desk is not None and self.desk.pid in self.trainers):
             return False
         if self.desk is None:
             self.desk = Desk()
@@ -236,6 +227,19 @@ class Engine:
             self._forget(self.desk.control)
             self.desk.end()
             self.desk = None
+
+    def _take(self, control: socket.socket) -> None:
+        handed = take(control)
+        if handed is None:
+            raise SystemExit
+        self._obey(*handed)
+
+    def _annex_died(self) -> None:
+        """Do without, until nobody works; what it did is lost, and asked for again."""
+        assert self.annex.control is not None
+        self._forget(self.annex.control)
+        self.annex.close()
+        self.searches = False
 
     def _fork(self, connection: socket.socket, call: Call) -> None:
         log, log_end = os.pipe()
@@ -334,6 +338,10 @@ def _user_of(connection: socket.socket) -> int:
     return user
 
 
+def _serve_beside(control: socket.socket) -> None:
+    Engine(os.getppid(), Loading(BESIDE)).serve(control)
+
+
 def listen(path: Path) -> socket.socket:
     """Open the door, for this user only."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -354,7 +362,8 @@ def main() -> None:
     parser.add_argument("--parent", type=int, default=os.getppid())
     given = parser.parse_args()
     trainer.clean_environment(threads=1)
-    engine = Engine(listen(given.socket), given.parent)
+    engine = Engine(given.parent, Loading(FIRST, LATER), BESIDE)
+    engine.listen(listen(given.socket))
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, _noted)
