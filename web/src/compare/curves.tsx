@@ -12,11 +12,12 @@ import { measuresOf } from "../train/curves";
 import { type Picture, Save } from "./picture";
 import type { Run } from "./runs";
 import { ticksOf } from "./scale";
-import { linesOf, smooth } from "./thin";
+import { linesOf, smooth, spreadOf } from "./thin";
 import { type Compared, useNames } from "./use";
 import { drawnOf } from "./view";
 
 const FEW = 8;
+const NOTHING: Run[] = [];
 const CURVE = "curve";
 
 export function hueOf(tones: Tones, index: number): { hue: string; dashed: boolean } {
@@ -75,6 +76,31 @@ export function curvePicture(
   return { svg, width, height };
 }
 
+const PARTS = ["most", "middle", "least"] as const;
+
+function useSpread(shown: Run[], measure: string, weight: number) {
+  const { t } = useTranslation();
+  const tones = useTones();
+  return useMemo(() => {
+    const { x, ys } = linesOf(
+      shown.map((run) => run.curve),
+      measure,
+    );
+    const found = spreadOf(ys);
+    const series = PARTS.map(
+      (part): Series => ({
+        key: part,
+        label: t(`compare.spreadOf.${part}`),
+        tone: "dim",
+        hue: tones.hues[0] ?? tones.accent,
+        dashed: part !== "middle",
+        values: smooth(found[part], weight),
+      }),
+    );
+    return { x, series };
+  }, [shown, measure, weight, tones, t]);
+}
+
 function useSeries(drawn: Run[], measure: string, weight: number, nameOf: (run: Run) => string) {
   const tones = useTones();
   // biome-ignore lint/correctness/useExhaustiveDependencies: names change with the runs and the language
@@ -110,9 +136,17 @@ export default function Curves({ compared }: { compared: Compared }) {
   const measures = useMemo(() => measuresOf(drawn, plan).slice(0, 6), [drawn, plan]);
   const measure = measures.includes(view.measure) ? view.measure : (measures[0] ?? "");
   const isLog = compared.logs.includes(CURVE);
-  const { x, series } = useSeries(drawn, measure, Number(view.smooth) || 0, (run) =>
+  const weight = Number(view.smooth) || 0;
+  const single = useSeries(drawn, measure, weight, (run) =>
     run.metric === null ? names.ofRun(run) : `${names.ofRun(run)} ${format.metric(run.metric)}`,
   );
+  const isSpread = view.form === "spread";
+  const curved = useMemo(
+    () => (isSpread ? shown.filter((run) => run.curve.length > 0) : NOTHING),
+    [shown, isSpread],
+  );
+  const spread = useSpread(curved, measure, weight);
+  const { x, series } = isSpread ? spread : single;
   const title = t("compare.curves");
   if (x.length === 0)
     return (
@@ -148,6 +182,16 @@ export default function Curves({ compared }: { compared: Compared }) {
           <div className="row tight">
             <SegmentedControl
               size="xs"
+              aria-label={t("compare.curveForm")}
+              value={view.form || "single"}
+              onChange={(value) => compared.set({ form: value === "spread" ? value : "" })}
+              data={(["single", "spread"] as const).map((value) => ({
+                value,
+                label: t(`compare.${value}`),
+              }))}
+            />
+            <SegmentedControl
+              size="xs"
               aria-label={t("compare.smooth")}
               value={view.smooth || "0"}
               onChange={(value) => compared.set({ smooth: value === "0" ? "" : value })}
@@ -166,7 +210,7 @@ export default function Curves({ compared }: { compared: Compared }) {
           </div>
         </div>
         <Curve
-          key={measure}
+          key={`${measure} ${view.form}`}
           label={t("experiment.curvesOf", { measure: metricName(measure), count: series.length })}
           x={x}
           xLabel={t("col.epoch")}
@@ -175,9 +219,11 @@ export default function Curves({ compared }: { compared: Compared }) {
           height={300}
         />
         <p className="dim small">
-          {view.pick.length > 0
-            ? t("compare.picked", { count: drawn.length })
-            : t("compare.bestFew", { count: drawn.length })}
+          {isSpread
+            ? t("compare.spreadHint", { count: curved.length })
+            : view.pick.length > 0
+              ? t("compare.picked", { count: drawn.length })
+              : t("compare.bestFew", { count: drawn.length })}
         </p>
       </div>
     </Card>

@@ -1,6 +1,5 @@
 /** Errors: what two runs have wrong: their confusions side by side, and the rows that only one of them has. */
 import { SegmentedControl } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../locales/format";
 import { Calibration } from "../registry/calibration";
@@ -28,9 +27,20 @@ function Side({ name, found }: { name: string; found: Mistakes }) {
 }
 
 /** Rows that one has wrong and the other right; of values, the worst of each. */
-function Apart({ a, b, names }: { a: Mistakes; b: Mistakes; names: [string, string] }) {
+function Apart({
+  a,
+  b,
+  names,
+  side,
+  onSide,
+}: {
+  a: Mistakes;
+  b: Mistakes;
+  names: [string, string];
+  side: "a" | "b";
+  onSide: (side: "a" | "b") => void;
+}) {
   const { t } = useTranslation();
-  const [side, setSide] = useState<"a" | "b">("a");
   const { onlyMine, onlyTheirs } = differing(a.cases, b.cases);
   const isSame = a.data === b.data && a.version === b.version && a.rows === b.rows;
   if (!isSame) return null;
@@ -40,7 +50,7 @@ function Apart({ a, b, names }: { a: Mistakes; b: Mistakes; names: [string, stri
       size="xs"
       aria-label={t("mistakes.apart")}
       value={side}
-      onChange={(value) => setSide(value as "a" | "b")}
+      onChange={(value) => onSide(value as "a" | "b")}
       data={[
         { value: "a", label: `${names[0]} (${onlyMine.length})` },
         { value: "b", label: `${names[1]} (${onlyTheirs.length})` },
@@ -80,7 +90,15 @@ export function Errors({ compared }: { compared: Compared }) {
       ) : null}
       {a.data && <Side name={names.ofRun(x)} found={a.data} />}
       {b.data && <Side name={names.ofRun(y)} found={b.data} />}
-      {a.data && b.data && <Apart a={a.data} b={b.data} names={[names.ofRun(x), names.ofRun(y)]} />}
+      {a.data && b.data && (
+        <Apart
+          a={a.data}
+          b={b.data}
+          names={[names.ofRun(x), names.ofRun(y)]}
+          side={compared.view.side === "b" ? "b" : "a"}
+          onSide={(side) => compared.set({ side: side === "b" ? "b" : "" })}
+        />
+      )}
     </>
   );
 }

@@ -141,6 +141,14 @@ export function Filters({ compared }: { compared: Compared }) {
           }
         />
       ))}
+      {compared.out > 0 && (
+        <Checkbox
+          size="xs"
+          label={t("compare.discarded", { count: compared.out })}
+          checked={view.out !== ""}
+          onChange={(event) => set({ out: event.currentTarget.checked ? "1" : "" })}
+        />
+      )}
       <AddFilter compared={compared} />
       {brushed.map((field) => (
         <button

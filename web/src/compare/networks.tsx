@@ -1,7 +1,7 @@
 /** Networks: those of two runs told apart, as one drawing; nothing is asked before it is opened. */
 import { Button } from "@mantine/core";
 import { GitCompareArrows } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Card } from "../shell/page";
 import { Loading } from "../shell/trouble";
@@ -15,7 +15,7 @@ const sideOf = (run: Run) => ({ experiment: run.experiment, trial: run.number, s
 export function Networks({ compared }: { compared: Compared }) {
   const { t } = useTranslation();
   const names = useNames(compared.plan, compared.experiments.length > 1);
-  const [isOpen, setOpen] = useState(false);
+  const isOpen = compared.view.nets !== "";
   const [a, b] = usePair(compared);
   if (!a || !b) return null;
   const spec = compared.experiments.find((one) => one.name === a.experiment)?.spec;
@@ -25,7 +25,7 @@ export function Networks({ compared }: { compared: Compared }) {
       size="xs"
       leftSection={<GitCompareArrows size={14} />}
       aria-expanded={isOpen}
-      onClick={() => setOpen(!isOpen)}
+      onClick={() => compared.set({ nets: isOpen ? "" : "1" })}
     >
       {t(isOpen ? "compare.hideNetworks" : "compare.showNetworks")}
     </Button>

@@ -13,6 +13,8 @@ export interface Run {
   metric: number | null;
   measures: Record<string, number>;
   curve: CurvePoint[];
+  /** Somebody took it out; it is there only when asked for. */
+  isOut: boolean;
 }
 
 export type Value = number | string | null;
@@ -56,6 +58,7 @@ function runOf(experiment: Experiment, trial: Trial): Run {
       macs: cost,
     }),
     curve: trial.curve,
+    isOut: typeof trial.discarded_at === "number",
   };
 }
 
@@ -73,6 +76,7 @@ export function runsOf(experiment: Experiment, trials: Trial[]): Run[] {
       metric: row.metric ?? null,
       measures: numbersOf({ ...row.metrics, seconds: row.seconds }),
       curve: [],
+      isOut: false,
     }),
   );
   return [...trials.map((trial) => runOf(experiment, trial)), ...baselines];

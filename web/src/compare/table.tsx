@@ -9,6 +9,7 @@ import { Long, type LongColumn } from "../shell/long";
 import { Card } from "../shell/page";
 import { State } from "../shell/state";
 import { csvOf } from "./csv";
+import { Restore, TakeOut } from "./out";
 import { METRIC, type Run } from "./runs";
 import { type Compared, useNames } from "./use";
 
@@ -58,7 +59,12 @@ export function Runs({ compared }: { compared: Compared }) {
         </span>
       ),
     },
-    { key: "state", head: t("col.state"), cell: (run) => <State state={run.state} /> },
+    {
+      key: "state",
+      head: t("col.state"),
+      cell: (run) =>
+        run.isOut ? <Restore run={run} name={names.ofRun(run)} /> : <State state={run.state} />,
+    },
     ...fields.map(
       (field): LongColumn<Run> => ({
         key: field.name,
@@ -85,15 +91,18 @@ export function Runs({ compared }: { compared: Compared }) {
       title={t("compare.table")}
       flush
       actions={
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-sm"
-          leftSection={<FileDown size={15} />}
-          onClick={save}
-        >
-          {t("compare.csv")}
-        </Button>
+        <div className="row tight">
+          <TakeOut compared={compared} />
+          <Button
+            variant="subtle"
+            color="gray"
+            size="compact-sm"
+            leftSection={<FileDown size={15} />}
+            onClick={save}
+          >
+            {t("compare.csv")}
+          </Button>
+        </div>
       }
     >
       <Long

@@ -76,6 +76,26 @@ export function linesOf(curves: CurvePoint[][], measure: string, most = 2000): L
   return { x, ys: curves.map((curve) => thinned(curve, measure, from, width, count)) };
 }
 
+/** Least, middle and most of the curves at each place; nothing where none has a value. */
+export function spreadOf(
+  ys: (number | null)[][],
+): Record<"least" | "middle" | "most", (number | null)[]> {
+  const found = { least: [], middle: [], most: [] } as Record<string, (number | null)[]>;
+  for (let at = 0; at < (ys[0]?.length ?? 0); at += 1) {
+    const values = ys
+      .map((line) => line[at])
+      .filter((one): one is number => typeof one === "number")
+      .sort((a, b) => a - b);
+    const half = values.length >> 1;
+    const middle =
+      values.length % 2 ? values[half] : ((values[half - 1] ?? 0) + (values[half] ?? 0)) / 2;
+    found.least?.push(values[0] ?? null);
+    found.middle?.push(values.length ? (middle ?? null) : null);
+    found.most?.push(values.at(-1) ?? null);
+  }
+  return found as ReturnType<typeof spreadOf>;
+}
+
 /** A running mean that forgets at the rate of `weight`, 0 = as it is. */
 export function smooth(values: (number | null)[], weight: number): (number | null)[] {
   if (weight <= 0) return values;

@@ -15,6 +15,8 @@ export interface Compared {
   plan: Plan;
   maximise: boolean;
   runs: Run[];
+  /** How many somebody took out. */
+  out: number;
   shown: Run[];
   fields: Field[];
   isLog: (field: Field) => boolean;
@@ -66,13 +68,17 @@ function pad<T>(items: T[]): (T | undefined)[] {
 }
 
 export function useComparedView(
-  runs: Run[],
+  every: Run[],
   experiments: Experiment[],
   view: View,
   set: (news: Partial<View>) => void,
 ): Compared {
   const plan: Plan = experiments[0]?.plan ?? {};
   const maximise = plan.maximise ?? false;
+  const runs = useMemo(
+    () => (view.out ? every : every.filter((run) => !run.isOut)),
+    [every, view.out],
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: plans change with the runs
   const fields = useMemo(
     () =>
@@ -94,6 +100,7 @@ export function useComparedView(
     plan,
     maximise,
     runs,
+    out: every.filter((run) => run.isOut).length,
     shown,
     fields,
     logs,

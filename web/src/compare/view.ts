@@ -17,6 +17,14 @@ export interface View {
   measure: string;
   /** How much a curve is smoothed: "0.6", "" = not at all. */
   smooth: string;
+  /** "spread" = least, middle and most of all that are shown, "" = one line a run. */
+  form: string;
+  /** "1" = with the trials somebody took out. */
+  out: string;
+  /** Which of two has the rows wrong that are listed: "b", "" = the first. */
+  side: string;
+  /** "1" = the networks of the two are drawn. */
+  nets: string;
   /** Keys of the runs whose curves are drawn. */
   pick: string[];
   sort: string;
@@ -67,6 +75,10 @@ export function viewOf(search: URLSearchParams): View {
     y: search.get("y") ?? "",
     measure: search.get("measure") ?? "",
     smooth: /^0\.\d+$/.test(search.get("smooth") ?? "") ? (search.get("smooth") ?? "") : "",
+    form: search.get("form") === "spread" ? "spread" : "",
+    out: search.has("out") ? "1" : "",
+    side: search.get("side") === "b" ? "b" : "",
+    nets: search.has("nets") ? "1" : "",
     pick: words("pick"),
     sort: search.get("sort") ?? "",
   };
@@ -84,7 +96,18 @@ export function searchOf(view: View): URLSearchParams {
     search.append("b", join([name, ...parts]));
   }
   if (view.log) search.set("log", join(view.log));
-  for (const name of ["x", "y", "measure", "smooth", "sort"] as const) put(name, view[name]);
+  for (const name of [
+    "x",
+    "y",
+    "measure",
+    "smooth",
+    "sort",
+    "form",
+    "out",
+    "side",
+    "nets",
+  ] as const)
+    put(name, view[name]);
   put("pick", join(view.pick));
   return search;
 }

@@ -145,7 +145,10 @@ export const pageOf = (name: string, version: number, page: number, holds: strin
   queryFn: () =>
     one<PageOfRows>(
       http.GET("/api/v1/datasets/{name}/rows", {
-        params: { path: { name }, query: { version, limit: PAGE, offset: page * PAGE, holds } },
+        params: {
+          path: { name },
+          query: { version, limit: PAGE, offset: page * PAGE, holds, short: true },
+        },
       }),
     ),
   staleTime: STALE_MS,

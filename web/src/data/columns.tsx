@@ -12,7 +12,7 @@ import { Correct } from "./correct";
 import { Detail, Shift } from "./detail";
 
 /** Kinds a person may choose; as files in `danlu/data/kinds`. */
-export const KINDS = ["number", "category", "boolean", "datetime", "id", "text"] as const;
+export const KINDS = ["number", "category", "boolean", "datetime", "image", "id", "text"] as const;
 /** Columns drawn at once: two thousand would be slow to draw and slower to read. */
 const SHOWN = 100;
 

@@ -8,10 +8,12 @@ import { useTranslation } from "react-i18next";
 import type { Column, Version } from "../api/records";
 import { type Format, useFormat } from "../locales/format";
 import { TroubleOf } from "../shell/trouble";
+import { isPicture, Value } from "../shell/value";
 import { PAGE, pageOf } from "./asks";
 import { windowOf } from "./window";
 
-const ROW = 34;
+/** A row is taller where it shows pictures. */
+const [LINE, PICTURES] = [34, 64];
 const HEIGHT = 560;
 const HEAD = 36;
 const NUMBER = 104;
@@ -41,6 +43,7 @@ export function Grid({ name, version }: { name: string; version: Version }) {
     if (width) setAt((old) => ({ ...old, width }));
   }, []);
   const columns = version.schema_.columns;
+  const ROW = columns.some((column) => column.kind === "image") ? PICTURES : LINE;
   const [counted, setCounted] = useState<{ holds: string; count: number } | null>(null);
   const total = holds ? (counted?.holds === holds ? counted.count : PAGE) : version.rows;
   const seen = windowOf(at.top, total, HEIGHT - HEAD, ROW);
@@ -141,7 +144,7 @@ export function Grid({ name, version }: { name: string; version: Version }) {
                 className="grid-row"
                 role="row"
                 aria-rowindex={row + 2}
-                style={{ top: HEAD + seen.offset + (row - seen.first) * ROW }}
+                style={{ top: HEAD + seen.offset + (row - seen.first) * ROW, height: ROW }}
               >
                 <Cell
                   role="cell"
@@ -167,7 +170,9 @@ export function Grid({ name, version }: { name: string; version: Version }) {
                           ? ""
                           : isMissing
                             ? t("data.missing")
-                            : shown(value, column, format, exact)
+                            : isPicture(value)
+                              ? value
+                              : shown(value, column, format, exact)
                       }
                       isNumber={column.kind === "number"}
                       isDim={isMissing}
@@ -202,9 +207,9 @@ function Cell({ role, place, left, width, text, isNumber, isDim }: CellProps) {
       aria-colindex={place + 1}
       className={`${isNumber ? "right" : ""} ${isDim ? "dim" : ""}`}
       style={{ left, width }}
-      title={text.length > 18 ? text : undefined}
+      title={text.length > 18 && !isPicture(text) ? text : undefined}
     >
-      <bdi>{text}</bdi>
+      {isPicture(text) ? <Value value={text} /> : <bdi>{text}</bdi>}
     </div>
   );
 }

@@ -102,7 +102,7 @@ function Cases({ name, found, truth, said, onPick, onMade }: CasesProps) {
           {t("labels.how")}
         </span>
       </p>
-      <fieldset className="bar row tight cells">
+      <fieldset className="bar row tight">
         <legend className="hidden">{t("labels.cells")}</legend>
         {found.cells.slice(0, MOST_CELLS).map((cell) => {
           const isPicked = cell.truth === truth && cell.said === said;
@@ -130,6 +130,7 @@ function Cases({ name, found, truth, said, onPick, onMade }: CasesProps) {
         column={found.target}
         classes={found.classes}
         cases={cases}
+        by="others"
         onOpen={setOpen}
         onMade={onMade}
       />

@@ -12,6 +12,7 @@ describe("a dropped file", () => {
     expect(refusalOf(file("a.xlsx"))).toBe("excel");
     expect(refusalOf(file("a.csv.zip"))).toBe("archive");
     expect(refusalOf(file("cat.PNG"))).toBe("picture");
+    expect(refusalOf(file("digits.zip"))).toBeNull();
     expect(refusalOf(file("notes.txt"))).toBe("form");
     expect(refusalOf(file("folder", 0))).toBe("folder");
     expect(refusalOf(file("a.csv", 0))).toBe("empty");

@@ -8,10 +8,11 @@ export interface Dropped {
 
 export type Refusal = "empty" | "folder" | "form" | "large" | "excel" | "archive" | "picture";
 
-const TABLE = /\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$/i;
+/** Tables, and pictures in a zip: the server looks into it. */
+const TABLE = /\.((csv|tsv|jsonl|ndjson|parquet)(\.gz)?|zip)$/i;
 const KNOWN: [Refusal, RegExp][] = [
   ["excel", /\.(xlsx?|xlsm|ods|numbers)$/i],
-  ["archive", /\.(zip|7z|rar|tar|tgz|bz2|xz|zst)$/i],
+  ["archive", /\.((csv|tsv|jsonl|ndjson|parquet)\.zip|7z|rar|tar|tgz|bz2|xz|zst)$/i],
   ["picture", /\.(png|jpe?g|gif|webp|bmp|svg|heic|mp3|wav|flac|ogg|mp4|mov)$/i],
 ];
 /** As the server's own limit. */

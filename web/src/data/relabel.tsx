@@ -11,6 +11,7 @@ import { useFormat } from "../locales/format";
 import { Table, type TableColumn } from "../shell/table";
 import { TroubleOf } from "../shell/trouble";
 import { versionMade } from "./made";
+import "./data.css";
 
 type Label = string | number | null;
 
@@ -31,6 +32,8 @@ interface RelabelProps<T extends Doubted> {
   /** What it can be; undefined where it is a quantity. */
   classes: string[] | undefined;
   cases: T[];
+  /** Who says another label: rows like it, or a model. */
+  by: "others" | "model";
   onOpen: (one: T) => void;
   onMade?: (version: number) => void;
 }
@@ -44,7 +47,7 @@ const MOST_CHOICES = 40;
 const CLASSES = "classes-known";
 
 export function Relabel<T extends Doubted>(props: RelabelProps<T>) {
-  const { data, version, column, classes, cases, onOpen, onMade } = props;
+  const { data, version, column, classes, cases, by, onOpen, onMade } = props;
   const { t } = useTranslation();
   const format = useFormat();
   const [wish, setWish] = useState<Record<number, Label>>({});
@@ -95,7 +98,7 @@ export function Relabel<T extends Doubted>(props: RelabelProps<T>) {
     { key: "was", head: t("labels.label"), cell: (one) => <bdi>{format.value(one.truth)}</bdi> },
     {
       key: "said",
-      head: t("labels.said"),
+      head: t(`labels.said.${by}`),
       cell: (one) => (
         <span className="row tight">
           <bdi>{format.value(one.said)}</bdi>
@@ -151,7 +154,7 @@ export function Relabel<T extends Doubted>(props: RelabelProps<T>) {
           disabled={picked.length === 0}
           onClick={() => all((one) => one.said)}
         >
-          {t("labels.takeSaid")}
+          {t(`labels.takeSaid.${by}`)}
         </Button>
         <Button
           size="compact-sm"
@@ -194,7 +197,7 @@ export function Relabel<T extends Doubted>(props: RelabelProps<T>) {
             size="compact-sm"
             variant="subtle"
             color="gray"
-            onClick={() => setMost(most + 100)}
+            onClick={() => setMost(cases.length)}
           >
             {t("mistakes.more", { count: cases.length })}
           </Button>

@@ -2,7 +2,7 @@
 import { Button, Menu } from "@mantine/core";
 import { Boxes, Download, Rocket } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 import { addressOf } from "../api/client";
 import { useDeployments, useModel, useModels } from "../api/queries";
 import type { Model } from "../api/records";
@@ -14,11 +14,43 @@ import { Checks, GateState } from "../registry/checks";
 import { Errors } from "../registry/errors";
 import { metricsOf } from "../registry/metrics";
 import { useCard } from "../registry/mistakes";
+import { ModelTags } from "../registry/tags";
 import { Card, Empty, Page, Stat } from "../shell/page";
 import { Table } from "../shell/table";
 import { Found } from "../shell/trouble";
 
 const refOf = (model: Model): string => `${model.name}@${model.version}`;
+
+/** Chips of the tags there are; one shows its models only. */
+function TagFilter({
+  models,
+  tag,
+  onTag,
+}: {
+  models: Model[];
+  tag: string | null;
+  onTag: (tag: string | null) => void;
+}) {
+  const { t } = useTranslation();
+  const words = [...new Set(models.flatMap((one) => one.tags ?? []))].sort();
+  if (words.length === 0) return null;
+  return (
+    <fieldset className="bar row tight">
+      <legend className="hidden">{t("model.tags")}</legend>
+      {[null, ...words].map((word) => (
+        <button
+          type="button"
+          key={word ?? ""}
+          className="tag chip"
+          aria-pressed={word === tag}
+          onClick={() => onTag(word)}
+        >
+          <bdi>{word ?? t("model.allTags")}</bdi>
+        </button>
+      ))}
+    </fieldset>
+  );
+}
 
 function All() {
   const { t } = useTranslation();
@@ -26,6 +58,9 @@ function All() {
   const metricName = useMetricName();
   const query = useModels();
   const deployments = useDeployments().data ?? [];
+  const [search, setSearch] = useSearchParams();
+  const tag = search.get("tag");
+  const setTag = (word: string | null) => setSearch(word ? { tag: word } : {});
   const where = (model: Model) =>
     deployments.filter((one) => one.live === refOf(model)).map((one) => one.name);
   return (
@@ -46,62 +81,81 @@ function All() {
                 {t("model.noneText")}
               </Empty>
             ) : (
-              <Table
-                label={t("rail.models")}
-                items={items}
-                rowKey={refOf}
-                columns={[
-                  {
-                    key: "ref",
-                    head: t("noun.model"),
-                    cell: (one) => (
-                      <Link className="name" to={`/models/${refOf(one)}`}>
-                        {refOf(one)}
-                      </Link>
-                    ),
-                  },
-                  {
-                    key: "metric",
-                    head: t("col.metric"),
-                    right: true,
-                    cell: (one) => {
-                      const [first] = metricsOf(one);
-                      return first ? `${metricName(first[1])} ${format.metric(first[2])}` : "–";
+              <>
+                <TagFilter models={items} tag={tag} onTag={setTag} />
+                <Table
+                  label={t("rail.models")}
+                  items={items.filter((one) => !tag || one.tags?.includes(tag))}
+                  rowKey={refOf}
+                  columns={[
+                    {
+                      key: "ref",
+                      head: t("noun.model"),
+                      cell: (one) => (
+                        <Link className="name" to={`/models/${refOf(one)}`}>
+                          {refOf(one)}
+                        </Link>
+                      ),
                     },
-                  },
-                  {
-                    key: "gate",
-                    head: t("model.gate"),
-                    cell: (one) => <GateState gate={one.gate} />,
-                  },
-                  {
-                    key: "live",
-                    head: t("model.answers"),
-                    cell: (one) =>
-                      where(one).map((name) => (
-                        <span key={name} className="pill good">
-                          {name}
+                    {
+                      key: "metric",
+                      head: t("col.metric"),
+                      right: true,
+                      cell: (one) => {
+                        const [first] = metricsOf(one);
+                        return first ? `${metricName(first[1])} ${format.metric(first[2])}` : "–";
+                      },
+                    },
+                    {
+                      key: "gate",
+                      head: t("model.gate"),
+                      cell: (one) => <GateState gate={one.gate} />,
+                    },
+                    {
+                      key: "live",
+                      head: t("model.answers"),
+                      cell: (one) =>
+                        where(one).map((name) => (
+                          <span key={name} className="pill good">
+                            {name}
+                          </span>
+                        )),
+                    },
+                    {
+                      key: "tags",
+                      head: t("model.tags"),
+                      wrap: true,
+                      cell: (one) => (
+                        <span className="tags">
+                          {(one.tags ?? []).map((word) => (
+                            <bdi className="tag" key={word}>
+                              {word}
+                            </bdi>
+                          ))}
                         </span>
-                      )),
-                  },
-                  {
-                    key: "experiment",
-                    head: t("noun.experiment"),
-                    cell: (one) => (
-                      <Link className="name" to={`/experiments/${one.experiment}`}>
-                        {one.experiment}
-                      </Link>
-                    ),
-                  },
-                  {
-                    key: "at",
-                    head: t("col.created"),
-                    cell: (one) => (
-                      <span title={format.time(one.created_at)}>{format.ago(one.created_at)}</span>
-                    ),
-                  },
-                ]}
-              />
+                      ),
+                    },
+                    {
+                      key: "experiment",
+                      head: t("noun.experiment"),
+                      cell: (one) => (
+                        <Link className="name" to={`/experiments/${one.experiment}`}>
+                          {one.experiment}
+                        </Link>
+                      ),
+                    },
+                    {
+                      key: "at",
+                      head: t("col.created"),
+                      cell: (one) => (
+                        <span title={format.time(one.created_at)}>
+                          {format.ago(one.created_at)}
+                        </span>
+                      ),
+                    },
+                  ]}
+                />
+              </>
             )}
           </Card>
         )}
@@ -193,6 +247,7 @@ function Costs({ model }: { model: Model }) {
         )}
         <Stat label={t("col.created")} value={format.ago(model.created_at)} />
       </div>
+      <ModelTags model={model} />
     </Card>
   );
 }

@@ -3,15 +3,22 @@ import { Button, Drawer } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { Relabel } from "../data/relabel";
 import { useFormat } from "../locales/format";
 import { Table } from "../shell/table";
 import type { Case, Mistakes } from "./mistakes";
 
 const FEW = 10;
 
-export function Cases({ found, cases = found.cases }: { found: Mistakes; cases?: Case[] }) {
+interface CasesProps {
+  found: Mistakes;
+  cases?: Case[];
+  /** The column whose values are corrected; without it rows are only looked at. */
+  correct?: string | null;
+}
+
+export function Cases({ found, cases = found.cases, correct = null }: CasesProps) {
   const { t } = useTranslation();
-  const format = useFormat();
   const [open, setOpen] = useState<Case | null>(null);
   const [isAll, setAll] = useState(false);
   const isClasses = found.form === "classes";
@@ -23,47 +30,20 @@ export function Cases({ found, cases = found.cases }: { found: Mistakes; cases?:
     );
   return (
     <>
-      <Table
-        label={t("mistakes.cases")}
-        items={isAll ? cases : cases.slice(0, FEW)}
-        rowKey={(one) => one.row}
-        onRow={setOpen}
-        columns={[
-          {
-            key: "row",
-            head: t("mistakes.row"),
-            cell: (one) => (
-              <button type="button" className="plain" onClick={() => setOpen(one)}>
-                {format.count(one.row + 1)}
-              </button>
-            ),
-          },
-          { key: "truth", head: t("mistakes.truth"), cell: (one) => format.value(one.truth) },
-          {
-            key: "said",
-            head: t("mistakes.said"),
-            cell: (one) => (
-              <span className={one.truth === one.said || !isClasses ? "" : "pill bad"}>
-                {format.value(one.said)}
-              </span>
-            ),
-          },
-          {
-            key: "sure",
-            head: isClasses ? t("mistakes.sure") : t("mistakes.offBy"),
-            right: true,
-            cell: (one) => (isClasses ? format.percent(one.confidence) : format.value(one.loss)),
-          },
-          {
-            key: "near",
-            head: t("mistakes.nearestTruth"),
-            cell: (one) => (
-              <span className="dim">{one.nearest ? format.value(one.nearest.truth) : "–"}</span>
-            ),
-          },
-        ]}
-      />
-      {!isAll && cases.length > FEW && (
+      {correct ? (
+        <Relabel
+          data={found.data}
+          version={found.version}
+          column={correct}
+          classes={found.classes}
+          cases={cases}
+          by="model"
+          onOpen={setOpen}
+        />
+      ) : (
+        <Rows items={isAll ? cases : cases.slice(0, FEW)} isClasses={isClasses} onOpen={setOpen} />
+      )}
+      {!correct && !isAll && cases.length > FEW && (
         <div style={{ padding: "6px 14px 8px" }}>
           <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setAll(true)}>
             {t("mistakes.more", { count: cases.length })}
@@ -81,6 +61,59 @@ export function Cases({ found, cases = found.cases }: { found: Mistakes; cases?:
         {open && <One one={open} found={found} />}
       </Drawer>
     </>
+  );
+}
+
+interface RowsProps {
+  items: Case[];
+  isClasses: boolean;
+  onOpen: (one: Case) => void;
+}
+
+function Rows({ items, isClasses, onOpen }: RowsProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <Table
+      label={t("mistakes.cases")}
+      items={items}
+      rowKey={(one) => one.row}
+      onRow={onOpen}
+      columns={[
+        {
+          key: "row",
+          head: t("mistakes.row"),
+          cell: (one) => (
+            <button type="button" className="plain" onClick={() => onOpen(one)}>
+              {format.count(one.row + 1)}
+            </button>
+          ),
+        },
+        { key: "truth", head: t("mistakes.truth"), cell: (one) => format.value(one.truth) },
+        {
+          key: "said",
+          head: t("mistakes.said"),
+          cell: (one) => (
+            <span className={one.truth === one.said || !isClasses ? "" : "pill bad"}>
+              {format.value(one.said)}
+            </span>
+          ),
+        },
+        {
+          key: "sure",
+          head: isClasses ? t("mistakes.sure") : t("mistakes.offBy"),
+          right: true,
+          cell: (one) => (isClasses ? format.percent(one.confidence) : format.value(one.loss)),
+        },
+        {
+          key: "near",
+          head: t("mistakes.nearestTruth"),
+          cell: (one) => (
+            <span className="dim">{one.nearest ? format.value(one.nearest.truth) : "–"}</span>
+          ),
+        },
+      ]}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 /** Errors: where a model errs: figures, confusion, calibration, and the rows behind a cell. */
-import { Button, Select } from "@mantine/core";
-import { X } from "lucide-react";
+import { Button, SegmentedControl, Select } from "@mantine/core";
+import { Tags, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useDataset } from "../api/queries";
@@ -15,7 +15,7 @@ import { lineageOf } from "./chain";
 import { Confusion } from "./confusion";
 import { Figures } from "./figures";
 import { MOST_SHOWN } from "./matrix";
-import { type Mistakes, useMistakes } from "./mistakes";
+import { type Order as By, casesBy, type Mistakes, ORDERS, orderOf, useMistakes } from "./mistakes";
 
 const refOf = (model: Model): string => `${model.name}@${model.version}`;
 
@@ -52,7 +52,10 @@ function Rows({ model, value }: { model: Model; value: number | undefined }) {
   const { t } = useTranslation();
   const [search, set] = useSearchParams();
   const { data, version = 0 } = lineageOf(model);
-  const newest = useDataset(data).data?.version.version ?? version;
+  const lines = useDataset(data).data?.versions ?? [];
+  const newest = lines[0]?.version ?? version;
+  const rowsOf = (asked: number) => lines.find((line) => line.version === asked)?.rows;
+  const isSame = (asked: number) => rowsOf(asked) === rowsOf(version);
   if (newest <= version) return null;
   const later = Array.from({ length: Math.min(newest - version, 20) }, (_, i) => newest - i);
   return (
@@ -65,7 +68,7 @@ function Rows({ model, value }: { model: Model; value: number | undefined }) {
         { value: String(version), label: t("mistakes.testRows") },
         ...later.map((one) => ({
           value: String(one),
-          label: t("mistakes.newRows", { version: one }),
+          label: t(isSame(one) ? "mistakes.sameRows" : "mistakes.newRows", { version: one }),
         })),
       ]}
       onChange={(next) => {
@@ -79,21 +82,75 @@ function Rows({ model, value }: { model: Model; value: number | undefined }) {
   );
 }
 
+interface OrderProps {
+  form: Mistakes["form"];
+  order: By;
+  isFixing: boolean;
+  onSet: (key: "by" | "fix", value: string | null) => void;
+  onAll: (() => void) | undefined;
+}
+
+/** What is done with the worst rows: their order, and whether their labels are corrected. */
+function Order({ form, order, isFixing, onSet, onAll }: OrderProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="row tight">
+      {onAll && (
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          leftSection={<X size={14} />}
+          onClick={onAll}
+        >
+          {t("mistakes.allCases")}
+        </Button>
+      )}
+      {form === "classes" && (
+        <SegmentedControl
+          size="xs"
+          aria-label={t("mistakes.order")}
+          value={order}
+          onChange={(value) => onSet("by", value === "loss" ? null : value)}
+          data={ORDERS.map((value) => ({ value, label: t(`mistakes.by.${value}`) }))}
+        />
+      )}
+      <Button
+        variant="default"
+        size="compact-sm"
+        aria-pressed={isFixing}
+        leftSection={<Tags size={14} />}
+        onClick={() => onSet("fix", isFixing ? null : "1")}
+      >
+        {t(isFixing ? "labels.look" : "labels.correct")}
+      </Button>
+    </div>
+  );
+}
+
 export function Errors({ model }: { model: Model }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [search, set] = useSearchParams();
+  const [search, setSearch] = useSearchParams();
   const on = Number(search.get("on")) || undefined;
   const [truth, said] = [search.get("truth") ?? undefined, search.get("said") ?? undefined];
   const all = useMistakes(refOf(model), { version: on });
   const cell = useMistakes(truth || said ? refOf(model) : undefined, { version: on, truth, said });
+  const order = orderOf(search.get("by"));
+  const isFixing = search.has("fix");
+  const set = (key: "by" | "fix", value: string | null) => {
+    const news = new URLSearchParams(search);
+    if (value) news.set(key, value);
+    else news.delete(key);
+    setSearch(news, { preventScrollReset: true, replace: true });
+  };
   const pick = (picked: { truth: string; said: string } | null) => {
     const news = new URLSearchParams(search);
     for (const key of ["truth", "said"] as const) {
       if (picked) news.set(key, picked[key]);
       else news.delete(key);
     }
-    set(news, { preventScrollReset: true });
+    setSearch(news, { preventScrollReset: true });
   };
   const found = all.data;
   const shown = truth || said ? cell.data : found;
@@ -134,20 +191,21 @@ export function Errors({ model }: { model: Model }) {
           flush
           className={shown.form === "value" ? "w6" : ""}
           actions={
-            truth && (
-              <Button
-                variant="subtle"
-                color="gray"
-                size="compact-sm"
-                leftSection={<X size={14} />}
-                onClick={() => pick(null)}
-              >
-                {t("mistakes.allCases")}
-              </Button>
-            )
+            <Order
+              form={shown.form}
+              order={order}
+              isFixing={isFixing}
+              onSet={set}
+              onAll={truth ? () => pick(null) : undefined}
+            />
           }
         >
-          <Cases found={shown} />
+          <Cases
+            key={`${truth} ${said} ${shown.version}`}
+            found={shown}
+            cases={casesBy(shown.cases, order)}
+            correct={isFixing ? String(model.manifest.target ?? "") || null : null}
+          />
         </Card>
       )}
     </>
