@@ -1,26 +1,14 @@
 /** Outline: the network as a tree of names, for search, for keys, and for those who cannot see the drawing. */
 import { TextInput } from "@mantine/core";
-import { Search } from "lucide-react";
-import { type KeyboardEvent, useMemo, useState } from "react";
+import { ChevronDown, ChevronRight, Search } from "lucide-react";
+import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useTitle } from "../canvas/catalogue";
 import { shapeOf } from "../canvas/ops";
-import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
+import { type Entered, useDesk, useDeskStore } from "../desk/desk";
 import { problemsOf, reportOf, typeOf } from "../desk/paths";
-import { graphOf, isOutput, outputId, outputOf, sourcesOf } from "../document/graph";
-
-/** Nodes so that each comes after what it reads, as far as that goes. */
-function inOrder(nodes: Record<string, { in?: Record<string, string | string[]> }>): string[] {
-  const done = new Set<string>();
-  const visit = (name: string, trail: Set<string>) => {
-    const node = nodes[name];
-    if (!node || done.has(name) || trail.has(name)) return;
-    for (const source of sourcesOf(node)) visit(source, new Set([...trail, name]));
-    done.add(name);
-  };
-  for (const name of Object.keys(nodes)) visit(name, new Set());
-  return [...done];
-}
+import { graphOf, isOutput, outputOf, sourcesOf } from "../document/graph";
+import { type Row, rowsOf } from "../document/outline";
 
 interface OutlineProps {
   onShow: (name: string) => void;
@@ -28,61 +16,98 @@ interface OutlineProps {
   onKeys: (event: KeyboardEvent) => void;
 }
 
+const keyOf = (way: readonly Entered[], name: string): string =>
+  [...way.map((step) => step.node), name].join("/");
+
+/** Which blocks are shown: those one opened, and those one is in. */
+function useOpen(way: readonly Entered[]) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const turn = (path: string, isOpen: boolean) =>
+    setOpen((before) => {
+      const next = new Set(before);
+      if (isOpen) next.add(path);
+      else next.delete(path);
+      return next;
+    });
+  useEffect(() => {
+    const trail = way.map((step, i) => keyOf(way.slice(0, i), step.node));
+    if (trail.length) setOpen((before) => new Set([...before, ...trail]));
+  }, [way]);
+  return { open, turn };
+}
+
+/** What a row is, in words; of nodes in other blocks as well. */
+function useSaying() {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const title = useTitle();
+  return (row: Row) => {
+    const desk = { ...store.getState(), way: row.way };
+    const node = graphOf(desk.picture.network, row.way.at(-1)?.block ?? null).nodes[row.name];
+    const shape = shapeOf(reportOf(desk, row.name)?.type ?? (node ? null : typeOf(desk, row.name)));
+    const bad = problemsOf(desk, row.name).length;
+    if (!node)
+      return { words: t(isOutput(row.name) ? "network.output" : "network.input"), shape, bad };
+    const sources = sourcesOf(node);
+    const words = [
+      node.block ?? title(node.op),
+      sources.length ? t("designer.reads", { nodes: sources.join(", ") }) : t("designer.readsNone"),
+      bad ? t("designer.problemCount", { count: bad }) : "",
+    ];
+    return { words: words.filter(Boolean).join("; "), shape, bad };
+  };
+}
+
 export function Outline({ onShow, onKeys }: OutlineProps) {
   const { t } = useTranslation();
   const store = useDeskStore();
-  const scope = useDesk(scopeOf);
+  const way = useDesk((desk) => desk.way);
   const network = useDesk((desk) => desk.picture.network);
-  const analysis = useDesk((desk) => desk.analysis);
+  // Shapes and problems of rows are read when they are drawn.
+  useDesk((desk) => desk.analysis);
   const selected = useDesk((desk) => desk.selected);
-  const title = useTitle();
   const [query, setQuery] = useState("");
-  const graph = useMemo(() => graphOf(network, scope), [network, scope]);
-  const names = useMemo(() => {
-    const size = Object.keys(graph.nodes).length;
-    const nodes = size > 2_000 ? Object.keys(graph.nodes) : inOrder(graph.nodes);
-    return [...graph.inputs, ...nodes, ...Object.keys(graph.outputs).map(outputId)];
-  }, [graph]);
-  const shown = names.filter((name) => name.includes(query.trim().toLowerCase()));
-  const current = selected[0] && shown.includes(selected[0]) ? selected[0] : shown[0];
-  const desk = { ...store.getState(), analysis };
-  const say = (name: string): string => {
-    const node = graph.nodes[name];
-    if (!node) return t(isOutput(name) ? "network.output" : "network.input");
-    const sources = sourcesOf(node);
-    const found = problemsOf(desk, name).length;
-    return [
-      node.block ?? title(node.op),
-      sources.length ? t("designer.reads", { nodes: sources.join(", ") }) : t("designer.readsNone"),
-      found ? t("designer.problemCount", { count: found }) : "",
-    ]
-      .filter(Boolean)
-      .join("; ");
+  const { open, turn } = useOpen(way);
+  const rows = useMemo(() => rowsOf(network, open, query), [network, open, query]);
+  const say = useSaying();
+  const chosen = new Set(selected.map((name) => keyOf(way, name)));
+  const current = rows.find((row) => chosen.has(row.path)) ?? rows[0];
+  const isHere = (row: Row) => keyOf(way, row.name) === row.path;
+  const choose = (row: Row) => {
+    if (isHere(row)) store.getState().select([row.name]);
+    else store.getState().set({ way: row.way, selected: [row.name], edge: null });
+    onShow(row.name);
   };
-  const choose = (name: string) => {
-    store.getState().select([name]);
-    onShow(name);
+  const goTo = (event: KeyboardEvent, next: Row | undefined) => {
+    event.preventDefault();
+    if (!next) return;
+    // With Ctrl only the focus goes on; Space then takes one more, or lets it go.
+    if (event.shiftKey && isHere(next))
+      store.getState().select([...new Set([...selected, next.name])]);
+    else if (!event.ctrlKey && !event.metaKey) choose(next);
+    document.getElementById(`outline-${next.path}`)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = shown.indexOf(current ?? "");
-    const focused = (event.target as HTMLElement).id.replace(/^outline-/, "");
-    const from = shown.includes(focused) ? shown.indexOf(focused) : at;
+    const id = (event.target as HTMLElement).id.replace(/^outline-/, "");
+    const row = rows.find((one) => one.path === id) ?? current;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
+    if (!row) return onKeys(event);
+    if (step) goTo(event, rows[rows.indexOf(row) + step]);
+    else if (event.key === "ArrowRight" && row.isOpen === false) turn(row.path, true);
+    else if (event.key === "ArrowLeft" && row.isOpen) turn(row.path, false);
+    else if (event.key === "ArrowLeft" && row.way.length)
+      goTo(
+        event,
+        rows.find((one) => one.path === row.path.slice(0, row.path.lastIndexOf("/"))),
+      );
+    else if (event.key === " " && isHere(row)) {
       event.preventDefault();
-      const next = shown[Math.min(Math.max(from + step, 0), shown.length - 1)];
-      if (!next) return;
-      // With Ctrl only the focus goes on; Space then takes one more, or lets it go.
-      if (event.shiftKey) store.getState().select([...new Set([...selected, next])]);
-      else if (!event.ctrlKey && !event.metaKey) choose(next);
-      document.getElementById(`outline-${next}`)?.focus();
-    } else if (event.key === " " && shown.includes(focused)) {
-      event.preventDefault();
-      const rest = selected.filter((name) => name !== focused);
-      store.getState().select(rest.length < selected.length ? rest : [...selected, focused]);
-    } else if (event.key === "Enter" && current && graph.nodes[current]?.block)
-      store.getState().enter(current);
-    else onKeys(event);
+      const rest = selected.filter((name) => name !== row.name);
+      store.getState().select(rest.length < selected.length ? rest : [...selected, row.name]);
+    } else if (event.key === "Enter" && row.isOpen !== null) {
+      choose(row);
+      store.getState().enter(row.name);
+    } else onKeys(event);
   };
   return (
     <div className="outline">
@@ -96,7 +121,7 @@ export function Outline({ onShow, onKeys }: OutlineProps) {
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
         onKeyDown={(event) => {
-          const first = shown[0];
+          const [first] = rows;
           if (event.key !== "Enter" || event.nativeEvent.isComposing || !first) return;
           choose(first);
           document.querySelector<HTMLElement>(".canvas")?.focus({ preventScroll: true });
@@ -110,27 +135,42 @@ export function Outline({ onShow, onKeys }: OutlineProps) {
         onKeyDown={onKeyDown}
         tabIndex={-1}
       >
-        {shown.map((name) => (
-          <div
-            key={name}
-            id={`outline-${name}`}
-            role="treeitem"
-            aria-selected={selected.includes(name)}
-            aria-level={1}
-            aria-label={`${isOutput(name) ? outputOf(name) : name}: ${say(name)}`}
-            tabIndex={name === current ? 0 : -1}
-            className={`outline-item ${problemsOf(desk, name).length ? "bad" : ""}`}
-            onClick={() => choose(name)}
-            onKeyDown={() => {}}
-          >
-            <span className="grow">{isOutput(name) ? outputOf(name) : name}</span>
-            <span className="mono dim small">
-              {shapeOf(
-                reportOf(desk, name)?.type ?? (graph.nodes[name] ? null : typeOf(desk, name)),
+        {rows.map((row) => {
+          const said = say(row);
+          const shown = isOutput(row.name) ? outputOf(row.name) : row.name;
+          const Turn = row.isOpen ? ChevronDown : ChevronRight;
+          return (
+            <div
+              key={row.path}
+              id={`outline-${row.path}`}
+              role="treeitem"
+              aria-selected={chosen.has(row.path)}
+              aria-level={row.way.length + 1}
+              {...(row.isOpen === null ? {} : { "aria-expanded": row.isOpen })}
+              aria-label={`${shown}: ${said.words}`}
+              tabIndex={row === current ? 0 : -1}
+              className={`outline-item ${said.bad ? "bad" : ""}`}
+              style={{ paddingInlineStart: 8 + 14 * row.way.length }}
+              onClick={() => choose(row)}
+              onKeyDown={() => {}}
+            >
+              {row.isOpen !== null && (
+                <span
+                  className="outline-turn"
+                  aria-hidden
+                  onClick={(event) => {
+                    event.stopPropagation();
+                    turn(row.path, !row.isOpen);
+                  }}
+                >
+                  <Turn size={14} />
+                </span>
               )}
-            </span>
-          </div>
-        ))}
+              <span className="grow">{shown}</span>
+              <span className="mono dim small">{said.shape}</span>
+            </div>
+          );
+        })}
       </div>
     </div>
   );
