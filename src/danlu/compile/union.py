@@ -26,6 +26,7 @@ from danlu.tensor import TensorType
 
 Tensors = dict[str, Tensor]
 Draw = Callable[[str, tuple[int, ...]], Tensor]
+Places = tuple[Tensor | slice, ...]
 REAL, FILL, ON, PLACE = "real/", "fill/", "on/", "place/"
 
 
@@ -41,10 +42,17 @@ class Union:
         self.marks: Tensors = {}
         self._dials = dials_of(self.whole.network)
         self._fits: dict[Part, Fitted] = {}
+        self._found: dict[Part, dict[str, tuple[str, Places]]] = {}
         if len(made) > 1:
             lacks = chain({k: lacking(self.whole, part) for k, part in made.items()}, self.whole)
             self._fits = {part: fit(self.whole, part) for part in made.values()}
+            self._found = {part: _found(one) for part, one in self._fits.items()}
             self._mask({made[key]: found for key, found in lacks.items()})
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its parts differ in more than dials."""
+        return any(part is not self.whole for part in self.parts)
 
     @property
     def fusible(self) -> bool:
@@ -55,18 +63,19 @@ class Union:
         """Return the tensors of one part as those of the whole: zeros where it has none."""
         if part is self.whole:
             return dict(tensors)
-        filled = {name: torch.zeros(shape) for name, shape in self.whole.shapes.items()}
+        at = next((t.device for t in tensors.values()), None)
+        filled = {n: torch.zeros(shape, device=at) for n, shape in self.whole.shapes.items()}
         for mine, tensor in tensors.items():
-            name, axes = self._fits[part].tensors[mine]
-            filled[name][_places(axes)] = tensor
+            name, places = self._found[part][mine]
+            filled[name][places] = tensor
         return filled
 
     def crop(self, part: Part, tensors: Mapping[str, Tensor]) -> Tensors:
         """Return what one part has of the tensors of the whole, under its own names."""
         if part is self.whole:
             return dict(tensors)
-        found = self._fits[part].tensors.items()
-        return {mine: tensors[name][_places(axes)] for mine, (name, axes) in found}
+        found = self._found[part].items()
+        return {mine: tensors[n][places] for mine, (n, places) in found if n in tensors}
 
     def named(self, dials: Mapping[str, float]) -> dict[str, float]:
         """Return the dials of a part under the names they have in the whole, which has more."""
@@ -217,7 +226,11 @@ def _try(wire: Wire, whole: Part, real: Tensor) -> _Tried:
     return _Tried(any(bool((out != 0).logical_and(fill).any()) for out in found), bool(drawn))
 
 
-def _places(axes: Axes) -> tuple[Tensor | slice, ...]:
+def _found(fitted: Fitted) -> dict[str, tuple[str, Places]]:
+    return {mine: (name, _places(axes)) for mine, (name, axes) in fitted.tensors.items()}
+
+
+def _places(axes: Axes) -> Places:
     """Return what picks the places of a part out of a tensor of the whole."""
     if all(along.is_first for along in axes):
         return tuple(slice(len(along.at)) for along in axes)

@@ -18,6 +18,7 @@ from danlu.train.blame import Kind, blame
 from danlu.train.device import HOST, Device
 from danlu.train.noise import keys
 from danlu.train.optimizers.base import AVERAGE, Optimizer, Rates, Row
+from danlu.train.own import Own, typical
 from danlu.train.recipe import Recipe
 from danlu.train.schedules.base import Schedule
 from danlu.train.step import SMOOTHING, Advance, Given, Step, Stepper, Tensors
@@ -37,6 +38,8 @@ class Member:
     recipe: Recipe
     dials: Mapping[str, float | Tensor]
     """Of the network: "<node>.<field>"; and its marks in a `Union`."""
+    own: Own | None = None
+    """How it runs by itself, where its mates are of other sizes."""
 
     def schedule(self) -> Schedule:
         """Return the shape of its learning rate."""
@@ -97,6 +100,8 @@ class Cohort:
     ) -> None:
         self.members, self.state, self.together = tuple(members), state, together
         self._step, self._stepper = step, Stepper(step, traced=traced)
+        self._steppers: dict[Step, Stepper] = {}
+        """Of trials by themselves, by their size."""
         self._optimizer = optimizer_of(self.members[0].recipe)
         self._schedules = [m.schedule() for m in self.members]
         self.device = step.device
@@ -162,11 +167,17 @@ class Cohort:
         traced = self._stepper.traced
         return Cohort(self._step, self.members, state, together=self.together, traced=traced)
 
+    @property
+    def programs(self) -> int:
+        """How many programs it takes to run one trial after the other."""
+        return len({None if m.own is None else m.own.step for m in self.members})
+
     def measure(self, batch: Rows, together: int, *, compiled: bool = False) -> None:
         """Compute one step of ``together`` trials and throw it away; for the planner's clock."""
         before, self._stepper.compiles = self._stepper.compiles, compiled
         try:
-            self._gradients(0, together, batch, 0)
+            start = typical([m.own for m in self.members]) if together == 1 else 0
+            self._gradients(start, together, batch, 0)
             self.device.finish()
         finally:
             self._stepper.compiles = before
@@ -190,6 +201,10 @@ class Cohort:
 
     def _gradients(self, start: int, together: int, batch: Rows, step_no: int) -> Advance:
         keys = self._keys(step_no)
+        own = self.members[start].own if together == 1 else None
+        if own is not None:
+            state, stepper = self.state.take(start), self._stepper_of(own)
+            return own.advance(stepper, state.params, state.buffers, state.held, keys[start], batch)
         stays = together >= len(self.members)
         if stays and together > 1:
             state, given = self.state, Given(self.state.held, self._dials)
@@ -199,6 +214,13 @@ class Cohort:
             rows = start if together == 1 else slice(start, start + together)
             state, given, keys = self.state.take(rows), self._given(rows), keys[rows]
         return self._stepper.run(state.params, state.buffers, given, keys, batch, stays=stays)
+
+    def _stepper_of(self, own: Own) -> Stepper:
+        """Return the programs of one size, which several trials may share."""
+        fresh = Stepper(own.step, traced=self._stepper.traced)
+        found = self._steppers.setdefault(own.step, fresh)
+        found.compiles = self._stepper.compiles
+        return found
 
     @cached_property
     def _only(self) -> tuple[State, Given]:
@@ -220,9 +242,13 @@ class Cohort:
             return self._stepper.judge(served.params, served.buffers, given, rows)
         found, batch = [], (rows.inputs, rows.target)
         for row in range(len(self.members)):
-            state = served.take(row)
-            given = self._given(row)
-            found.append(self._step.judge(state.params, state.buffers, given, batch, fused=False))
+            params, buffers, _, held = served.take(row).groups()
+            own = self.members[row].own
+            found.append(
+                self._step.judge(params, buffers, self._given(row), batch, fused=False)
+                if own is None
+                else own.judge(params, buffers, held, batch)
+            )
         return torch.stack([a for a, _ in found]), torch.stack([loss for _, loss in found])
 
     def _apply(

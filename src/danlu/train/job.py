@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from danlu.catalog import Catalog
-from danlu.compile.key import dials_of
 from danlu.compile.fitting import mixed
+from danlu.compile.key import dials_of
 from danlu.compile.union import Union
 from danlu.data.durable import write_atomically
 from danlu.errors import DataError, TrainingError
@@ -32,6 +32,7 @@ from danlu.train.dials import beside, dials_alone, scaled
 from danlu.train.events import Event, Log, TrialEnded
 from danlu.train.fit import Fit, Terms
 from danlu.train.initial import initialise
+from danlu.train.own import Own
 from danlu.train.plan import Plan, choose
 from danlu.train.prepared import Ways
 from danlu.train.recipe import PREFIX, WIDER, Recipe, is_dial, parse
@@ -136,7 +137,9 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     networks = [base.with_values(_of_network(t.values)) for t in args.trials]
     union = Union(networks, data.types, task.head)
     more = beside(recipes, task, raw, ways)
-    members = _members(args, union, networks, recipes, more)
+    step = Step(union.net, task, device)
+    owns = _owns(union, networks, recipes, more, step)
+    members = _members(args, union, networks, recipes, more, owns)
     weights, reused = _weights(args, union, members)
     for number, (found, of) in reused.items():
         tell(Log(text=f"trial {number}: reused {found} of {of} tensors"))
@@ -147,13 +150,12 @@ def _train(args: CohortArgs, tell: Callable[[Event], None]) -> tuple[list[TrialE
     )  # fmt: skip
     steps = batches.steps_of(len(data.train), members[0].recipe.batch_size)
     ahead = steps * max(m.recipe.epochs for m in members)
-    step = Step(net, task, device)
     cohort = Cohort(step, members, state, together=len(members), traced=ahead >= TRACED_FROM)
     plan = _plan(args, cohort, data, ahead, fusible=union.fusible)
     tell(Log(text=f"plan: {plan.model_dump_json()}"))
     cohort.together = plan.together
     places = {t.number: place for place, t in enumerate(args.trials)}
-    watcher = _watcher(args, union, members, networks, step, more)
+    watcher = _watcher(args, members, owns)
     terms = _terms(args, data, step, tell, reused)
     terms = replace(terms, watcher=watcher, plan=plan)
     fit = Fit(terms, cohort, lambda number, found: union.crop(union.parts[places[number]], found))
@@ -173,29 +175,39 @@ def _terms(
     )  # fmt: skip
 
 
-def _watcher(
-    args: CohortArgs, union: Union, members: Sequence[Member], networks: Sequence[Network],
-    step: Step, more: Sequence[Tensors],
-) -> Watcher | None:  # fmt: skip
+def _watcher(args: CohortArgs, members: Sequence[Member], owns: Sequence[Own]) -> Watcher | None:
     if args.watch is None:
         return None
-    views = {}
-    for member, part, network, beside_it in zip(members, union.parts, networks, more, strict=True):
-        dials = scaled(dials_of(network), network, member.recipe.dropout_scale)
-        own = dials_alone(dials, member.recipe, beside_it, step.device)
-        views[member.number] = View(member.seed, Step(part.net, step.task, step.device), own)
+    views = {
+        m.number: View(m.seed, own.step, own.dials) for m, own in zip(members, owns, strict=True)
+    }
     return Watcher(views, args.watch, every=args.watch_every)
+
+
+def _owns(
+    union: Union, networks: Sequence[Network], recipes: Sequence[Recipe], more: Sequence[Tensors],
+    step: Step,
+) -> list[Own]:  # fmt: skip
+    """Return how each trial runs by itself; those of one size share a program."""
+    steps = {part: Step(part.net, step.task, step.device) for part in union.parts}
+    owns = []
+    for part, network, recipe, beside_it in zip(union.parts, networks, recipes, more, strict=True):
+        dials = scaled(dials_of(network), network, recipe.dropout_scale)
+        alone = dials_alone(dials, recipe, beside_it, step.device)
+        owns.append(Own(union, part, steps[part], alone))
+    return owns
 
 
 def _members(
     args: CohortArgs, union: Union, networks: Sequence[Network], recipes: Sequence[Recipe],
-    more: Sequence[Tensors],
+    more: Sequence[Tensors], owns: Sequence[Own],
 ) -> list[Member]:  # fmt: skip
     members = []
     for place, (t, recipe, network) in enumerate(zip(args.trials, recipes, networks, strict=True)):
         dials = union.named(scaled(dials_of(network), network, recipe.dropout_scale))
         marks = {name: mark[place] for name, mark in union.marks.items()}
-        members.append(Member(t.number, t.seed, recipe, {**dials, **marks, **more[place]}))
+        own = owns[place] if union.is_mixed else None
+        members.append(Member(t.number, t.seed, recipe, {**dials, **marks, **more[place]}, own))
     return members
 
 
@@ -245,7 +257,12 @@ def _plan(
     size = len(data.train) // batches.steps_of(len(data.train), cohort.members[0].recipe.batch_size)
     measure = partial(cohort.measure, data.train.part(0, size))
     plan = choose(
-        measure, len(cohort.members), steps=ahead, now=time.monotonic, compiles=bool(args.cache)
+        measure,
+        len(cohort.members),
+        steps=ahead,
+        now=time.monotonic,
+        compiles=bool(args.cache),
+        programs=cohort.programs,
     ).model_copy(update={"device": here.device, "precision": here.precision})
     write_atomically(path, plan.model_dump_json().encode())
     return plan

@@ -47,24 +47,30 @@ class Plan(Params):
 
 
 def choose(
-    measure: Measure, count: int, *, steps: int, now: Callable[[], float], compiles: bool = False
-) -> Plan:
+    measure: Measure, count: int, *, steps: int, now: Callable[[], float],
+    compiles: bool = False, programs: int = 1,
+) -> Plan:  # fmt: skip
     """Time one step of ``count`` trials fused, one by one, and compiled, and pick.
 
-    ``steps`` is all that lies ahead. All ways give the same result up to rounding, so a resumed
+    ``steps`` is all that lies ahead, ``programs`` how many it takes to run one by one: each has to
+    be recorded first. All ways give the same result up to rounding, so a resumed
     cohort must be told what was chosen.
     """
-    fused_s = _fastest(lambda: measure(count), now)
+    fused_s = _fastest(lambda: measure(count), now)[0]
     if fused_s * steps < WORTH_MEASURING_S:
         return Plan(together=count, fused_s=round(fused_s, 6))
-    alone_s = fused_s if count == 1 else count * _fastest(lambda: measure(1), now)
+    alone_s = fused_s
+    if count > 1:
+        one_s, recording_s = _fastest(lambda: measure(1), now)
+        alone_s = count * one_s + (programs - 1) * recording_s / steps
     together = 1 if alone_s < MARGIN * fused_s else count
     plan = Plan(together=together, fused_s=round(fused_s, 6), alone_s=round(alone_s, 6))
     best_s = min(fused_s, alone_s)
-    if not compiles or best_s * steps < WORTH_COMPILING_S:
+    ahead_s = best_s * steps / (programs if together == 1 else 1)  # of one program
+    if not compiles or ahead_s < WORTH_COMPILING_S:
         return plan
     try:
-        once_s = _fastest(lambda: measure(together, compiled=True), now)
+        once_s = _fastest(lambda: measure(together, compiled=True), now)[0]
     except NoCompilerError as error:
         return plan.model_copy(update={"uncompiled": str(error)})
     compiled_s = once_s * count / together
@@ -73,11 +79,14 @@ def choose(
     )
 
 
-def _fastest(run: Callable[[], None], now: Callable[[], float]) -> float:
-    run()  # the first run records the program
+def _fastest(run: Callable[[], None], now: Callable[[], float]) -> tuple[float, float]:
+    """Return how long a run takes, and how much longer the first, which records the program."""
+    started = now()
+    run()
+    first_s = now() - started
     times = []
     for _ in range(REPEATS):
         started = now()
         run()
         times.append(now() - started)
-    return min(times)
+    return min(times), max(0.0, first_s - min(times))

@@ -145,6 +145,13 @@ def test_a_row_equals_the_trial_alone(tmp_path, case):
             torch.testing.assert_close(saved[name], tensor, rtol=1e-4, atol=least)
 
 
+def test_one_by_one_each_runs_at_its_own_size(tmp_path, case):
+    document, values, together = case
+    single = train(tmp_path, document, dict(enumerate(values)), together=1)
+    for number in range(len(values)):
+        np.testing.assert_allclose(losses(single[number]), losses(together[number]), rtol=1e-5)
+
+
 def test_keys_of_one_family_hold_several_programs(case):
     document, values, _ = case
     networks = [Network.model_validate(document).with_values(v) for v in values]

@@ -37,6 +37,20 @@ def test_long_work_runs_one_by_one_when_that_is_faster():
     assert (found.together, found.fused_s, found.alone_s) == (1, 0.1, 0.04)
 
 
+def test_programs_that_must_be_recorded_first_count_as_work():
+    clock, seen = [0.0], set()
+
+    def measure(together, *, compiled=False):
+        assert not compiled
+        clock[0] += {4: 0.1, 1: 0.02}[together] + (0.0 if together in seen else 90.0)
+        seen.add(together)
+
+    found = choose(measure, 4, steps=5000, now=lambda: clock[0], programs=2)
+    assert (found.together, found.alone_s) == (4, 0.098)
+    seen.clear()
+    assert choose(measure, 4, steps=5000, now=lambda: clock[0]).together == 1
+
+
 def test_very_long_work_is_compiled_when_that_is_faster():
     found = plan({4: 0.1, 1: 0.04}, steps=5000, compiled={4: 0.06})
     assert (found.together, found.compiled, found.compiled_s) == (4, True, 0.06)
