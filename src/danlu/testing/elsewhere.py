@@ -6,10 +6,11 @@ What gives the same bits there asks no tensor to be where it is not, as on cuda.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
@@ -49,7 +50,16 @@ class Elsewhere(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.done = 0
+        self.done, self._lists = 0, _Lists()
+
+    def __enter__(self) -> Self:
+        self._lists.__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        super().__exit__(*why)  # type: ignore[no-untyped-call]
+        self._lists.__exit__(*why)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -67,6 +77,20 @@ class Elsewhere(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         del types
         self.done += any(isinstance(x, _There) for x in tree_leaves(args))
         return _run(func, args, dict(kwargs or {}))
+
+
+class _Lists(TorchFunctionMode):
+    """Lists of numbers become tensors here, then go there; torch would do both below every mode."""
+
+    def __torch_function__(
+        self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None
+    ) -> Any:
+        del types
+        given = dict(kwargs or {})
+        if func is not Tensor.new_tensor:
+            return func(*args, **given)
+        like, numbers = args
+        return torch.tensor(numbers, dtype=like.dtype, device="cpu", **given).to(like.device)
 
 
 def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:

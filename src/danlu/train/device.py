@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_map_only
 
 from danlu.errors import TrainingError
 from danlu.train.kernels import use_fastest_exact
@@ -14,6 +20,9 @@ from danlu.train.recipe import Precision, Recipe
 BEST_FIRST = ("cuda", "mps", "cpu")
 ROWS_SHARE = 0.4
 """Of the memory that is free: rows that need more stay with the host, a batch at a time moves."""
+CONVOLUTIONS = frozenset({
+    functional.conv1d, functional.conv2d, functional.conv_transpose1d, functional.conv_transpose2d
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,17 +81,36 @@ class Device:
         if self.name == "cpu":
             use_fastest_exact()
 
-    def forwards(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def forwards(self) -> Iterator[None]:
         """Let products round to bfloat16 inside, if so chosen; weights and sums stay float32."""
         if self.precision == "float32":
-            return nullcontext()
+            yield
+            return
         # A cache of rounded weights would outlive the transforms that wrap them.
-        return torch.autocast(self.name, torch.bfloat16, cache_enabled=False)
+        with torch.autocast(self.name, torch.bfloat16, cache_enabled=False), _Rounding():
+            yield
 
     def finish(self) -> None:
         """Wait until all is done that was asked of it: a clock is about to be read."""
-        if self.name != "cpu":
-            torch.accelerator.synchronize()
+        wait = {"cuda": torch.cuda.synchronize, "mps": torch.mps.synchronize}.get(self.name)
+        if wait is not None:
+            wait()
+
+
+class _Rounding(TorchFunctionMode):
+    """What autocast leaves out under ``vmap``: kernels of convolutions; norms want float32."""
+
+    def __torch_function__(
+        self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None
+    ) -> Any:
+        del types
+        given = (args, dict(kwargs or {}))
+        if func in CONVOLUTIONS:
+            given = tree_map_only(Tensor, lambda t: t.bfloat16(), given)
+        elif func is functional.batch_norm:
+            given = tree_map_only(Tensor, lambda t: t.float(), given)
+        return func(*given[0], **given[1])
 
 
 HOST = Device()
