@@ -40,6 +40,8 @@ describe("routes", () => {
 describe("places", () => {
   it("are free of others", () => {
     expect(freePlace({ a: { x: 0, y: 0 } }, { x: 10, y: 10 })).toEqual({ x: 10, y: 70 });
+    const column = Array.from({ length: 9 }, (_, i) => [`n${i}`, { x: 0, y: 60 * i }]);
+    expect(freePlace(Object.fromEntries(column), { x: 0, y: 60 })).toEqual({ x: 360, y: 60 });
   });
 
   it("of a chain too long for dagre go rank by rank", () => {

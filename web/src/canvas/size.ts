@@ -15,14 +15,21 @@ export const isEnd = (name: string, inputs: readonly string[]): boolean =>
 export const portAt = (i: number, count: number, width: number): number =>
   ((i + 1) / (count + 1)) * width;
 
-/** A place near the wish where nothing stands. */
+const ROWS = 3;
+const COLUMN = BAR.width + 40;
+
+/** A place near the wish where nothing stands: a little below, else beside rather than far away. */
 export function freePlace(places: Places, wish: Place): Place {
   const taken = Object.values(places);
-  const hits = (at: Place) =>
-    taken.some(
+  const isFree = (at: Place) =>
+    !taken.some(
       (one) => Math.abs(one.x - at.x) < BAR.width - 40 && Math.abs(one.y - at.y) < BAR.height + 6,
     );
-  const at = { x: Math.round(wish.x), y: Math.round(wish.y) };
-  for (let turn = 0; turn < 200 && hits(at); turn++) at.y += PITCH;
-  return at;
+  const [left, top] = [Math.round(wish.x), Math.round(wish.y)];
+  for (let column = 0; column < 100; column++)
+    for (let row = 0; row < ROWS; row++) {
+      const at = { x: left + column * COLUMN, y: top + row * PITCH };
+      if (isFree(at)) return at;
+    }
+  return { x: left, y: top };
 }

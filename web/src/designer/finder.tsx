@@ -1,7 +1,9 @@
 /** Finder: search at the pointer for what to add; what fits there comes first. */
+import { useReactFlow } from "@xyflow/react";
 import { Blocks } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { show } from "../actions/deeds";
 import type { OpEntry } from "../api/records";
 import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
 import { OpIcon } from "../canvas/icons";
@@ -29,6 +31,7 @@ function Open({ finding }: { finding: Finding }) {
   const title = useTitle();
   const groupName = useGroup();
   const blocks = useBlocks();
+  const flow = useReactFlow();
   const [query, setQuery] = useState("");
   const from = finding.edge?.from ?? finding.from;
   const type = useDesk((desk) => (from ? typeOf(desk, from) : null));
@@ -37,11 +40,11 @@ function Open({ finding }: { finding: Finding }) {
     focusCanvas();
   };
   const use = (what: What) => {
-    addWhat(store.getState(), ops, what, {
-      place: finding.place,
-      from: finding.from,
-      edge: finding.edge,
-    });
+    const { place, edge } = finding;
+    show(
+      { store, flow },
+      addWhat(store.getState(), ops, what, { place, from: finding.from, edge }),
+    );
     close();
   };
   const shelf = useShelf();

@@ -1,8 +1,10 @@
 /** Palette: every op of the catalogue by group, searched in any language, dragged or clicked onto the canvas. */
 import { TextInput } from "@mantine/core";
+import { useReactFlow } from "@xyflow/react";
 import { Blocks, Search } from "lucide-react";
 import { type DragEvent, type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { show } from "../actions/deeds";
 import type { OpEntry } from "../api/records";
 import { DRAGGED } from "../canvas/canvas";
 import { useCatalogue, useGroup, useTitle } from "../canvas/catalogue";
@@ -64,6 +66,7 @@ export function Palette() {
   const groupName = useGroup();
   const title = useTitle();
   const blocks = useBlocks();
+  const flow = useReactFlow();
   const [query, setQuery] = useState("");
   const shelf = useShelf();
   const groups = useMemo(() => groupsOf(ops), [ops]);
@@ -77,7 +80,7 @@ export function Palette() {
     const graph = graphOf(desk.picture.network, scopeOf(desk));
     const [chosen] = desk.selected;
     const from = desk.selected.length === 1 && chosen && !isOutput(chosen) ? chosen : tailOf(graph);
-    addWhat(desk, ops, what, { from });
+    show({ store, flow }, addWhat(desk, ops, what, { from }));
   };
   const item = (entry: OpEntry | ShelfEntry) => {
     const isBlock = isShelved(entry);

@@ -236,3 +236,16 @@ function withMovedRanges(
   );
   return { ...next, space };
 }
+
+/** Let the inputs of a block stand in another order; edges go by name, so nothing else changes. */
+export function moveInput(picture: Picture, block: string, name: string, to: number): Picture {
+  const { blocks } = picture.network;
+  const found = blocks?.[block];
+  if (!found?.inputs.includes(name)) return picture;
+  const rest = found.inputs.filter((one) => one !== name);
+  const inputs = [...rest.slice(0, Math.max(to, 0)), name, ...rest.slice(Math.max(to, 0))];
+  return {
+    ...picture,
+    network: { ...picture.network, blocks: { ...blocks, [block]: { ...found, inputs } } },
+  };
+}

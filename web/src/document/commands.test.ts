@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeBlock } from "./blocks";
+import { makeBlock, moveInput } from "./blocks";
 import { clipFrom, copy, duplicate, paste } from "./clipboard";
 import {
   addInput,
@@ -252,6 +252,19 @@ describe("single commands", () => {
     });
     expect(() => makeBlock(picture, null, ["a", "b"])).toThrow("block_outputs");
     expect(() => makeBlock(picture, null, ["a", "head"])).toThrow("block_loop");
+  });
+
+  it("lets the inputs of a block change places, edges going by name", () => {
+    const block = { inputs: ["x", "y", "z"], nodes: { a: { op: "add" } }, output: "a" };
+    const picture = pictureOf({ ...blank("ported"), blocks: { block } });
+    const orderAfter = (name: string, to: number) =>
+      moveInput(picture, "block", name, to).network.blocks?.block?.inputs.join("");
+    expect([orderAfter("z", 0), orderAfter("x", 1), orderAfter("x", 9)]).toEqual([
+      "zxy",
+      "yxz",
+      "yzx",
+    ]);
+    expect(moveInput(picture, "block", "none", 0)).toBe(picture);
   });
 
   it("copies between networks as text, blocks and ranges included", () => {

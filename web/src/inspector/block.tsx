@@ -1,16 +1,76 @@
 /** Block: its name, ports and parameters, while one is inside it. */
 import { ActionIcon, Button, TextInput } from "@mantine/core";
-import { Plus, X } from "lucide-react";
+import { ChevronDown, ChevronUp, GripVertical, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCatalogue } from "../canvas/catalogue";
 import { useDesk, useDeskStore } from "../desk/desk";
+import { moveInput } from "../document/blocks";
 import { setBlockParam } from "../document/fields";
 import { blockOf } from "../document/graph";
 import { isLegal, legalOf } from "../document/names";
 import { renameBlock } from "../document/rename";
 import { Field } from "./field";
 import { parameterSchema } from "./fields";
+
+/** The ports of the block in their order: dragged, or moved by its buttons. */
+function Ports({ block }: { block: string }) {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const inputs = useDesk((desk) => blockOf(desk.picture.network, block).inputs);
+  const [held, setHeld] = useState<string | null>(null);
+  const put = (name: string, to: number) =>
+    store
+      .getState()
+      .act("move_input", (p) => moveInput(p, block, name, to), { args: { name, block } });
+  if (inputs.length < 2) return null;
+  return (
+    <>
+      <h3>{t("designer.ports.title")}</h3>
+      <ol className="ports">
+        {inputs.map((name, i) => (
+          <li
+            key={name}
+            draggable
+            className={held === name ? "held" : ""}
+            onDragStart={() => setHeld(name)}
+            onDragEnd={() => setHeld(null)}
+            onDragOver={(event) => held && event.preventDefault()}
+            onDrop={(event) => {
+              event.preventDefault();
+              event.stopPropagation();
+              if (held && held !== name) put(held, i);
+              setHeld(null);
+            }}
+          >
+            <GripVertical size={14} aria-hidden className="dim" />
+            <span className="grow mono">{name}</span>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={24}
+              disabled={i === 0}
+              aria-label={t("designer.ports.up", { name })}
+              onClick={() => put(name, i - 1)}
+            >
+              <ChevronUp size={14} />
+            </ActionIcon>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={24}
+              disabled={i === inputs.length - 1}
+              aria-label={t("designer.ports.down", { name })}
+              onClick={() => put(name, i + 1)}
+            >
+              <ChevronDown size={14} />
+            </ActionIcon>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
 
 export function BlockFields({ block }: { block: string }) {
   const { t } = useTranslation();
@@ -45,6 +105,7 @@ export function BlockFields({ block }: { block: string }) {
         onKeyDown={(event) => event.key === "Enter" && !event.nativeEvent.isComposing && rename()}
       />
       <p className="dim small">{t("designer.blockText")}</p>
+      <Ports block={block} />
       <h3>{t("designer.blockParams")}</h3>
       <div className="fields">
         {Object.entries(found.params ?? {}).map(([param, value]) => (
