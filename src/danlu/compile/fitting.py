@@ -73,7 +73,7 @@ def fit(whole: Part, part: Part) -> Fitted:
         values[name] = lie.out
         lies[name] = _weights(whole, part, name, lie, given)
         if name in part.lenders and lies[name] and lies[name] != lies.get(part.lenders[name]):
-            refuse(f"the sizes that '{name}' reads")
+            refuse(f"the sizes that '{name}' reads", node=name)
     if any(not values[name].is_whole for name in part.outputs()):
         refuse("the sizes of an output")
     return Fitted(values, _tensors(whole, part, lies))
@@ -87,7 +87,7 @@ def _lie(whole: Part, part: Part, name: str, given: tuple[Along, ...]) -> Lie:
     types = tuple(whole.types[s] for s in whole.sources(name))
     refuses = op.on_fill == "refuses" or whole.wires[name].lender is not None
     found = None if refuses else op.along(Fit(op, part.ops[name], given, types, whole.head))
-    return found or refuse(f"the sizes that '{name}' reads")
+    return found or refuse(f"the sizes that '{name}' reads", node=name)
 
 
 def _check(whole: TensorType, part: TensorType, out: Along, name: str) -> None:
@@ -95,7 +95,7 @@ def _check(whole: TensorType, part: TensorType, out: Along, name: str) -> None:
     at = axis_of(part)
     mine, theirs = ([*t.axes[:at], *t.axes[at + 1 :]] for t in (part, whole))
     if mine != theirs or (len(out.at), out.of) != (_width(part), _width(whole)):
-        refuse(f"the axes at '{name}'")
+        refuse(f"the axes at '{name}'", node=name)
 
 
 def _weights(
@@ -104,7 +104,7 @@ def _weights(
     """Return where every weight of a node lies, axis by axis."""
     mine, theirs = _shapes(part, name), _shapes(whole, name)
     if mine.keys() != theirs.keys():
-        refuse(f"the weights of '{name}'")
+        refuse(f"the weights of '{name}'", node=name)
     found: dict[str, Axes] = {}
     for weight, shape in mine.items():
         usual = (*(None for _ in shape[1:]), None if shape == theirs[weight] else given[0])
@@ -114,7 +114,7 @@ def _weights(
             (told[at] if at < len(told) else None) or axis for at, axis in enumerate(whole_axes)
         )
         if tuple((len(a.at), a.of) for a in axes) != tuple(zip(shape, theirs[weight], strict=True)):
-            refuse(f"the weights of '{name}'")
+            refuse(f"the weights of '{name}'", node=name)
         found[weight] = axes
     return found
 
@@ -166,7 +166,7 @@ def _same(name: str, whole: Part, part: Part) -> None:
     """Demand that a node is the same but for what can be masked."""
     mine, theirs = part.ops[name], whole.ops[name]
     if type(mine) is not type(theirs) or fixed(mine) != fixed(theirs):
-        refuse(f"'{name}'")
+        refuse(f"'{name}'", node=name)
 
 
 def chain(lacks: dict[str, dict[str, str]], whole: Part) -> dict[str, dict[str, str]]:
@@ -192,14 +192,21 @@ def _width(kind: TensorType) -> int:
     return kind.axes[axis_of(kind)].size or 0
 
 
-def mixed(what: str) -> TrainingError:
+def mixed(what: str, *, node: str = "") -> TrainingError:
     """Return the error for trials that cannot train as one."""
     return TrainingError(
         f"trials of one cohort differ in {what}", code="cohort_mixed", where="train job",
-        do="Give trials of different sizes cohorts of their own.",
+        do="Give trials of different sizes cohorts of their own.", node=node,
     )  # fmt: skip
 
 
-def refuse(what: str) -> NoReturn:
-    """Say that some trials cannot train as one."""
-    raise mixed(what)
+def refuse(what: str, *, node: str = "") -> NoReturn:
+    """Say that some trials cannot train as one, and at which node it shows."""
+    raise mixed(what, node=node)
+
+
+def seen_at(part: Part, node: str) -> str:
+    """Return everything about a node that could keep trials apart."""
+    read = [part.types[s].model_dump_json() for s in part.sources(node)] if part.has(node) else []
+    shapes = _shapes(part, node) if part.has(node) else {}
+    return f"{read} {shapes} {fixed(part.ops[node]) if node in part.ops else None}"

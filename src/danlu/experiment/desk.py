@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from danlu.catalog import Catalog
+from danlu.compile.fitting import Part, seen_at
 from danlu.compile.key import family_key, program_key
 from danlu.compile.union import Union, largest
 from danlu.errors import DanluError, NotFoundError, TrainingError, nearest
@@ -124,8 +125,7 @@ class _Desk:
                 family = digest({"program": family_key(network), "recipe": program_of(values)})
                 families.setdefault(family, []).append(place)
         for family, places in families.items():
-            how, groups = self._buckets(places, networks, found)
-            for together in groups:
+            for how, together in self._buckets(places, networks, found):
                 programs = sorted({program_key(networks[p]) for p in together})
                 key = digest({"family": family, "programs": programs, "first": together[0]})
                 self.how[key] = how
@@ -135,7 +135,7 @@ class _Desk:
 
     def _buckets(
         self, places: Sequence[int], networks: Sequence[Network], found: Sequence[Json]
-    ) -> tuple[str, list[tuple[int, ...]]]:
+    ) -> list[tuple[str, tuple[int, ...]]]:
         """Share trials of one family out to cohorts, and say how; see `keys`."""
 
         def weight(cost: Json) -> float:
@@ -149,16 +149,35 @@ class _Desk:
             return weight(cost) if "macs" in cost else float("inf")
 
         wanted = buckets([(p, weight(found[p])) for p in places], padded, slots=self.slots)
+        return [one for together in wanted for one in self._fused(together, networks)]
+
+    def _fused(
+        self, places: tuple[int, ...], networks: Sequence[Network]
+    ) -> list[tuple[str, tuple[int, ...]]]:
+        """Make one cohort of trials; where a node refuses, one of those that are alike there."""
         try:
-            made = [Union([networks[p] for p in t], self.types, self.head) for t in wanted]
-            if not all(union.fusible for union in made):
-                return "unfusible", [(p,) for p in places]  # one by one, side by side
-        except TrainingError:
-            programs: dict[str, list[int]] = {}
-            for place in places:
-                programs.setdefault(program_key(networks[place]), []).append(place)
-            return "unmaskable", [tuple(together) for together in programs.values()]
-        return "fused", wanted
+            union = Union([networks[p] for p in places], self.types, self.head)
+        except TrainingError as error:
+            return self._split(places, networks, str(error.values.get("node", "")))
+        if union.fusible:
+            return [("fused", places)]
+        return [("unfusible", (p,)) for p in places]  # one by one, side by side
+
+    def _split(
+        self, places: tuple[int, ...], networks: Sequence[Network], node: str
+    ) -> list[tuple[str, tuple[int, ...]]]:
+        keys = [program_key(networks[p]) for p in places]
+        parts = {k: Part(networks[p], self.types, self.head)
+                 for k, p in zip(keys, places, strict=True)}  # fmt: skip
+        alike: dict[str, list[int]] = {}
+        for place, key in zip(places, keys, strict=True):
+            alike.setdefault(seen_at(parts[key], node), []).append(place)
+        if len(alike) > 1:
+            return [one for some in alike.values() for one in self._fused(tuple(some), networks)]
+        programs: dict[str, list[int]] = {}
+        for place, key in zip(places, keys, strict=True):
+            programs.setdefault(key, []).append(place)
+        return [("unmaskable", tuple(together)) for together in programs.values()]
 
     def _cost(self, network: Network) -> Json:
         try:
