@@ -8,6 +8,7 @@ import typer
 
 from danlu.cli import output
 from danlu.cli.session import HOME, AsJson, Home, group, workspace
+from danlu.loop.inbox import Order
 
 app = group("Set, show and run the loop of a deployment.")
 
@@ -192,6 +193,27 @@ def touched(
     output.table(
         ((t["model"], t["version"], t["experiment"], t["predictions"] or None) for t in found),
         "model", "version", "experiment", "predictions", empty="no model has learnt from it",
+    )  # fmt: skip
+
+
+@app.command()
+def inbox(
+    name: str,
+    newest: Annotated[bool, typer.Option("--newest", help="Not the most doubtful first.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 50,
+    as_json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """List predictions whose truth nobody has said yet, the most doubtful first."""
+    order: Order = "newest" if newest else "doubt"
+    found = workspace(home).loops.inbox(name, order=order, limit=limit)
+    if as_json:
+        output.as_json(found)
+        return
+    output.table(
+        ((p["id"], output.when(p["at"]), p["answer"].get("label", p["answer"].get("value")),
+          p["doubt"], len(p["warnings"])) for p in found),
+        "prediction", "asked", "answer", "doubt", "warnings", empty="nothing waits for its truth",
     )  # fmt: skip
 
 

@@ -71,6 +71,12 @@ class Loops:
         items: _list[Json] = found["items"]
         return items
 
+    def inbox(self, name: str, *, order: str = "doubt", limit: int = 50) -> _list[Json]:
+        """List predictions whose truth nobody has said yet, the most doubtful first."""
+        found = self._http.get(f"loops/{name}/inbox", order=order, limit=limit)
+        items: _list[Json] = found["items"]
+        return items
+
     def audit(self, name: str) -> _list[Audit]:
         """List who decided what about the loop and its deployment, newest first."""
         return self._http.items(f"loops/{name}/audit", Audit)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from danlu.serve.log_feedback import PREFIX_DIGITS
+from danlu.serve.log_feedback import DISCARDED, PREFIX_DIGITS
 from danlu.serve.log_file import Connection, SqliteError, failure, open_reader
 from danlu.serve.log_reader import REQUEST, TRUTHS, Logged, LogReader, source_of, unfold
 
@@ -23,10 +23,10 @@ LOOK_BACK_DAYS = 400
 DAY_S = 86_400.0
 TIME_DIGITS = 12
 """Of a prefix: milliseconds since 1970, in hex."""
-PASS = """
+PASS = f"""
 SELECT r.seq, r.at_us, r.rows, r.model, iif(?3 = '', NULL, json_extract(r.content, ?3)), (
   SELECT count(DISTINCT f.row) FROM feedback f
-  WHERE f.deployment = r.deployment AND f.prefix = r.prefix)
+  WHERE f.deployment = r.deployment AND f.prefix = r.prefix AND f.truth != '{DISCARDED}')
 FROM request r WHERE r.deployment = ?1 AND r.prefix > ?2 ORDER BY r.prefix
 """
 OLDEST = "SELECT prefix FROM request WHERE deployment = ?1 ORDER BY prefix DESC LIMIT 1 OFFSET ?2"

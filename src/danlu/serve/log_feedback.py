@@ -39,9 +39,14 @@ ON CONFLICT DO UPDATE SET joined = joined + ?4, corrected = corrected + ?5
 """
 
 
+DISCARDED = "null"
+"""Stands for the truth of a prediction that somebody put aside: it will never be known."""
+
+
 class _Row(msgspec.Struct):
     id: str
     truth: Any = None
+    discard: bool = False
 
 
 class _Body(msgspec.Struct):
@@ -67,12 +72,17 @@ class FeedbackCounts(msgspec.Struct, omit_defaults=False):
     corrected: int = 0
     repeated: int = 0
     """Known already with the same truth; nothing changed."""
+    discarded: int = 0
+    """Put aside: their truth will never be known."""
     unknown: list[str] = msgspec.field(default_factory=list)
     """Ids the log does not hold; kept beside it, listed by `LogReader.orphans`."""
 
 
 def read_feedback(project: str, deployment: str, *, at_us: int, body: bytes) -> FeedbackBatch:
-    """Read ``{"rows": [{"id", "truth"}]}``; a row without a truth is refused by its number."""
+    """Read ``{"rows": [{"id", "truth"}]}``; a row without a truth is refused by its number.
+
+    With ``{"id", "discard": true}`` nobody will ever know: it waits no more, and nothing learns it.
+    """
     try:
         rows = msgspec.json.decode(body, type=_Body).rows
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -119,15 +129,18 @@ def _write_round(
         elif before == truth:
             counts.repeated += 1
         else:
+            is_told, was_told = truth != DISCARDED, before not in (None, DISCARDED)
             total = tally.setdefault((predicted_us // DAY_US, model), [0, 0])
-            total[0 if before is None else 1] += 1
+            total[0] += is_told - was_told
+            total[1] += is_told and was_told
+            counts.accepted += is_told
+            counts.corrected += is_told and was_told
+            counts.discarded += not is_told
             new.append((*places[number], at_us - predicted_us, truth))
     if new:
         connection.execute(INSERT, (source, at_us, _json(new)))
     for (day, model), (joined, corrected) in tally.items():
         connection.execute(COUNT, (source, day, model, joined, corrected))
-        counts.accepted += joined + corrected
-        counts.corrected += corrected
     return unknown
 
 
@@ -150,6 +163,10 @@ def _place(prediction: str) -> tuple[str, int]:
 
 
 def _truth(row: _Row, number: int) -> str:
+    if row.discard and row.truth is None:
+        return DISCARDED
+    if row.discard:
+        raise _bad(f"row {number} has a truth and is discarded", code="bad_truth", row=number)
     if row.truth is None or isinstance(row.truth, (list, dict)):
         raise _bad(
             f"row {number} has no truth" if row.truth is None

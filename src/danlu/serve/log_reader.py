@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from danlu.serve.ids import row_id
-from danlu.serve.log_feedback import ID, PREFIX_DIGITS
+from danlu.serve.log_feedback import DISCARDED, ID, PREFIX_DIGITS
 from danlu.serve.log_file import Connection, SqliteError, failure, open_reader
 
 QUANTILES = (0.5, 0.9, 0.99)
@@ -36,10 +36,16 @@ ordered AS MATERIALIZED (
 SELECT {REQUEST}, ordered.truths FROM ordered CROSS JOIN request r ON r.seq = ordered.seq
 """  # the newest truth of each prediction; what was asked is fetched last, a request at a time,
 # for a sort that carries it along takes a gigabyte for ten thousand rows
-WAITING = """
+WAITING = f"""
 SELECT count(*) FROM (
-  SELECT DISTINCT prefix, row FROM feedback WHERE deployment = ?1 AND at_us > ?2)
+  SELECT DISTINCT prefix, row FROM feedback
+  WHERE deployment = ?1 AND at_us > ?2 AND truth != '{DISCARDED}')
 """
+DELAYS = f"""
+SELECT delay_us FROM feedback WHERE deployment = ?1 AND truth != '{DISCARDED}'
+ORDER BY seq DESC LIMIT ?2
+"""
+PAGE = 1000
 FOREVER = 1e12
 LAST_PREFIX = "f" * PREFIX_DIGITS
 Row = tuple[Any, ...]
@@ -69,6 +75,8 @@ class Logged(msgspec.Struct, frozen=True):
     """From the request's arrival to its answer, before it was logged."""
     feedback: Truth | None = None
     """The newest; older ones through `LogReader.history`."""
+    discarded: bool = False
+    """Somebody put it aside: its truth will never be known."""
 
     def json(self) -> dict[str, Any]:
         """Return the JSON object of it."""
@@ -133,6 +141,18 @@ class LogReader:
                 break
         return newest[:limit]
 
+    def unanswered(self, deployment: str, *, enough: int, most: int) -> list[Logged]:
+        """Return the newest predictions nobody has said the truth of, of at most ``most``."""
+        found: list[Logged] = []
+        looked, before = 0, None
+        while looked < most and len(found) < enough:
+            page = self.recent(deployment, PAGE, before=before)
+            if not page:
+                break
+            looked, before = looked + len(page), page[-1].id
+            found += [p for p in page if p.feedback is None and not p.discarded]
+        return found[:enough]
+
     def get(self, deployment: str, prediction: str) -> Logged | None:
         """Return one prediction by its id."""
         place = _place(prediction)
@@ -187,8 +207,7 @@ class LogReader:
 
     def delays(self, deployment: str) -> dict[str, float]:
         """Say how late feedback comes: seconds to 50, 90 and 99 % of the newest; empty if none."""
-        query = "SELECT delay_us FROM feedback WHERE deployment = ?1 ORDER BY seq DESC LIMIT ?2"
-        known = sorted(row[0] / 1e6 for row in self._ask(deployment, query, DELAYS_FROM))
+        known = sorted(row[0] / 1e6 for row in self._ask(deployment, DELAYS, DELAYS_FROM))
         if not known:
             return {}
         return {f"p{q * 100:.0f}": known[int(q * (len(known) - 1) + 0.5)] for q in QUANTILES}
@@ -233,6 +252,7 @@ def unfold(row: Row, *, only: int | None = None) -> list[Logged]:
     newest = {
         n: Truth(at / 1e6, msgspec.json.decode(text)) for n, at, text in msgspec.json.decode(truths)
     }
+    aside = {n for n, said in newest.items() if said.truth is None}
     name = _dashed(prefix)
     entries: Sequence[Any] = msgspec.json.decode(content)
     wanted = range(len(entries)) if only is None else range(only, min(only + 1, len(entries)))
@@ -247,7 +267,8 @@ def unfold(row: Row, *, only: int | None = None) -> list[Logged]:
             propensity=entries[n][3],
             warnings=entries[n][4] or [],
             latency_us=latency_us,
-            feedback=newest.get(n),
+            feedback=None if n in aside else newest.get(n),
+            discarded=n in aside,
         )
         for n in wanted
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 
 from danlu.loop.circle import circle
+from danlu.loop.inbox import Order, inbox
 from danlu.loop.lineage import touched_by
 from danlu.loop.triggers.base import Due
 from danlu.serve.log_reader import LogReader
@@ -112,6 +113,18 @@ class Loops:
         self._get(name)
         reader = LogReader(self._place.home / LOG, project=self._place.who.project)
         return [p.json() for p in reader.recent(name, limit, before=before, model=model)]
+
+    def inbox(
+        self, name: str, *, order: Order = "doubt", limit: int = 50
+    ) -> builtins.list[Json]:  # fmt: skip
+        """List predictions whose truth nobody has said yet: the most doubtful or the newest first.
+
+        Each has its ``doubt``, 1 where the two likeliest answers are equally likely. Say what
+        happened with `deployments.feedback`; ``discard`` there puts one aside for good.
+        """
+        self._get(name)
+        reader = LogReader(self._place.home / LOG, project=self._place.who.project)
+        return inbox(reader, name, order=order, limit=limit)
 
     def audit(self, name: str) -> builtins.list[Audit]:
         """List who decided what about the loop and its deployment, newest first."""

@@ -1,6 +1,7 @@
 """The whole API over a real workspace: who may do what, what is documented, what errors say."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,12 +155,23 @@ def tell(running: Running, topic: str, project: str = "default") -> int:
         return tx.append(event).seq
 
 
+@pytest.mark.parametrize("after", [10**9, -6000])
+def test_who_is_too_far_from_the_store_is_told_of_a_gap(running: Running, after: int) -> None:
+    last = tell(running, "loop/a")
+    headers = {"Authorization": "Bearer viewer-secret"}
+    with connect(socket_url(running), additional_headers=headers, proxy=None) as socket:
+        socket.send(f'{{"topics": ["loop/"], "after": {after}}}')
+        found = json.loads(socket.recv(timeout=20))
+    assert found == {"events": [], "seq": last, "gap": True}
+
+
 def test_the_events_socket_sends_what_was_subscribed_to(running: Running) -> None:
     before = tell(running, "loop/a")
     headers = {"Authorization": "Bearer viewer-secret"}
     with connect(socket_url(running), additional_headers=headers, proxy=None) as socket:
         socket.send(f'{{"topics": ["experiment/", "loop/b"], "after": {before}}}')
-        assert socket.recv(timeout=20) == f'{{"events":[],"seq":{before}}}'
+        first = json.loads(socket.recv(timeout=20))
+        assert first == {"events": [], "seq": before, "gap": False}
         tell(running, "loop/a")
         tell(running, "experiment/x")
         last = tell(running, "loop/b")

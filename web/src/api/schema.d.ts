@@ -2629,18 +2629,12 @@ export interface components {
          * @description What really happened after one prediction.
          */
         FeedbackRow: {
-            /**
-             * Discard
-             * @default false
-             */
-            discard: boolean;
+            /** Discard */
+            discard?: boolean;
             /** Id */
             id: string;
-            /**
-             * Truth
-             * @default null
-             */
-            truth: unknown;
+            /** Truth */
+            truth?: unknown;
         };
         /**
          * FeedbackTaken
@@ -4598,6 +4592,7 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 holds?: string;
+                column?: string | null;
                 short?: boolean;
             };
             header?: never;

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { http, many, one } from "../api/client";
 import type { Audit, Job, LoggedPrediction, Verdict } from "../api/records";
 import type { components } from "../api/schema";
+import type { Order, Waiting } from "./labels";
 
 type S = components["schemas"];
 export type Drift = S["DriftShown"];
@@ -71,6 +72,19 @@ export const useAnswers = (name: string, model: string | null) =>
         }),
       ),
     enabled: Boolean(model),
+  });
+
+const MOST_WAITING = 200;
+
+export const useInbox = (name: string, order: Order) =>
+  useQuery({
+    queryKey: ["inbox", name, order],
+    queryFn: () =>
+      many<Waiting>(
+        http.GET("/api/v1/loops/{name}/inbox", {
+          params: { path: { name }, query: { order, limit: MOST_WAITING } },
+        }),
+      ),
   });
 
 const OVER = new Set(["done", "failed", "cancelled"]);

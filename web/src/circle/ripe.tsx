@@ -2,20 +2,24 @@
 import { Hourglass } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../locales/format";
+import { HowFeedback } from "../serve/how";
 import { Empty, Facts } from "../shell/page";
 import type { Decay } from "./measured";
 
 const SHOWN = 12;
 
-export function RipeDays({ decay }: { decay: Decay }) {
+export function RipeDays({ decay, name }: { decay: Decay; name: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { delays } = decay;
   if (delays.p99 === undefined) {
     return (
-      <Empty icon={Hourglass} title={t("ripe.none")}>
-        {t("ripe.noneText")}
-      </Empty>
+      <>
+        <Empty icon={Hourglass} title={t("ripe.none")}>
+          {t("ripe.noneText")}
+        </Empty>
+        <HowFeedback name={name} />
+      </>
     );
   }
   const days = decay.days.slice(-SHOWN).reverse();

@@ -31,11 +31,7 @@ describe("stream", () => {
   });
 
   it("refreshes the thing and the loop that draws it", () => {
-    expect(staleKeys("model/demand")).toEqual([
-      ["models", "*"],
-      ["models", "demand"],
-      ["loops"],
-    ]);
+    expect(staleKeys("model/demand")).toEqual([["models", "*"], ["models", "demand"], ["loops"]]);
   });
 
   it("ignores a topic it does not know", () => {

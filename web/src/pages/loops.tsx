@@ -26,6 +26,7 @@ import { State } from "../shell/state";
 import { Found, Loading, TroubleOf } from "../shell/trouble";
 
 const LiveMetric = lazy(() => import("../circle/metric"));
+const Inbox = lazy(() => import("../circle/inbox"));
 const DriftView = lazy(() => import("../circle/drift"));
 
 function linksOf(page: LoopPage): Partial<Record<StationName, string>> {
@@ -57,7 +58,7 @@ function stationsOf({ loop, circle }: LoopPage): LoopPage["circle"] {
   };
 }
 
-const SHOWN = ["days", "cycles", "backtest", "trace", "audit"] as const;
+const SHOWN = ["days", "inbox", "cycles", "backtest", "trace", "audit"] as const;
 
 function Days({ page, decay }: { page: LoopPage; decay: UseQueryResult<Decay> }) {
   const { t } = useTranslation();
@@ -79,7 +80,7 @@ function Days({ page, decay }: { page: LoopPage; decay: UseQueryResult<Decay> })
         </Suspense>
       </Card>
       <Card title={t("ripe.title")} className="w4">
-        <Found query={decay}>{(found) => <RipeDays decay={found} />}</Found>
+        <Found query={decay}>{(found) => <RipeDays decay={found} name={page.loop.name} />}</Found>
       </Card>
     </div>
   );
@@ -123,6 +124,11 @@ function One({ name }: { name: string }) {
   const pick = (id: string | null) => change({ prediction: id });
   const panels = (page: LoopPage) => ({
     days: <Days page={page} decay={decay} />,
+    inbox: page.deployment?.live ? (
+      <Suspense fallback={<Loading />}>
+        <Inbox name={name} live={page.deployment.live} />
+      </Suspense>
+    ) : null,
     cycles: (
       <Card title={t("loop.cycles")} flush>
         <CycleTable cycles={page.loop.cycles} />

@@ -71,11 +71,21 @@ class Predictions(BaseModel):
     predictions: list[Prediction]
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    """Take the default out of a description: a client then need not send the field."""
+    schema.pop("default", None)
+
+
+MAY_LACK = Field(json_schema_extra=_without_default)
+
+
 class FeedbackRow(BaseModel):
     """What really happened after one prediction."""
 
     id: str
-    truth: Any
+    truth: Annotated[Any, MAY_LACK] = None
+    discard: Annotated[bool, MAY_LACK] = False
+    """Nobody will ever know: it waits no more, and nothing learns it."""
 
 
 class FeedbackBody(BaseModel):
@@ -90,6 +100,7 @@ class FeedbackTaken(BaseModel):
     accepted: int
     corrected: int = 0
     repeated: int = 0
+    discarded: int = 0
     unknown: list[str] = []
 
 

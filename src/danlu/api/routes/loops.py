@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from danlu.api.context import EDITOR, NAME, VIEWER, Items, Name, Ws
+from danlu.loop.inbox import Order
 from danlu.params import Params
 from danlu.store.records import Audit, Job, Json, Loop
 
@@ -219,6 +220,17 @@ def list_answers(
 ) -> Items[Json]:
     """List what one model has answered here, newest first."""
     return Items(items=ws.loops.answers(name, model, limit=limit, before=before))
+
+
+@router.get("/{name}/inbox", operation_id="show_inbox", openapi_extra=VIEWER)
+def show_inbox(
+    ws: Ws,
+    name: Name,
+    order: Order = "doubt",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+) -> Items[Json]:
+    """List predictions whose truth nobody has said yet, the most doubtful or the newest first."""
+    return Items(items=ws.loops.inbox(name, order=order, limit=limit))
 
 
 @router.get("/{name}/audit", operation_id="show_loop_audit", openapi_extra=VIEWER)
