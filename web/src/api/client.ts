@@ -60,19 +60,28 @@ const escaped = (text: string): string => encodeURIComponent(text).replaceAll("%
 export const addressOf = (...parts: string[]): string =>
   `${root}api/v1/${parts.map(escaped).join("/")}`;
 
-/** Stream a file as the raw body; XHR because fetch cannot report what has been sent. */
+export interface Sending {
+  method?: "PUT" | "POST" | "PATCH";
+  headers?: Record<string, string>;
+  /** Ends it; what the server has by then, it has. */
+  signal?: AbortSignal;
+}
+
+/** Stream a file, or a piece of one, as the raw body; XHR because fetch cannot report what has been sent. */
 export function upload<T>(
   address: string,
-  file: File,
+  body: Blob,
   onSent: (share: number) => void,
-  method: "PUT" | "POST" = "PUT",
+  { method = "PUT", headers = {}, signal }: Sending = {},
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(method, address);
-    request.setRequestHeader("content-type", "application/octet-stream");
+    const told = { "content-type": "application/octet-stream", ...headers };
+    for (const [name, value] of Object.entries(told)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => onSent(event.total ? event.loaded / event.total : 0);
     request.onerror = () => reject(unreachable());
+    request.onabort = () => reject(new DOMException("", "AbortError"));
     request.onload = () => {
       if (request.status >= 200 && request.status < 300)
         resolve(JSON.parse(request.responseText) as T);
@@ -81,6 +90,7 @@ export function upload<T>(
         reject(new Refusal(problemOf(request.status, request.responseText)));
       }
     };
-    request.send(file);
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(body);
   });
 }

@@ -60,6 +60,8 @@ export interface Reject {
   args?: Record<string, string | number>;
 }
 
+export type Arriving = S["Arriving"];
+
 export type { NetworkDocument, NodeDocument } from "../document/types";
 
 export type Network = With<

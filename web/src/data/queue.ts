@@ -4,9 +4,17 @@ import { create } from "zustand";
 import { addressOf, http, one, Refusal, upload } from "../api/client";
 import { client } from "../api/queries";
 import type { Job, Problem } from "../api/records";
+import { dropPieces, PIECE, sendPieces, type Wanted } from "./pieces";
 import { partOf } from "./refuse";
 
-export type ItemState = "waiting" | "sending" | "importing" | "done" | "failed" | "skipped";
+export type ItemState =
+  | "waiting"
+  | "sending"
+  | "paused"
+  | "importing"
+  | "done"
+  | "failed"
+  | "skipped";
 
 export interface How {
   time?: string;
@@ -26,6 +34,8 @@ export interface Item {
   state: ItemState;
   /** Of what it is doing, 0 to 1. */
   share: number;
+  /** The server is gone; sending goes on once it is back. */
+  isAway?: boolean;
   rows?: number;
   rejected?: number;
   version?: number;
@@ -105,31 +115,61 @@ export function forget(id?: number): void {
   }));
 }
 
-/** Stop an import that runs, or leave out a file that waits. */
+/** Stop an import that runs, or leave out a file that waits or is on its way. */
 export async function stop(item: Item): Promise<void> {
-  if (item.job)
+  if (item.job) {
     await http.DELETE("/api/v1/jobs/{id}", { params: { path: { id: item.job } } }).catch(() => {});
-  else change(item.id, { state: "skipped" });
+    return;
+  }
+  change(item.id, { state: "skipped" });
+  flights.get(item.id)?.abort();
+  if (item.file && isLarge(item)) await dropPieces(item.into, item.file, wantedOf(item));
+}
+
+/** What is sent in pieces may wait in the middle. */
+export const isLarge = (item: Item): boolean => item.size > PIECE;
+
+export function pause(item: Item): void {
+  change(item.id, { state: "paused", isAway: false });
+  flights.get(item.id)?.abort();
+}
+
+export function goOn(item: Item): void {
+  change(item.id, { state: "waiting" });
+  void run();
+}
+
+const flights = new Map<number, AbortController>();
+
+/** The next file; the parts of one dataset keep their order while one of them pauses. */
+function following(items: Item[]): Item | undefined {
+  const held = new Set<string>();
+  for (const item of items) {
+    if (item.state === "waiting" && !held.has(item.into)) return item;
+    if (item.state === "paused") held.add(item.into);
+  }
+  return undefined;
 }
 
 async function run(): Promise<void> {
   if (isRunning) return;
   isRunning = true;
   for (;;) {
-    const item = useUploads.getState().items.find((one) => one.state === "waiting");
+    const item = following(useUploads.getState().items);
     if (!item) break;
-    await carry(item).catch((error: unknown) =>
-      change(item.id, {
-        state: "failed",
-        problem: error instanceof Refusal ? error.problem : { code: "page", title: String(error) },
-      }),
-    );
+    await carry(item).catch((error: unknown) => {
+      // Paused or left out on purpose.
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      const problem =
+        error instanceof Refusal ? error.problem : { code: "page", title: String(error) };
+      change(item.id, { state: "failed", problem });
+    });
   }
   isRunning = false;
 }
 
 async function carry(item: Item): Promise<void> {
-  change(item.id, { state: "sending", share: 0 });
+  change(item.id, { state: "sending", ...(isLarge(item) ? {} : { share: 0 }) });
   const { job } = await send(item);
   change(item.id, { state: "importing", share: 0, job });
   client.invalidateQueries({ queryKey: ["jobs", "*"] });
@@ -147,6 +187,7 @@ function send(item: Item): Promise<{ job: string }> {
         params: { path: { name: item.into, sample: item.name } },
       }),
     );
+  if (isLarge(item)) return sendLarge(item, item.file);
   const query = new URLSearchParams();
   if (item.how.time) query.set("time", item.how.time);
   for (const [column, kind] of Object.entries(item.how.kinds ?? {}))
@@ -156,6 +197,28 @@ function send(item: Item): Promise<{ job: string }> {
   return upload<{ job: string }>(`${address}?${query}`, item.file, (share) =>
     change(item.id, { share }),
   );
+}
+
+const wantedOf = ({ name, how }: Item): Wanted => ({
+  part: partOf(name),
+  time: how.time || null,
+  kinds: how.kinds ?? {},
+  accept_rejects: how.tolerant ?? false,
+});
+
+async function sendLarge(item: Item, file: File): Promise<{ job: string }> {
+  const flight = new AbortController();
+  flights.set(item.id, flight);
+  const told = (share: number, isAway: boolean) =>
+    flight.signal.aborted || change(item.id, isAway ? { isAway } : { share, isAway });
+  try {
+    const { into } = item;
+    return {
+      job: await sendPieces({ into, file, wanted: wantedOf(item) }, told, flight.signal),
+    };
+  } finally {
+    flights.delete(item.id);
+  }
 }
 
 const OVER = ["done", "failed", "cancelled"];

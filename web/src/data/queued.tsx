@@ -1,12 +1,12 @@
 /** Queued: each file on its way: how far it is, what came of it, or what to decide. */
 import { Button } from "@mantine/core";
-import { Check, CircleAlert, Clock, X } from "lucide-react";
+import { Check, CircleAlert, Clock, Pause, Play, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useDatasets } from "../api/queries";
 import { useFormat } from "../locales/format";
 import { Trouble } from "../shell/trouble";
-import { again, forget, type Item, isOver, stop, useUploads } from "./queue";
+import { again, forget, goOn, type Item, isLarge, isOver, pause, stop, useUploads } from "./queue";
 import { useReason } from "./rejected";
 
 export function Queue({ onLook }: { onLook?: () => void }) {
@@ -31,12 +31,42 @@ export function Queue({ onLook }: { onLook?: () => void }) {
   );
 }
 
-const ICONS = { done: Check, failed: CircleAlert, waiting: Clock, skipped: X } as const;
+const ICONS = {
+  done: Check,
+  failed: CircleAlert,
+  waiting: Clock,
+  paused: Pause,
+  skipped: X,
+} as const;
+
+/** A large file may wait in the middle of its way. */
+function Halt({ item }: { item: Item }) {
+  const { t } = useTranslation();
+  if (!isLarge(item) || (item.state !== "sending" && item.state !== "paused")) return null;
+  const isPaused = item.state === "paused";
+  const Icon = isPaused ? Play : Pause;
+  return (
+    <button
+      type="button"
+      className="bare"
+      data-do={isPaused ? "go-on" : "pause"}
+      onClick={() => (isPaused ? goOn : pause)(item)}
+    >
+      <Icon size={15} aria-hidden />
+      <span className="hidden">
+        {t(isPaused ? "upload.goOn" : "upload.pause", { name: item.name })}
+      </span>
+    </button>
+  );
+}
 
 function One({ item, onLook }: { item: Item; onLook: (() => void) | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
   const isMoving = item.state === "sending" || item.state === "importing";
+  const isUnder = isMoving || item.state === "paused";
+  const isAway = item.state === "sending" && item.isAway === true;
+  const said = isAway ? "away" : (item.state as "sending");
   const Icon = isMoving ? null : ICONS[item.state as keyof typeof ICONS];
   return (
     <li data-state={item.state} className={item.state}>
@@ -44,18 +74,18 @@ function One({ item, onLook }: { item: Item; onLook: (() => void) | undefined })
         {Icon ? <Icon size={15} aria-hidden /> : <span className="dot beat" aria-hidden />}
         <bdi className="name grow">{item.name}</bdi>
         <span className="dim num">
-          {isMoving
-            ? `${t(`upload.${item.state as "sending" | "importing"}`)} ${format.percent(item.share, 0)}`
-            : t(`upload.${item.state as "waiting" | "done" | "failed" | "skipped"}`)}
+          {t(`upload.${said}`)}
+          {isUnder && ` ${format.percent(item.share, 0)}`}
         </span>
-        {!isOver(item) && item.state !== "sending" && (
+        <Halt item={item} />
+        {!isOver(item) && (item.state !== "sending" || isLarge(item)) && (
           <button type="button" className="bare" onClick={() => void stop(item)}>
             <X size={15} aria-hidden />
             <span className="hidden">{t("upload.stop", { name: item.name })}</span>
           </button>
         )}
       </div>
-      {isMoving && (
+      {isUnder && (
         <div
           className="track"
           role="progressbar"

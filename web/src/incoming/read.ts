@@ -92,7 +92,7 @@ export async function readText(text: string): Promise<Read> {
 async function readThere(file: File, onSent: (share: number) => void): Promise<Read> {
   const address = `${addressOf("networks", "import")}?file=${encodeURIComponent(file.name)}`;
   try {
-    const found = await upload<Found>(address, file, onSent, "POST");
+    const found = await upload<Found>(address, file, onSent, { method: "POST" });
     const network = found.future === null ? found.network : tamed(found.network);
     return { found: { ...found, network } };
   } catch (error) {
