@@ -202,11 +202,16 @@ def _cost(result: Mapping[str, Any], trials: Sequence[Trial], plan: Mapping[str,
         f"{cost['trials']} trials ({states}), {cost['epochs']:,} epochs, "
         f"{cost['seconds']:.1f} s of training.",
         f"Planner: {len(cohorts)} cohorts of {', '.join(map(str, sizes[:20]))} trials on "
-        f"{plan.get('slots', '?')} slots with {plan.get('threads', '?')} thread(s) each.",
+        f"{plan.get('slots', '?')} slots with {plan.get('threads', '?')} thread(s) each"
+        f"{_where(plan.get('device'))}.",
         f"Phases: {times}.",
         f"Planner by cohort: {'; '.join(together[:MOST_LINES])}." if together else "",
     ]
     return "".join(f"<p>{escape(text)}</p>" for text in texts if text)
+
+
+def _where(device: Mapping[str, Any] | None) -> str:
+    return f", on {device['title']} in {device['precision']}" if device else ""
 
 
 def _planned(choice: Mapping[str, Any]) -> str:

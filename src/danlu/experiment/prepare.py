@@ -33,10 +33,13 @@ from danlu.params import Params
 from danlu.tasks.base import Task, dump, guess, tasks
 from danlu.tensor import TensorType
 from danlu.train import recipe as recipes
+from danlu.train.device import Device
+from danlu.train.recipe import Recipe
 
 Json = dict[str, Any]
 FORMAT = 1
 GOLDEN_ROWS = 64
+DEVICE, PRECISION = "recipe.device", "recipe.precision"
 KEPT, UNUSED_S = 8, 86_400.0
 
 
@@ -196,11 +199,26 @@ def _design(
     chosen = network or proposed
     _demand_sound(chosen, types, meta["head"])
     space.check(ranges, fields(chosen) | recipes.fields())
+    settled, device = _settle(recipes.parse(recipe), ranges)
     return {
         "network": chosen.document(), "space": space.to_json(ranges),
-        "recipe": recipes.parse(recipe).model_dump(mode="json"), "proposed": network is None,
-        "why": found.why if network is None else "",
+        "recipe": settled.model_dump(mode="json"), "proposed": network is None,
+        "why": found.why if network is None else "", "device": device.described(),
     }  # fmt: skip
+
+
+def _settle(recipe: Recipe, ranges: space.Space) -> tuple[Recipe, Device]:
+    """Say what "auto" is on this machine, so that a search which goes on elsewhere stays the same.
+
+    What is searched stays open; a device that is not there is refused before anything trains.
+    """
+    device = Device.of(recipe)
+    for key in (DEVICE, PRECISION):
+        domain = ranges.get(key)
+        for option in domain.options if isinstance(domain, space.Choice) else ():
+            Device.of(recipe.with_values({key: option}))
+    found = {DEVICE: device.name, PRECISION: device.precision}
+    return recipe.with_values({k: v for k, v in found.items() if k not in ranges}), device
 
 
 def _recipe_only(ranges: space.Space) -> space.Space:

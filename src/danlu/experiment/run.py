@@ -33,6 +33,8 @@ BASELINES_S = 120.0
 IMPORTANCE_S = 20.0
 IDLE_S, SILENT_S = 25.0, 900.0
 """A cohort that computes nothing, or says nothing, for so long hangs; steps are told of."""
+PLANNED = ("together", "timings", "device", "precision")
+"""What a cohort says of how it trained."""
 CANDIDATES = 8
 """The best trials among which the members of the model are chosen."""
 
@@ -175,7 +177,8 @@ class Search:
         numbered = dict(enumerate(ask(self.spec, self.plan, known), start=len(known)))
         asked: Json = {"trials": list(numbered.values())}
         asked |= {name: self.plan[name] for name in ("network", "types", "head", "slots")}
-        asked["memory_bytes"] = self.ports.executor.memory_bytes
+        own = self.plan.get("device", {}).get("memory_bytes")
+        asked["memory_bytes"] = own or self.ports.executor.memory_bytes
         answer = self._do("danlu.experiment.desk:keys", asked)
         found = answer["trials"]
         costs = {n: Cost(**c) for n, c in zip(numbered, found, strict=True) if "key" in c}
@@ -282,7 +285,7 @@ class Search:
             tail = self.diary.close(trial.number, went_well=went_well)
             kept |= {"curve": tuple(found["curve"]), "files": files, "tail": tail}
             over.append(trial.model_copy(update=kept))
-        chosen = {k: result[k] for k in ("together", "timings") if k in result}
+        chosen = {k: result[k] for k in PLANNED if k in result}
         if over and chosen:
             planned, cohort = self.plan.get("cohorts", {}), over[0].cohort
             chosen = planned.get(cohort, {}) | chosen

@@ -5,8 +5,8 @@ What gives the same bits there asks no tensor to be where it is not, as on cuda.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Self, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -29,17 +29,16 @@ class _There(Tensor):
 
     @staticmethod
     def __new__(cls, here: Tensor) -> _There:
-        made = Tensor._make_wrapper_subclass(
+        found = Tensor._make_wrapper_subclass(
             cls, here.size(), strides=here.stride(), storage_offset=here.storage_offset(),
-            dtype=here.dtype, device=f"{NAME}:0", requires_grad=False,
+            dtype=here.dtype, device=torch.device(NAME, 0), requires_grad=False,
         )  # fmt: skip
-        found = cast("_There", made)
         found.here = here
         return found
 
     @classmethod
-    def __torch_dispatch__(
-        cls, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None
+    def __torch_dispatch__(  # type: ignore[override]  # torch's is not annotated
+        cls, func: Any, types: Iterable[type], args: Any = (), kwargs: Any = None
     ) -> Any:
         del types
         return _run(func, args, dict(kwargs or {}))
@@ -53,13 +52,13 @@ class Elsewhere(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self.done, self._lists = 0, _Lists()
 
     def __enter__(self) -> Self:
-        self._lists.__enter__()
+        self._lists.__enter__()  # type: ignore[no-untyped-call]
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *why: object) -> None:
         super().__exit__(*why)  # type: ignore[no-untyped-call]
-        self._lists.__exit__(*why)
+        self._lists.__exit__(*why)  # type: ignore[no-untyped-call]
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map_only
 
-from danlu.errors import TrainingError
+from danlu.errors import InvalidError
 from danlu.train.kernels import use_fastest_exact
 from danlu.train.recipe import Precision, Recipe
 
@@ -43,7 +43,7 @@ class Device:
         found = [name for name in BEST_FIRST if _is_there(name)]
         name = found[0] if recipe.device == "auto" else recipe.device
         if name not in found:
-            raise TrainingError(
+            raise InvalidError(
                 f"this machine has no device '{name}'", code="device_missing",
                 where="recipe.device", do=f"Set it to auto, or to one of: {', '.join(found)}.",
                 field="recipe.device", device=name, known=", ".join(found),
@@ -62,9 +62,13 @@ class Device:
         """Whether it reads pinned memory of the host while the host goes on."""
         return self.name == "cuda"
 
-    def title(self) -> str:
-        """Return its maker's name for it, or its own."""
-        return torch.cuda.get_device_name() if self.name == "cuda" else self.name
+    def described(self) -> dict[str, str | int | None]:
+        """Say for a plan what it is: its name, its maker's name for it, precision and memory."""
+        title = torch.cuda.get_device_name() if self.name == "cuda" else self.name
+        return {
+            "name": self.name, "title": title, "precision": self.precision,
+            "memory_bytes": self.memory_bytes(),
+        }  # fmt: skip
 
     def memory_bytes(self) -> int | None:
         """Return all the memory it has of its own; None where it uses the host's."""
@@ -93,9 +97,10 @@ class Device:
 
     def finish(self) -> None:
         """Wait until all is done that was asked of it: a clock is about to be read."""
-        wait = {"cuda": torch.cuda.synchronize, "mps": torch.mps.synchronize}.get(self.name)
-        if wait is not None:
-            wait()
+        if self.name == "cuda":
+            torch.cuda.synchronize()
+        elif self.name == "mps":
+            torch.mps.synchronize()
 
 
 class _Rounding(TorchFunctionMode):
@@ -117,5 +122,6 @@ HOST = Device()
 
 
 def _is_there(name: str) -> bool:
-    is_there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
-    return name not in is_there or is_there[name]()
+    if name == "cuda":
+        return torch.cuda.is_available()
+    return name == "cpu" or torch.backends.mps.is_available()

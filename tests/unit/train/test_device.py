@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.func import vmap
 
-from danlu.errors import TrainingError
+from danlu.errors import InvalidError, TrainingError
 from danlu.network.ops.base import Live, ops
 from danlu.testing.elsewhere import Elsewhere
 from danlu.testing.encoded import cohort_args, trial
@@ -213,7 +213,7 @@ def test_auto_is_the_best_device_there_is():
 @pytest.mark.skipif(HAS_CUDA, reason="this machine has a cuda device")
 def test_a_device_that_is_not_there_is_refused(tmp_path):
     args = cohort_args(tmp_path, recipe={"device": "cuda"})
-    with pytest.raises(TrainingError, match="no device 'cuda'") as caught:
+    with pytest.raises(InvalidError, match="no device 'cuda'") as caught:
         job.run(args, [].append)
     assert caught.value.code == "device_missing"
     assert caught.value.where == "recipe.device"
