@@ -139,12 +139,12 @@ class Datasets:
         return found
 
     def find(
-        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0,
-        short: bool = False,
+        self, name: str, text: str, version: int | None = None, *, column: str | None = None,
+        **cut: Any,
     ) -> Json:  # fmt: skip
-        """Return the rows in which a cell holds ``text``, and how many: ``{"rows", "count"}``."""
-        cut = {"version": version, "limit": limit, "offset": offset, "short": short or None}
-        found = self._http.get(f"datasets/{name}/rows", holds=text, **cut)
+        """Return the rows in which a cell (of one column) holds ``text``: ``{"rows", "count"}``."""
+        asked = {"version": version, "column": column, **cut}
+        found = self._http.get(f"datasets/{name}/rows", holds=text, **asked)
         return {"rows": found["items"], "count": found["count"]}
 
     def picture(self, name: str, column: str, row: int, version: int | None = None) -> bytes | None:

@@ -44,6 +44,8 @@ class RowsArgs(Params):
     offset: int = Field(0, ge=0)
     holds: str = ""
     """Only rows in which some cell holds this text, whatever the case."""
+    column: str | None = None
+    """Only that of this column; None = any."""
     short: bool = False
     """Long texts cut, pictures as thumbnails."""
 
@@ -76,7 +78,8 @@ def rows(args: Json, report: Report) -> Json:  # noqa: ARG001  # the form of eve
     if not asked.holds:
         table = read(parts, schema, limit=limit, offset=offset)
         return {"rows": rows_of(table, schema.columns, short=asked.short)}
-    table, count = search(parts, schema, asked.holds, limit=limit, offset=offset)
+    inside = schema.columns if asked.column is None else (schema.column(asked.column),)
+    table, count = search(parts, schema, asked.holds, inside=inside, limit=limit, offset=offset)
     return {"rows": rows_of(table, schema.columns, short=asked.short), "count": count}
 
 

@@ -82,14 +82,15 @@ def read_every(
 
 
 def search(
-    parts: Sequence[Path], schema: Schema, text: str, *, limit: int, offset: int = 0
-) -> tuple[Table, int]:
-    """Read the rows in which some cell holds ``text``, whatever the case; and count all such."""
+    parts: Sequence[Path], schema: Schema, text: str, *, inside: Sequence[Column], limit: int,
+    offset: int = 0,
+) -> tuple[Table, int]:  # fmt: skip
+    """Read the rows in which a cell of the columns ``inside`` holds ``text``; count all such."""
     files = [str(p) for p in parts]
     cells = (
         " OR ".join(
             f"contains(lower({name_sql(c.name)}::VARCHAR), lower($text))"
-            for c in schema.columns
+            for c in inside
             if c.type.stored != "BLOB"
         )
         or "false"

@@ -133,7 +133,10 @@ def _by_group(rows: Rows, keys: NDArray[Any], how: Split) -> dict[str, Rows]:
     place = np.empty_like(order)
     place[order] = np.arange(len(groups))
     filled = np.cumsum(np.bincount(of, minlength=len(groups))[order]) / max(len(rows), 1)
-    part = np.digitize(filled - 1e-12, [how.test, how.test + how.valid])[place[of]]
+    of_group = np.digitize(filled - 1e-12, [how.test, how.test + how.valid])
+    if len(groups) > 2 and not {0, 1} <= set(of_group.tolist()):
+        of_group[:2] = 0, 1  # few large groups: one each, rather than none
+    part = of_group[place[of]]
     return {"train": rows[part == 2], "valid": rows[part == 1], "test": rows[part == 0]}
 
 

@@ -187,11 +187,14 @@ class Datasets:
         return found
 
     def find(
-        self, name: str, text: str, version: int | None = None, *, limit: int = 50, offset: int = 0,
-        short: bool = False,
+        self, name: str, text: str, version: int | None = None, *, column: str | None = None,
+        **cut: Any,
     ) -> Json:  # fmt: skip
-        """Return the rows in which a cell holds ``text``, and how many: ``{"rows", "count"}``."""
-        return self._rows(name, version, limit=limit, offset=offset, short=short, holds=text)
+        """Return the rows in which a cell (of one column) holds ``text``: ``{"rows", "count"}``.
+
+        ``limit``, ``offset`` and ``short`` as in ``rows``.
+        """
+        return self._rows(name, version, **cut, holds=text, column=column)
 
     def picture(self, name: str, column: str, row: int, version: int | None = None) -> bytes | None:
         """Return the file in a cell, by the number of its row from 0; None = it is missing."""

@@ -94,3 +94,9 @@ def test_a_split_by_an_unknown_column_suggests_the_near_miss():
 def test_parts_that_leave_no_train_rows_are_refused():
     with pytest.raises(DataError, match="no row to train on"):
         split(TABLE, Split(method="random", valid=0.5, test=0.5))
+
+
+def test_three_large_groups_leave_one_for_each_part() -> None:
+    table = {"key": np.repeat(np.array(["a", "b", "c"], dtype=object), 100)}
+    parts = split(table, Split(method="group", key="key"))
+    assert sorted(len(rows) for rows in parts.values()) == [100, 100, 100]

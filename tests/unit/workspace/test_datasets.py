@@ -63,6 +63,8 @@ def test_rows_are_read_by_page_and_by_what_they_hold(ws: Workspace) -> None:
     assert ws.datasets.rows("sales", limit=1, offset=100)[0]["day"] == "2013-02-01T00:00:00"
     found = ws.datasets.find("sales", "A", limit=1)
     assert (found["count"], found["rows"][0]["city"]) == (100, "a")
+    assert ws.datasets.find("sales", "1", column="city")["count"] == 0
+    assert ws.datasets.find("sales", "A", limit=1, column="city")["rows"][0]["city"] == "a"
 
 
 def test_a_sample_is_one_call_away(ws: Workspace) -> None:

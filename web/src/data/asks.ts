@@ -140,14 +140,20 @@ export interface PageOfRows {
 }
 
 /** One page of rows; a version never changes, so it is asked for once. */
-export const pageOf = (name: string, version: number, page: number, holds: string) => ({
-  queryKey: ["datasets", name, "page", version, page, holds],
+export const pageOf = (
+  name: string,
+  version: number,
+  page: number,
+  holds: string,
+  column: string | null = null,
+) => ({
+  queryKey: ["datasets", name, "page", version, page, holds, column],
   queryFn: () =>
     one<PageOfRows>(
       http.GET("/api/v1/datasets/{name}/rows", {
         params: {
           path: { name },
-          query: { version, limit: PAGE, offset: page * PAGE, holds, short: true },
+          query: { version, limit: PAGE, offset: page * PAGE, holds, column, short: true },
         },
       }),
     ),

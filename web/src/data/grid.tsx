@@ -1,10 +1,11 @@
 /** Grid: the rows themselves, however many: only the cells in sight are drawn, only their pages asked for. */
-import { TextInput } from "@mantine/core";
+import { Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQueries } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
 import type { Column, Version } from "../api/records";
 import { type Format, useFormat } from "../locales/format";
 import { TroubleOf } from "../shell/trouble";
@@ -34,8 +35,17 @@ export function Grid({ name, version }: { name: string; version: Version }) {
     () => new Intl.NumberFormat(i18n.language, { maximumSignificantDigits: 15 }),
     [i18n.language],
   );
-  const [text, setText] = useState("");
+  const [search, setSearch] = useSearchParams();
+  const [text, setText] = useState(search.get("find") ?? "");
   const [holds] = useDebouncedValue(text.trim(), 300);
+  const inside = version.schema_.columns.find((one) => one.name === search.get("in"))?.name ?? null;
+  const put = (key: "find" | "in", value: string | null) => {
+    const next = new URLSearchParams(search);
+    if (value) next.set(key, value);
+    else next.delete(key);
+    setSearch(next, { replace: true });
+    box.current?.scrollTo({ top: 0 });
+  };
   const [at, setAt] = useState({ top: 0, left: 0, width: 1000 });
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -44,18 +54,19 @@ export function Grid({ name, version }: { name: string; version: Version }) {
   }, []);
   const columns = version.schema_.columns;
   const ROW = columns.some((column) => column.kind === "image") ? PICTURES : LINE;
-  const [counted, setCounted] = useState<{ holds: string; count: number } | null>(null);
-  const total = holds ? (counted?.holds === holds ? counted.count : PAGE) : version.rows;
+  const [counted, setCounted] = useState<{ asked: string; count: number } | null>(null);
+  const asked = `${inside ?? ""} ${holds}`;
+  const total = holds ? (counted?.asked === asked ? counted.count : PAGE) : version.rows;
   const seen = windowOf(at.top, total, HEIGHT - HEAD, ROW);
   const pages = [
     ...new Set([Math.floor(seen.first / PAGE), Math.floor(Math.max(seen.last - 1, 0) / PAGE)]),
   ];
   const found = useQueries({
-    queries: pages.map((page) => pageOf(name, version.version, page, holds)),
+    queries: pages.map((page) => pageOf(name, version.version, page, holds, inside)),
   });
   const count = found[0]?.data?.count;
-  if (holds && typeof count === "number" && (counted?.holds !== holds || counted.count !== count))
-    setCounted({ holds, count });
+  if (holds && typeof count === "number" && (counted?.asked !== asked || counted.count !== count))
+    setCounted({ asked, count });
   const rowAt = (row: number) => {
     const page = found[pages.indexOf(Math.floor(row / PAGE))];
     return page?.data?.items[row % PAGE];
@@ -68,21 +79,36 @@ export function Grid({ name, version }: { name: string; version: Version }) {
     (_, i) => seen.first + i,
   );
   const error = found.find((one) => one.error)?.error;
-  const isEmpty = Boolean(holds) && counted?.holds === holds && counted.count === 0;
+  const isEmpty = Boolean(holds) && counted?.asked === asked && counted.count === 0;
   return (
     <>
       <div className="bar row apart">
-        <TextInput
-          size="xs"
-          aria-label={t("data.find")}
-          placeholder={t("data.find")}
-          leftSection={<Search size={14} />}
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value);
-            box.current?.scrollTo({ top: 0 });
-          }}
-        />
+        <div className="row tight">
+          <TextInput
+            size="xs"
+            aria-label={t("data.find")}
+            placeholder={t("data.find")}
+            leftSection={<Search size={14} />}
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              put("find", event.currentTarget.value);
+            }}
+          />
+          <Select
+            size="xs"
+            w={190}
+            aria-label={t("data.findIn")}
+            placeholder={t("data.anyColumn")}
+            data={columns.map((one) => one.name)}
+            value={inside}
+            onChange={(column) => put("in", column)}
+            searchable
+            clearable
+            clearButtonProps={{ "aria-label": t("do.clear") }}
+            limit={200}
+          />
+        </div>
         <span className="dim small num" aria-live="polite">
           {holds
             ? t("data.holding", { count: total, rows: format.count(total) })

@@ -49,19 +49,21 @@ export function LabelsPanel({ name, version }: { name: string; version: Version 
           {t("labels.chooseText")}
         </Empty>
       ) : (
-        <Found query={query}>
-          {(found) => (
-            <Cases
-              key={`${found.version} ${found.target}`}
-              name={name}
-              found={found}
-              truth={search.get("truth")}
-              said={search.get("said")}
-              onPick={(truth, said) => set({ truth, said })}
-              onMade={(made) => set({ version: String(made), against: null })}
-            />
-          )}
-        </Found>
+        <div className={query.data ? "" : "panel"}>
+          <Found query={query}>
+            {(found) => (
+              <Cases
+                key={`${found.version} ${found.target}`}
+                name={name}
+                found={found}
+                truth={search.get("truth")}
+                said={search.get("said")}
+                onPick={(truth, said) => set({ truth, said })}
+                onMade={(made) => set({ version: String(made), against: null })}
+              />
+            )}
+          </Found>
+        </div>
       )}
     </div>
   );

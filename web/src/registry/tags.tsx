@@ -26,7 +26,7 @@ export function ModelTags({ model }: { model: Model }) {
   });
   const shown = put.isPending ? put.variables : (model.tags ?? []);
   return (
-    <div data-state={put.isPending ? "saving" : "tags"}>
+    <div data-state={put.isPending ? "saving" : "tags"} style={{ marginTop: 12 }}>
       <TagsInput
         size="xs"
         label={t("model.tags")}

@@ -129,6 +129,8 @@ class Cut(BaseModel):
     limit: int = Field(default=50, ge=1, le=1000)
     offset: int = Field(default=0, ge=0, le=2**53)
     holds: str = Field(default="", max_length=300)
+    column: str | None = Field(default=None, max_length=300)
+    """Only cells of this column are searched."""
     short: bool = False
 
 
@@ -238,7 +240,7 @@ def list_rows(ws: Ws, name: Name, asked: Annotated[Cut, Query()]) -> Page:
     at, cut = asked.version, asked.model_dump(include={"limit", "offset", "short"})
     if not asked.holds:
         return Page(items=ws.datasets.rows(name, at, **cut))
-    found = ws.datasets.find(name, asked.holds, at, **cut)
+    found = ws.datasets.find(name, asked.holds, at, column=asked.column, **cut)
     return Page(items=found["rows"], count=found["count"])
 
 
