@@ -20,6 +20,7 @@ import { placeAll, placeMissing, unplaced } from "../desk/tidying";
 import { setUi, useUi } from "../desk/ui";
 import { connect, detach, move } from "../document/edit";
 import { closesCircle, edgeId, edgesOf, graphOf, isOutput } from "../document/graph";
+import { DEED } from "../document/history";
 import type { Edge, Place } from "../document/types";
 import { Bar, type BarNode, End } from "./bar";
 import { useCatalogue } from "./catalogue";
@@ -190,14 +191,18 @@ function useDropping(routes: Map<string, Place[]>) {
 function useDragging(edgeUnder: (at: Place) => Edge | null) {
   const store = useDeskStore();
   const ops = useCatalogue();
+  /** With Alt a bar is taken off its edges and moved: one deed, one step back. */
+  const deed = useRef<{ name: string; burst: string } | null>(null);
   const onNodeDragStart = useCallback(
     (event: { altKey: boolean }, node: BarNode) => {
-      if (!event.altKey) return;
+      deed.current = event.altKey ? { name: node.id, burst: `${DEED}${Date.now()}` } : null;
+      if (!deed.current) return;
+      const { burst } = deed.current;
       const desk = store.getState();
       desk.act(
         "detach",
         (picture) => detach(settled(desk, scopeOf(desk), picture), scopeOf(desk), node.id),
-        { args: { name: node.id } },
+        { args: { name: node.id }, burst },
       );
     },
     [store],
@@ -224,7 +229,13 @@ function useDragging(edgeUnder: (at: Place) => Edge | null) {
       const edge = nodes.length === 1 && isLoose(desk, node.id) ? edgeUnder(node.position) : null;
       if (edge) setUi({ hovered: null });
       if (edge && insertDropped(desk, ops, node.id, edge, places)) return;
-      desk.act("move", (picture) => move(settled(desk, scope, picture), scope, places));
+      const held = deed.current;
+      const more = held ? { args: { name: held.name }, burst: held.burst } : {};
+      desk.act(
+        held ? "detach" : "move",
+        (picture) => move(settled(desk, scope, picture), scope, places),
+        more,
+      );
     },
     [store, ops, edgeUnder],
   );
@@ -263,6 +274,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
   const way = useDesk((desk) => desk.way);
   const isFar = useIsFar();
   const density = useUi((ui) => ui.density);
+  const isMoving = useUi((ui) => ui.isMoving);
   const [nodes, setNodes] = useState<BarNode[]>(wanted);
   useEffect(() => setNodes(wanted), [wanted]);
   const coarse = useMemo(isCoarse, []);
@@ -325,7 +337,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
   return (
     <div
       ref={frame}
-      className={`canvas ${isFar ? "far" : ""}`}
+      className={`canvas ${isFar ? "far" : ""} ${isMoving ? "moving" : ""}`}
       role="application"
       aria-label={t("designer.canvas")}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys act while it has the focus

@@ -20,7 +20,7 @@ import { openPalette } from "../actions/offers";
 import { type Action, actionOf, usable } from "../actions/table";
 import { isBlank, unsentOf, useDesk, useDeskStore } from "../desk/desk";
 import type { Keeping } from "../desk/keep";
-import { setUi, toggleDrawer } from "../desk/ui";
+import { setUi, toggleDrawer, useUi } from "../desk/ui";
 import { useSpaceText } from "../inspector/network";
 import { useFormat } from "../locales/format";
 import { NOW } from "../versions/sides";
@@ -104,10 +104,12 @@ function Totals() {
   const space = useDesk((desk) => desk.picture.space);
   const feasibility = useDesk((desk) => desk.feasibility);
   const spaceText = useSpaceText()(space);
+  const batch = useUi((ui) => ui.batch);
+  const held = totals?.activation_bytes === undefined ? undefined : totals.activation_bytes * batch;
   const items: [string, string][] = [
     [t("network.parameters"), format.short(totals?.parameters)],
     [t("network.macs"), format.short(totals?.macs)],
-    [t("designer.memory"), bytes(totals?.activation_bytes, format)],
+    [t("designer.memoryAt", { count: batch }), bytes(held, format)],
   ];
   return (
     <dl className={`totals ${isOld ? "old" : ""}`} data-testid="totals">

@@ -14,6 +14,8 @@ import {
   type Way,
 } from "./desk";
 
+import { glide } from "./ui";
+
 const PATIENT = 400;
 
 /** The ways of a tidied drawing, kept with the places for which they hold. */
@@ -112,6 +114,7 @@ export async function tidyNow(store: DeskStore): Promise<void> {
   const shift = chosen ? shiftOf(before, tidied.places) : { x: 0, y: 0 };
   const places = shifted(tidied.places, shift);
   now.set({ ways: { ...now.ways, ...waysOf(graph, scope, tidied, shift) } });
+  glide();
   now.act("tidy", (picture) => move(settled(now, scope, picture), scope, places));
 }
 

@@ -27,6 +27,8 @@ export type Tint = (typeof TINTS)[number];
 interface Kept {
   density: Density;
   tint: Tint;
+  /** Rows in a step, for what a step holds in memory. */
+  batch: number;
 }
 
 interface Ui extends Kept {
@@ -40,6 +42,8 @@ interface Ui extends Kept {
   side: "ops" | "outline";
   /** The edge under the pointer. */
   hovered: string | null;
+  /** Bars are on their way to where a tidying puts them. */
+  isMoving: boolean;
   /** A button is held on the canvas: perhaps a bar is being dragged. */
   isHeld: boolean;
   /** Single letters act on the canvas; may be switched off (WCAG 2.1.4). */
@@ -52,12 +56,16 @@ const LETTERS = "danlu.letters";
 const KEPT = "danlu.drawing";
 
 function kept(): Kept {
-  const usual: Kept = { density: "usual", tint: "kind" };
+  const usual: Kept = { density: "usual", tint: "kind", batch: 256 };
   try {
     const found = JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Partial<Kept>;
     return {
       density: DENSITIES.find((one) => one === found.density) ?? usual.density,
       tint: TINTS.find((one) => one === found.tint) ?? usual.tint,
+      batch:
+        Number.isInteger(found.batch) && Number(found.batch) > 0
+          ? Number(found.batch)
+          : usual.batch,
     };
   } catch {
     return usual;
@@ -74,6 +82,7 @@ export const useUi = create<Ui>(() => ({
   side: "ops",
   hovered: null,
   isHeld: false,
+  isMoving: false,
   hasLetters: typeof localStorage === "undefined" || localStorage.getItem(LETTERS) !== "off",
   panel: "canvas",
 }));
@@ -82,8 +91,16 @@ export const setUi = (part: Partial<Ui>): void => useUi.setState(part);
 
 export function setKept(part: Partial<Kept>): void {
   setUi(part);
-  const { density, tint } = useUi.getState();
-  localStorage.setItem(KEPT, JSON.stringify({ density, tint }));
+  const { density, tint, batch } = useUi.getState();
+  localStorage.setItem(KEPT, JSON.stringify({ density, tint, batch }));
+}
+
+const MOVE_MS = 260;
+
+/** Let bars glide to their new places, where motion is wanted. */
+export function glide(): void {
+  setUi({ isMoving: true });
+  setTimeout(() => setUi({ isMoving: false }), MOVE_MS);
 }
 
 /** The next density, and after the last the first again. */

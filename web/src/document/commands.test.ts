@@ -15,7 +15,7 @@ import {
 } from "./edit";
 import { makeParameter, setBlockParam, setParam, setRange, setTrait } from "./fields";
 import { edgesOf, graphOf, outputId, placesOf, scopesOf } from "./graph";
-import { EMPTY, type History, record, redo, undo } from "./history";
+import { DEED, EMPTY, type History, record, redo, undo } from "./history";
 import { freeIn, takenIn } from "./names";
 import { blank, pictureOf } from "./open";
 import { applied, difference } from "./patch";
@@ -306,6 +306,18 @@ describe("patches", () => {
     ];
     const back = applied(to, difference(to, from));
     expect(JSON.stringify(back)).toBe(JSON.stringify(from));
+  });
+
+  it("join one deed into one entry, however long it takes", () => {
+    const first = start();
+    const second = move(first, null, { stem: { x: 1, y: 1 } });
+    const third = move(second, null, { stem: { x: 2, y: 2 } });
+    const made = (at: number, burst: string) => ({ label: "detach", burst, at });
+    const once = record(EMPTY, first, second, made(0, `${DEED}1`));
+    const joined = record(once, second, third, made(60_000, `${DEED}1`));
+    expect(joined.past).toHaveLength(1);
+    expect(undo(joined, third)?.picture).toEqual(first);
+    expect(record(once, second, third, made(1, `${DEED}2`)).past).toHaveLength(2);
   });
 
   it("carry thousands of nodes away and back, each where it stood", () => {

@@ -120,3 +120,14 @@ export const scopesOf = (network: NetworkDocument): Scope[] => [
   null,
   ...Object.keys(network.blocks ?? {}),
 ];
+
+/** A block as a network of its own, to be drawn. */
+export const asNetwork = (
+  name: string,
+  { inputs, nodes, output }: BlockDocument,
+): NetworkDocument => ({
+  name,
+  inputs: Object.fromEntries(inputs.map((input) => [input, {}])),
+  nodes,
+  outputs: output ? { [BLOCK_OUTPUT]: output } : {},
+});

@@ -21,6 +21,8 @@ export interface History {
 export const EMPTY: History = { past: [], future: [] };
 const MOST = 1_000;
 const BURST_MS = 1_200;
+/** Bursts called so are one deed, however long it takes. */
+export const DEED = "deed ";
 
 interface Made {
   label: string;
@@ -43,7 +45,8 @@ export function record(history: History, from: Picture, to: Picture, made: Made)
     inverse,
   };
   const last = history.past.at(-1);
-  if (last && entry.burst && last.burst === entry.burst && entry.at - last.at < BURST_MS) {
+  const isOne = entry.burst?.startsWith(DEED) || (last && entry.at - last.at < BURST_MS);
+  if (last && entry.burst && last.burst === entry.burst && isOne) {
     const joined = {
       ...entry,
       patch: [...last.patch, ...patch],

@@ -1,18 +1,19 @@
 /** Inspector: the fields of what is selected, made from the op's schema; nothing here knows an op by name. */
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { Blocks, BookOpen, ChevronRight, Ellipsis } from "lucide-react";
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { OpEntry } from "../api/records";
 import { NameOf } from "../canvas/bar";
 import { useCatalogue, useTitle } from "../canvas/catalogue";
+import { Drawing } from "../canvas/drawing";
 import { groupOf, OpIcon } from "../canvas/icons";
 import { propertiesOf, typeText } from "../canvas/ops";
 import { scopeOf, useDesk, useDeskStore } from "../desk/desk";
 import { problemsOf, reportOf } from "../desk/paths";
 import { useUi } from "../desk/ui";
 import { setOp, setParam } from "../document/fields";
-import { edgeId, edgesOf, graphOf } from "../document/graph";
+import { asNetwork, edgeId, edgesOf, graphOf } from "../document/graph";
 import { isSame } from "../document/patch";
 import type { NodeDocument } from "../document/types";
 import { useFormat } from "../locales/format";
@@ -27,6 +28,9 @@ import { NetworkFields } from "./network";
 import { useRanges } from "./ranges";
 import { Traits } from "./traits";
 import { WireFields } from "./wire";
+
+/** More bars are no picture at the side. */
+const MOST_SHOWN = 60;
 
 function useFields(names: readonly string[]) {
   const store = useDeskStore();
@@ -162,6 +166,32 @@ function About({ name, entry }: { name: string; entry: OpEntry | undefined }) {
   );
 }
 
+/** What is in a block, to be looked at where it is used. */
+function Inside({ name, block }: { name: string; block: string }) {
+  const { t } = useTranslation();
+  const store = useDeskStore();
+  const analysis = useDesk((desk) => desk.analysis);
+  const found = useDesk((desk) => desk.picture.network.blocks?.[block]);
+  const document = useMemo(() => found && asNetwork(block, found), [block, found]);
+  if (!document || Object.keys(document.nodes).length > MOST_SHOWN) return null;
+  const node = graphOf(store.getState().picture.network, scopeOf(store.getState())).nodes[name];
+  const way = [...store.getState().way, { node: name, block }];
+  const desk = { ...store.getState(), analysis, way };
+  const nodes = Object.keys(document.nodes).flatMap((one) => {
+    const report = reportOf(desk, one);
+    return report ? [[one, report] as const] : [];
+  });
+  return (
+    <details className="about inside">
+      <summary>{t("designer.inside", { block: node?.block ?? block })}</summary>
+      <Drawing
+        document={document}
+        analysis={{ nodes: Object.fromEntries(nodes), totals: {}, problems: [] }}
+      />
+    </details>
+  );
+}
+
 function OneNode({ name, node }: { name: string; node: NodeDocument }) {
   const { t } = useTranslation();
   const store = useDeskStore();
@@ -204,6 +234,7 @@ function OneNode({ name, node }: { name: string; node: NodeDocument }) {
           {t("designer.enterBlock", { block: node.block })}
         </Button>
       )}
+      {node.block && <Inside name={name} block={node.block} />}
       {node.choices ? <Choices name={name} node={node} /> : <Parameters names={[name]} />}
       <Traits name={name} node={node} />
       {!node.choices && <AddChoice name={name} />}

@@ -1,9 +1,10 @@
 /** Network: what holds for the whole: against which data it is checked, its totals, all ranges in one list. */
-import { ActionIcon, Select } from "@mantine/core";
+import { ActionIcon, NumberInput, Select } from "@mantine/core";
 import { X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useDataset, useDatasets } from "../api/queries";
 import { isBlank, useDesk, useDeskStore } from "../desk/desk";
+import { setKept, useUi } from "../desk/ui";
 import { setRange } from "../document/fields";
 import { sizeOf } from "../document/grammar";
 import { useFormat } from "../locales/format";
@@ -76,6 +77,7 @@ export function NetworkFields() {
   const totals = useDesk((desk) => desk.analysis?.totals);
   const problems = useDesk((desk) => desk.analysis?.problems) ?? [];
   const blank = useDesk(isBlank);
+  const batch = useUi((ui) => ui.batch);
   const space = useDesk((desk) => desk.picture.space);
   const spaceText = useSpaceText()(space);
   return (
@@ -86,6 +88,16 @@ export function NetworkFields() {
         <Stat label={t("network.parameters")} value={format.short(totals?.parameters)} />
         <Stat label={t("network.macs")} value={format.short(totals?.macs)} />
       </div>
+      <NumberInput
+        size="xs"
+        label={t("designer.batch")}
+        description={t("designer.batchHint")}
+        min={1}
+        max={1_048_576}
+        allowDecimal={false}
+        value={batch}
+        onChange={(value) => Number(value) >= 1 && setKept({ batch: Number(value) })}
+      />
       {!blank && <Fixes problems={problems.slice(0, 3)} hasNames />}
       <h3>{t("designer.space")}</h3>
       <p className="dim small">{spaceText}</p>

@@ -41,7 +41,19 @@ const gray: MantineColorsTuple = [
   "#211f1c",
 ];
 
+/** Long lists scroll themselves: a frame inside that scrolls could not be reached by keyboard. */
+const scrolling = {
+  defaultProps: { withScrollArea: false },
+  styles: { options: { maxHeight: 220, overflowY: "auto" as const } },
+};
+
 export const theme = createTheme({
+  components: {
+    Select: scrolling,
+    MultiSelect: scrolling,
+    TagsInput: scrolling,
+    Autocomplete: scrolling,
+  },
   primaryColor: "cinnabar",
   primaryShade: { light: 7, dark: 7 },
   colors: { cinnabar, dark, gray },
