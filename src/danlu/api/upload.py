@@ -19,15 +19,15 @@ from danlu.api.problems import MediaTypeError
 from danlu.errors import InvalidError, StorageError, TooLargeError
 
 CHUNK = 1 << 20
-SUFFIXES: Final = tuple(
-    f".{form}{gz}" for form in ("csv", "tsv", "jsonl", "ndjson", "parquet") for gz in (".gz", "")
-)
+TABLES: Final = ("csv", "tsv", "jsonl", "ndjson", "parquet")
+SUFFIXES: Final = (*(f".{form}{gz}" for form in TABLES for gz in (".gz", "")), ".zip")
 TYPES: Final = {  # declared form -> suffix, when the part's name has none
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
     "application/jsonl": ".jsonl",
     "application/x-ndjson": ".ndjson",
     "application/vnd.apache.parquet": ".parquet",
+    "application/zip": ".zip",
     "application/octet-stream": "",
     "application/partial-upload": "",
     "application/gzip": "",

@@ -11,15 +11,17 @@ import { useFormat } from "../locales/format";
 import { AnswerView } from "../serve/answer";
 import { Facts } from "../shell/page";
 import { Found } from "../shell/trouble";
+import { Value } from "../shell/value";
 
 function Values({ values }: { values: Json }) {
-  const format = useFormat();
   return (
     <div className="tags">
       {Object.entries(values).map(([name, value]) => (
         <span className="tag" key={name}>
           <span className="dim">{name}</span>
-          <span className="num">{format.value(value)}</span>
+          <span className="num">
+            <Value value={value} />
+          </span>
         </span>
       ))}
     </div>

@@ -10,11 +10,11 @@ import type { Dataset, Part, Version } from "../api/records";
 import { useDrift } from "../data/asks";
 import { CheckPanel } from "../data/check";
 import { ColumnTable } from "../data/columns";
-import { Grid } from "../data/grid";
 import { LabelsPanel } from "../data/labels";
 import { useUploads } from "../data/queue";
 import { Queue } from "../data/queued";
 import { Rejects } from "../data/rejected";
+import { Rows } from "../data/rows";
 import { Samples } from "../data/samples";
 import { Upload } from "../data/upload";
 import { News, Versions } from "../data/versions";
@@ -308,7 +308,7 @@ function One({ name }: { name: string }) {
                       />
                     </Tabs.Panel>
                     <Tabs.Panel value="rows" pt={8}>
-                      <Grid name={name} version={version} />
+                      <Rows name={name} version={version} />
                     </Tabs.Panel>
                     <Tabs.Panel value="check" pt={8}>
                       <CheckPanel name={name} version={version} />

@@ -46,6 +46,16 @@ describe("try-it form", () => {
     expect(curlOf("http://x/predict", { name: "O'Hare" })).toContain("O'\\''Hare");
   });
 
+  it("reads a picture from a file instead of writing it out", () => {
+    const row = { photo: "data:image/png;base64,iVBORw0KGgo=", n: 1 };
+    expect(curlOf("http://x/predict", row)).toContain(
+      `"photo": "data:image/png;base64,'"$(base64 -w0 picture.png)"'"`,
+    );
+    expect(pythonSnippet("http://x", "reader", row)).toContain(
+      '"data:image/png;base64," + b64encode(open("picture.png", "rb").read()).decode()',
+    );
+  });
+
   it("writes Python values as Python", () => {
     expect(pythonSnippet("http://x", "delays", { a: null, b: true })).toContain(
       '"a": None,\n    "b": True,',

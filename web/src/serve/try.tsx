@@ -2,7 +2,7 @@
 import { Button, NumberInput, Select, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { MessageSquareReply, Send, Wand2 } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { http, one } from "../api/client";
 import { useFormSchema } from "../api/queries";
@@ -13,6 +13,8 @@ import { Found, TroubleOf } from "../shell/trouble";
 import { AnswerView } from "./answer";
 import { rowOf, startOf, type Typed, truthOf } from "./form";
 import { Snippets } from "./snippets";
+
+const PictureField = lazy(async () => ({ default: (await import("./picture")).PictureField }));
 
 /** `2013-01-01 05:15:00` as the browser's own field wants it: seconds only if there are any. */
 const localOf = (value: string): string =>
@@ -90,6 +92,13 @@ function Field({ column, value, onChange }: FieldProps) {
         value={localOf(value)}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
+    );
+  }
+  if (column.kind === "image") {
+    return (
+      <Suspense>
+        <PictureField column={column} value={value} onChange={onChange} />
+      </Suspense>
     );
   }
   return (
