@@ -30,7 +30,8 @@ ROWS = 12
 SMALL, LARGE = 4, 8
 """Widths of what an op reads, twice if it reads two layers side by side."""
 LITTLE, MUCH = 3, 7
-"""What an op's own sizes are."""
+"""What an op's own sizes are, unless these say otherwise."""
+SIZES = {"heads": (2, 4), "groups": (2, 4), "start": (0.1, 0.3), "carry": (1.0, 3.0)}
 LEADS = {
     ("features",): ("plain", "dense", "units"),
     ("length", "features"): ("sequence", "dense", "units"),
@@ -62,7 +63,10 @@ class Host:
                 for p in self.op.ports if read[p.name]}  # fmt: skip
         self.nodes["it"] = {"op": name, "params": self.op.model_dump(mode="json"), "in": ends}
         for field in self.op.maskable:
-            for values, value in zip(self.values, (LITTLE, MUCH), strict=True):
+            if number > 0 and field in SIZES:
+                continue  # then only what it reads differs
+            sizes = SIZES.get(field, (LITTLE, MUCH))
+            for values, value in zip(self.values, sizes, strict=True):
                 if getattr(self.op, field):  # 0 = there is none
                     values[f"it.{field}"] = value
 

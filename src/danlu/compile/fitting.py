@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
 from torch import Tensor
@@ -17,6 +17,7 @@ from danlu.tensor import TensorType
 
 Types = Mapping[str, TensorType]
 Axes = tuple[Along, ...]
+Differ = Mapping[str, frozenset[str]]
 
 
 class Part:
@@ -59,7 +60,18 @@ class Fitted(NamedTuple):
     """By its name in the part: the name in the whole, and where it lies."""
 
 
-def fit(whole: Part, part: Part) -> Fitted:
+def differences(parts: Iterable[Part]) -> Differ:
+    """Return by node in which of the sizes that can be masked some parts differ."""
+    seen: dict[str, dict[str, set[object]]] = {}
+    for part in parts:
+        for name, op in part.ops.items():
+            for field in op.maskable:
+                values = seen.setdefault(name, {}).setdefault(field, set())
+                values.add(getattr(op, field))
+    return {n: frozenset(f for f, v in fields.items() if len(v) > 1) for n, fields in seen.items()}
+
+
+def fit(whole: Part, part: Part, differ: Differ) -> Fitted:
     """Find where a part lies; refuse where that cannot be said."""
     values = {n: every(_width(t)) for n, t in part.types.items() if n not in part.wires}
     lies: dict[str, dict[str, Axes]] = {}
@@ -68,7 +80,7 @@ def fit(whole: Part, part: Part) -> Fitted:
         if not part.has(name):
             values[name] = given[0]
             continue
-        lie = _lie(whole, part, name, given)
+        lie = _lie(whole, part, name, given, differ.get(name, frozenset()))
         _check(whole.types[name], part.types[name], lie.out, name)
         values[name] = lie.out
         lies[name] = _weights(whole, part, name, lie, given)
@@ -79,14 +91,16 @@ def fit(whole: Part, part: Part) -> Fitted:
     return Fitted(values, _tensors(whole, part, lies))
 
 
-def _lie(whole: Part, part: Part, name: str, given: tuple[Along, ...]) -> Lie:
+def _lie(
+    whole: Part, part: Part, name: str, given: tuple[Along, ...], differ: frozenset[str]
+) -> Lie:
     same = whole.types[name].axes == part.types[name].axes
     if same and all(g.is_whole for g in given) and _shapes(whole, name) == _shapes(part, name):
         return Lie(every(_width(part.types[name])))
     op = whole.ops[name]
     types = tuple(whole.types[s] for s in whole.sources(name))
     refuses = op.on_fill == "refuses" or whole.wires[name].lender is not None
-    found = None if refuses else op.along(Fit(op, part.ops[name], given, types, whole.head))
+    found = None if refuses else op.along(Fit(op, part.ops[name], given, types, whole.head, differ))
     return found or refuse(f"the sizes that '{name}' reads", node=name)
 
 

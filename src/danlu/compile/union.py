@@ -15,7 +15,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from danlu.compile.fitting import Axes, Fitted, Part, Types, chain, fit, lacking, mixed, refuse
+from danlu.compile.fitting import (
+    Axes,
+    Differ,
+    Fitted,
+    Part,
+    Types,
+    chain,
+    differences,
+    fit,
+    lacking,
+    mixed,
+    refuse,
+)  # fmt: skip
 from danlu.compile.key import dials_of, plain, program_key
 from danlu.compile.module import Wire
 from danlu.errors import NetworkError
@@ -41,11 +53,13 @@ class Union:
         self.net = self.whole.net
         self.marks: Tensors = {}
         self._dials = dials_of(self.whole.network)
+        self._differ: Differ = {}
         self._fits: dict[Part, Fitted] = {}
         self._found: dict[Part, dict[str, tuple[str, Places]]] = {}
         if len(made) > 1:
             lacks = chain({k: lacking(self.whole, part) for k, part in made.items()}, self.whole)
-            self._fits = {part: fit(self.whole, part) for part in made.values()}
+            self._differ = differences(made.values())
+            self._fits = {p: fit(self.whole, p, self._differ) for p in made.values()}
             self._found = {part: _found(one) for part, one in self._fits.items()}
             self._mask({made[key]: found for key, found in lacks.items()})
 
@@ -101,10 +115,9 @@ class Union:
         name, told = plain(wire.node), _Told()
         if not self.whole.has(name):
             return told
-        read = [self._reads(part, name) for part in self.parts]
+        if self.whole.ops[name].on_fill == "counts":
+            self._tell(wire)
         given = [self._fits[part].values.get(name) for part in self.parts]
-        if self.whole.ops[name].on_fill == "counts" and _lack(read):
-            self.marks[REAL + wire.node] = _real(read, self.whole.types[plain(wire.sources[0])])
         if not _lack(given):
             return told
         real = _real(given, wire.type)
@@ -117,6 +130,17 @@ class Union:
             self.marks[PLACE + wire.node] = places
             told = told._replace(axis=axis_of(wire.type) + 1)
         return told
+
+    def _tell(self, wire: Wire) -> None:
+        """Mark what is real of what a layer reads, and its own sizes, for it to count by."""
+        name = plain(wire.node)
+        read, differ = [self._reads(part, name) for part in self.parts], self._differ.get(name, ())
+        if not _lack(read) and not differ:
+            return
+        self.marks[REAL + wire.node] = _real(read, self.whole.types[plain(wire.sources[0])])
+        for field in differ:
+            sizes = [getattr(p.ops.get(name, self.whole.ops[name]), field) for p in self.parts]
+            self.marks[f"{wire.node}.{field}"] = torch.tensor([float(size) for size in sizes])
 
     def _reads(self, part: Part, name: str) -> Along | None:
         """Return where what a node reads lies; None if a part lacks the node."""

@@ -79,6 +79,8 @@ class Fit(NamedTuple):
     types: tuple[TensorType, ...]
     """What the whole reads."""
     head: int
+    differ: frozenset[str] = frozenset()
+    """Sizes of the op in which the parts of the whole differ."""
 
     @property
     def x(self) -> Along:

@@ -82,6 +82,7 @@ class Attention(Op):
     examples: ClassVar = ({"heads": 1}, {"causal": True, "positions": "rotary"})
     sample: ClassVar = {"x": (TensorType.of("length=6, features=8"),)}
     on_fill: ClassVar = "counts"
+    maskable: ClassVar = ("heads",)
 
     heads: int = size(4, ge=1, le=256)
     """Questions asked at once; each has its share of the features."""
@@ -111,7 +112,8 @@ class Attention(Op):
         if self.positions == "rotary":
             return None
         head = first(len(fit.x.at) // self.heads, fit.x.of // self.heads)
-        share, memory = every(self.heads) * head, fit.given[-1]
+        memory = fit.given[-1]
+        share = fit.x if "heads" in fit.differ else every(self.heads) * head
         if memory != fit.x and memory.of == fit.x.of:
             return None  # one weight reads both
         weights = {
@@ -169,18 +171,35 @@ class _Attention(Layer):
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return what each position gathered  # (rows, length, features)."""
         q, k, v = self._asked(tensors)
+        count = live.dials.get(f"{node}.heads")
         if node in live.real:  # answers are weighed by the size of a head, and fill has none
             q = q * (q.shape[-1] / live.real[node].sum()).sqrt()
+        if count is not None:
+            q, k, v = self._apart((q, k, v), live.real[node], count)
         mask = live.masks[-1] if live.masks else None
         seen = what_is_seen(tensors[0], mask, causal=self.op.causal)
         rotary = self.op.positions == "rotary"
         mixed = attend(q, k, v, heads=self.op.heads, seen=seen, rotary=rotary)
+        if count is not None:
+            mixed = mixed.view(*mixed.shape[:2], self.op.heads, -1).sum(2)
         return functional.linear(mixed, self.out_proj["weight"], self.out_proj["bias"])
 
     def mask(self, tensors: tuple[Tensor, ...], masks: Masks) -> Tensor | None:
         """Positions are those of x."""
         del tensors
         return masks[0]
+
+    def _apart(
+        self, given: tuple[Tensor, Tensor, Tensor], real: Tensor, count: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Give each of ``count`` heads all features, of which its own are not zero."""
+        q, k, v = given
+        head = ((real.cumsum(0) - 1) * count / real.sum()).floor()  # of every feature
+        heads = torch.arange(self.op.heads, device=q.device)[:, None]
+        own = (heads == head) * real  # (heads, features)
+        q = q.unsqueeze(2) * own * count.sqrt()  # a head has so many times fewer than it is given
+        k = k.unsqueeze(2).expand(-1, -1, self.op.heads, -1)
+        return q.flatten(2), k.flatten(2), (v.unsqueeze(2) * own).flatten(2)
 
     def _asked(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
         """Return questions, keys and values."""

@@ -153,7 +153,8 @@ class Op(Params, ABC):
     fusible: ClassVar[bool] = True
     """Whether trials may be stacked by ``torch.func.vmap``."""
     maskable: ClassVar[tuple[str, ...]] = ()
-    """Sizes in which stacked trials may differ: smaller ones lie ``along`` larger ones."""
+    """Sizes in which stacked trials may differ: smaller ones lie ``along`` larger ones. One that
+    counts what is real (``on_fill``) is told its own in ``live.dials``."""
     on_fill: ClassVar[Literal["each", "sums", "counts", "refuses"]] = "refuses"
     """What zeros among an input's features, or channels, do: stay, number by number; vanish in
     sums; are left out by ``live.real``; or may not be."""

@@ -36,6 +36,7 @@ class GroupNorm(Op):
     ports: ClassVar = (Port(name="x", wants="image"),)
     examples: ClassVar = ({"groups": 1},)
     on_fill: ClassVar = "counts"
+    maskable: ClassVar = ("groups",)
 
     groups: int = size(4, ge=1, le=65536)
     """Parts of the channels, each normalised by itself; must divide their number."""
@@ -71,20 +72,28 @@ class _GroupNorm(Layer):
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return normalised x  # (rows, channels, height, width)."""
         if node in live.real:
-            return self._counted(tensors[0], live.real[node])
+            groups = live.dials.get(f"{node}.groups", self.groups)
+            return self._counted(tensors[0], live.real[node], groups)
         return functional.group_norm(tensors[0], self.groups, self.weight, self.bias, self.epsilon)
 
-    def _counted(self, x: Tensor, real: Tensor) -> Tensor:
+    def _counted(self, x: Tensor, real: Tensor, groups: Tensor | int) -> Tensor:
         """Do the same over the real channels; the rest are zero and stay zero."""
         mine = real.flatten()  # (channels,)
-        size = mine.sum() / self.groups
+        size = mine.sum() / groups
         group = ((mine.cumsum(0) - 1) / size).floor()
-        member = (torch.arange(self.groups)[:, None] == group) * mine  # (groups, channels)
+        every = torch.arange(self.groups, device=x.device)[:, None]
+        member = (every == group) * mine  # (groups, channels)
         share = size * x.shape[2] * x.shape[3]  # numbers of a group
-        mean = x.sum((2, 3)) @ member.mT / share  # (rows, groups)
-        centred = (x - (mean @ member)[..., None, None]) * real
-        variance = centred.square().sum((2, 3)) @ member.mT / share
-        y = centred * torch.rsqrt(variance @ member + self.epsilon)[..., None, None]
+
+        def shared(sums: Tensor) -> Tensor:
+            """Give every channel the mean of its group  # (rows, channels, 1, 1)."""
+            mean = (sums.unsqueeze(1) * member).sum(2, keepdim=True) / share  # (rows, groups, 1)
+            return (mean * member).sum(1)[..., None, None]
+
+        x = x.float()
+        centred = (x - shared(x.sum((2, 3)))) * real
+        variance = shared(centred.square().sum((2, 3)))
+        y = centred * torch.rsqrt(variance + self.epsilon)
         if self.weight is None or self.bias is None:
             return y
         return y * self.weight[:, None, None] + self.bias[:, None, None]

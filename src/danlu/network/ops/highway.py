@@ -38,6 +38,7 @@ class Highway(Op):
     ports: ClassVar = (Port(name="x", wants="features"),)
     on_padding: ClassVar = "each"
     on_fill: ClassVar = "each"
+    maskable: ClassVar = ("carry",)  # says but how weights begin
 
     carry: float = size(2.0, ge=0.0, le=10.0)
     """How far the gate starts on the side of carrying x: its bias is minus this."""

@@ -67,7 +67,7 @@ class _LayerNorm(Layer):
 
     def _counted(self, x: Tensor, real: Tensor) -> Tensor:
         """Do the same over the real features; the rest are zero and stay zero."""
-        count, x = real.sum(), x * real  # nothing is learnt through the rest either
+        count, x = real.sum(), x.float() * real  # nothing is learnt through the rest either
         centred = (x - x.sum(-1, keepdim=True) / count) * real
         variance = centred.square().sum(-1, keepdim=True) / count
         y = centred * torch.rsqrt(variance + self.epsilon)

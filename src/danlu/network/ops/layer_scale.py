@@ -30,6 +30,7 @@ class LayerScale(Op):
     ports: ClassVar = (Port(name="x", wants="any"),)
     on_padding: ClassVar = "each"
     on_fill: ClassVar = "each"
+    maskable: ClassVar = ("start",)  # says but how weights begin
 
     start: float = size(0.1, ge=0.0, le=10.0)
     """Where the factors start: small for deep residual networks, 0 = ReZero, 1 = as it was."""

@@ -30,6 +30,7 @@ class Prelu(Op):
     ports: ClassVar = (Port(name="x", wants="any"),)
     on_padding: ClassVar = "each"
     on_fill: ClassVar = "each"
+    maskable: ClassVar = ("start",)  # says but how weights begin
 
     start: float = size(0.25, ge=-1.0, le=1.0)
     """The slope to begin with."""

@@ -55,7 +55,7 @@ class _RmsNorm(Layer):
 
     def forward(self, *tensors: Tensor, node: str, live: Live) -> Tensor:
         """Return scaled x  # (rows, ..., features)."""
-        x = tensors[0]
+        x = tensors[0].float()
         real = live.real.get(node)
         square = x.square()
         # Fill is zero and adds nothing; only the number it is shared by is the real one.
