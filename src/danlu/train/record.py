@@ -85,7 +85,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
     def _is_done(self, func: Any, args: Any, kwargs: Any, out: Any) -> bool:
         """Whether the result holds for every replay; then it is a constant."""
-        read = {id(t) for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)}
+        given = [t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)]
+        read = {id(t) for t in given}
+        unknown = [t for t in given if id(t) not in self._nodes and id(t) not in self.stays]
+        self.fixed |= {id(t) for t in unknown}  # made outside: a constant
+        self._kept += unknown
         if func._schema.is_mutable:
             constant = id(args[0]) in self.fixed  # the first is what is written on, in aten
             assert not constant or read <= self.fixed, f"{func} writes over a constant"

@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch.func import grad, vmap
 
+from danlu.testing.elsewhere import Elsewhere
+from danlu.train.noise import keys, uniform
 from danlu.train.record import record
 
 
@@ -54,3 +56,21 @@ def test_gradients_of_weights_are_recorded_without_a_transposed_copy():
     assert recording(x, w)[0].is_contiguous()
     names = [str(n.target) for n in recording.__self__.graph.nodes]
     assert "aten.clone.default" not in names
+
+
+def test_what_follows_from_a_constant_alone_is_done_once():
+    outside = torch.arange(6).view(2, 3)
+    recording = record(lambda x: [x + outside.to(torch.float32).square()], [torch.ones(2, 3)])
+    assert torch.equal(recording(torch.zeros(2, 3))[0], outside.float().square())
+    done = [n for n in recording.__self__.graph.nodes if n.op.startswith("call")]
+    assert len(done) == 1
+
+
+def test_noise_is_not_carried_to_its_device_at_every_step():
+    with Elsewhere() as place:
+        at = place.device.at
+        key = keys([1, 2], [0])[0].to(at)
+        recording = record(lambda k: [vmap(lambda one: uniform(one, "carried", (5, 7)))(k)], [key])
+        assert torch.equal(recording(key)[0].cpu(), recording(key)[0].cpu())
+    moves = [n for n in recording.__self__.graph.nodes if "device" in n.kwargs]
+    assert moves == []
