@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from danlu.compile.module import NetModule
+from danlu.compile.unexported import find, first_line
 from danlu.errors import BundleError
 from danlu.network.members import over_members
 from danlu.network.ops.base import DTYPES, Live
@@ -41,7 +42,29 @@ def export(members: Sequence[Member], task: Answering, types: Mapping[str, Tenso
     the default operator set is used, without functions.
     """
     answers = _Answers(members, task, tuple(types)).eval()
-    return export_module(answers, [_example(t) for t in types.values()], list(types))
+    example = {name: _example(t) for name, t in types.items()}
+    try:
+        return export_module(answers, list(example.values()), list(types))
+    except torch.onnx.OnnxExporterError as error:
+        raise _unexported(members, example, error) from error
+
+
+def _unexported(
+    members: Sequence[Member], example: Mapping[str, Tensor], error: Exception
+) -> BundleError:
+    """Say which node of which op does not fit into ONNX."""
+    nets = (_filled(net, weights).eval() for net, weights in members)
+    found = next((c for net in nets if (c := find(net, example, export_module))), None)
+    if found is None:
+        return BundleError(
+            f"the network does not fit into ONNX: {first_line(error)}", code="onnx_refused",
+            do="Train another network; each node alone can be exported.", why=first_line(error),
+        )  # fmt: skip
+    return BundleError(
+        f"op '{found.op}' does not fit into ONNX: {found.why}", code="onnx_node",
+        where=f"node '{found.node}'", do="Replace that node.",
+        node=found.node, op=found.op, why=found.why,
+    )  # fmt: skip
 
 
 def export_module(module: nn.Module, example: Sequence[Tensor], names: Sequence[str]) -> bytes:

@@ -61,6 +61,7 @@ function Rows({ model, value }: { model: Model; value: number | undefined }) {
   return (
     <Select
       size="xs"
+      w={250}
       aria-label={t("mistakes.askedOf")}
       value={String(value ?? version)}
       allowDeselect={false}
@@ -157,10 +158,13 @@ export function Errors({ model }: { model: Model }) {
   return (
     <>
       <Card title={t("mistakes.figures")} flush actions={<Rows model={model} value={on} />}>
-        <Figures model={model} found={found?.metrics ?? {}} />
+        <Figures model={model} found={found?.metrics ?? {}} on={on} />
         {found && (
           <p className="dim small" style={{ padding: "6px 20px 8px" }}>
-            {t(`mistakes.asked.${found.part}`, { rows: format.count(found.rows) })}
+            {t(`mistakes.asked.${on && found.part === "test" ? "corrected" : found.part}`, {
+              rows: format.count(found.rows),
+              version: found.version,
+            })}
           </p>
         )}
       </Card>

@@ -20,7 +20,14 @@ const numberOf = (document: unknown, name: string): number | null => {
   return typeof value === "number" ? value : null;
 };
 
-export function Figures({ model, found }: { model: Model; found: Record<string, Figure> }) {
+interface FiguresProps {
+  model: Model;
+  found: Record<string, Figure>;
+  /** The version whose rows were asked instead of those of the search. */
+  on: number | undefined;
+}
+
+export function Figures({ model, found, on }: FiguresProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const metricName = useMetricName();
@@ -50,6 +57,16 @@ export function Figures({ model, found }: { model: Model; found: Record<string, 
           right: true,
           cell: (line) => <strong>{format.metric(line.test)}</strong>,
         },
+        ...(on
+          ? [
+              {
+                key: "now",
+                head: t("mistakes.onVersion", { version: on }),
+                right: true,
+                cell: (line: Line) => <strong>{format.metric(line.between?.value ?? null)}</strong>,
+              },
+            ]
+          : []),
         {
           key: "between",
           head: t("mistakes.interval"),
