@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -36,6 +37,5 @@ def _packed(folder: Path, target: Path) -> Path:
         for member in members:
             info = zipfile.ZipInfo(member.relative_to(folder).as_posix(), BEGINNING)
             with member.open("rb") as file, archive.open(info, "w") as packed:
-                while block := file.read(1 << 20):
-                    packed.write(block)
+                shutil.copyfileobj(file, packed)
     return target

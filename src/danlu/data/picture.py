@@ -115,17 +115,19 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata: pixels are what counts
             with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
-                if image.width * image.height > LARGEST_PIXELS:
-                    raise PictureError(
-                        "large",
-                        f"it has {image.width:,} x {image.height:,} pixels, "
-                        f"the most is {LARGEST_PIXELS:,}",
-                    )
+                _demand_size(image.width, image.height)
                 yield image
     except PictureError:
         raise
     except _DAMAGE as error:
         raise PictureError("broken", f"the picture is damaged: {str(error)[:120]}") from error
+
+
+def _demand_size(width: int, height: int) -> None:
+    if width * height > LARGEST_PIXELS:
+        raise PictureError(
+            "large", f"it has {width:,} x {height:,} pixels, the most is {LARGEST_PIXELS:,}"
+        )
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -2189,6 +2189,11 @@ export interface components {
             models: {
                 [key: string]: number;
             };
+            /**
+             * Over
+             * @default 0
+             */
+            over: number;
             /** Ripe */
             ripe: boolean;
             /** Rows */
@@ -2382,7 +2387,7 @@ export interface components {
         };
         /**
          * DriftColumn
-         * @description One column in the newest week, the most moved first.
+         * @description One column in the newest week, the most moved first; the champion's answers last.
          */
         DriftColumn: {
             /** By Chance */
@@ -2397,6 +2402,12 @@ export interface components {
             moved: boolean;
             /** New */
             new: number;
+            /**
+             * Of
+             * @default column
+             * @enum {string}
+             */
+            of: "column" | "answers";
             /** Psi */
             psi: number;
         };

@@ -7,7 +7,8 @@ import json
 from io import StringIO
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from annotated_types import Interval
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -22,6 +23,7 @@ from danlu.workspace.correcting import Correction
 from danlu.workspace.relabelling import MOST_LABELS, Relabelling
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
+RowNumber = Annotated[int, Interval(ge=0, le=2**53)]
 AtVersion = Annotated[int | None, Query(ge=1)]
 COLUMNS = ("part", "line", "column", "reason", "text")
 MOST_DOWNLOADED = 100_000
@@ -254,7 +256,7 @@ def list_rows(ws: Ws, name: Name, asked: Annotated[Cut, Query()]) -> Page:
 def show_picture(
     ws: Ws,
     name: Name,
-    row: Annotated[int, Path(ge=0, le=2**53)],
+    row: RowNumber,
     column: Annotated[str, Query(max_length=300)],
     version: AtVersion = None,
 ) -> Response:
