@@ -73,8 +73,8 @@ def counted(
 def compared(profile: Json, counts: Mapping[str, Counts]) -> list[Json]:
     """Return what the counts say, the most moved first.
 
-    Each entry: ``{"column", "psi", "by_chance" (what the index may be without drift), "missing"
-    (share now), "missing_before", "new" (share of values never seen), "moved"}``.
+    Each entry: ``{"column", "of" ("column"), "psi", "by_chance" (what the index may be without
+    drift), "missing" (share now), "missing_before", "new" (share of values never seen), "moved"}``.
     """
     total = max(int(profile.get("rows", 0)), 1)
     found = []
@@ -84,7 +84,8 @@ def compared(profile: Json, counts: Mapping[str, Counts]) -> list[Json]:
         noise = by_chance(len(one.expected) + 1, total, one.rows)
         found.append(
             {
-                "column": name, "psi": round(index, 4), "by_chance": round(noise, 4),
+                "column": name, "of": "column",
+                "psi": round(index, 4), "by_chance": round(noise, 4),
                 "missing": one.missing / one.rows, "missing_before": before / total,
                 "new": one.new / one.rows, "moved": index > max(MOVED, noise),
             }
@@ -100,7 +101,7 @@ def _column(profile: Json, values: Sequence[Any], total: int) -> Counts | None:
         edges = [_number(e) for e in profile["histogram"]["edges"]]
         numbers = [n for n in map(_number, present) if math.isfinite(n)]
         expected = tuple(profile["histogram"]["counts"])
-        found = _binned(numbers, edges, len(expected))
+        found = binned(numbers, edges, len(expected))
         return Counts(expected, tuple(found), len(values), missing, 0)
     if not profile.get("top") or profile["kind"] == "id":
         return None
@@ -114,7 +115,7 @@ def _column(profile: Json, values: Sequence[Any], total: int) -> Counts | None:
     )  # fmt: skip
 
 
-def _binned(numbers: Sequence[float], edges: Sequence[float], bins: int) -> list[int]:
+def binned(numbers: Sequence[float], edges: Sequence[float], bins: int) -> list[int]:
     """Count per bin; what lies outside belongs to the outermost bins."""
     inner = np.asarray(edges[1:-1])
     places = np.searchsorted(inner, np.asarray(numbers), side="right")

@@ -8,8 +8,10 @@ truth to come. What the first model would have scored on the same rows stands be
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Sequence
+from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +22,7 @@ from danlu.data.dataset import Schema
 from danlu.loop.answers import answered, served, told, value_of
 from danlu.loop.compare import CompareArgs, comparable, fair_rows
 from danlu.loop.drift import Counts, compared, counted
+from danlu.loop.outputs import laid_over, outline, profile_of
 from danlu.loop.watermark import ripe_before
 from danlu.params import Params
 from danlu.serve.bundle import Bundle
@@ -31,6 +34,7 @@ from danlu.tasks.base import Task, load
 
 WINDOW_DAYS = 7
 """A week is judged as one: a day alone is only weather."""
+UNRIPE: Json = {"live": None, "frozen": None, "over": 0}
 
 
 class Source(Params):
@@ -70,6 +74,8 @@ class MeasureArgs(Params):
     first_bundle: Path | None
     promise: Json | None
     """Arguments of `danlu.loop.compare` that name the champion's own test rows; None = known."""
+    outline: Json | None = None
+    """How the champion's answers on them lie, where that is known."""
 
 
 def run(args: Json, report: Any) -> Json:
@@ -78,40 +84,45 @@ def run(args: Json, report: Any) -> Json:
     given = MeasureArgs.model_validate(args)
     task = load(given.source.task)
     delays = given.source.reader.delays(given.source.deployment)
-    meter = Meter(given, task, ripe_before(delays, given.source.now))
+    promise = promise_of(given.promise, task) if given.promise else None
+    outline = promise["outline"] if promise else given.outline
+    meter = Meter(given, task, ripe_before(delays, given.source.now), outline)
     measured = [meter.day(day) for day in given.source.days()]
     return {
         "metric": task.main_metric, "maximise": task.maximise, "days": measured,
         "columns": meter.columns, "week": meter.week(), "delays": delays,
         "ripe_before": meter.ripe or None,
-        "promise": promise_of(given.promise, task) if given.promise else None,
+        "promise": promise,
     }  # fmt: skip
 
 
 class Meter:
     """Measures one day after the other; ``columns`` is then the newest one's drift."""
 
-    def __init__(self, given: MeasureArgs, task: Task, ripe: float) -> None:
-        self.given, self.task, self.ripe = given, task, ripe
+    def __init__(
+        self, given: MeasureArgs, task: Task, ripe: float, outline: Json | None = None
+    ) -> None:
+        self.given, self.task, self.ripe, self.outline = given, task, ripe, outline
         schema = Schema.model_validate(given.source.schema_)
         self.column = schema.column(given.source.target)
         self.leave_out = [n for n in (given.source.target, schema.time) if n]
         self.first = Runtime(Bundle.open(given.first_bundle)) if given.first_bundle else None
         self.columns: list[Json] = []
         self._week: deque[dict[str, Counts]] = deque(maxlen=WINDOW_DAYS)
+        self._said: deque[Counts | None] = deque(maxlen=WINDOW_DAYS)
         self._ripe: deque[_Scored] = deque(maxlen=WINDOW_DAYS)
 
     def day(self, day: Day) -> Json:
         """Measure one day."""
         found = sample(self.given.source.reader, day)
-        self.columns = moved = self._moved(found)
+        self.columns = moved = self._moved(found) + self._answers_moved(found)
         is_ripe = day.last <= self.ripe
         return {
             "day": day.name, "rows": day.rows, "joined": day.joined, "sampled": len(found),
             "first_at": day.first, "last_at": day.last, "models": day.models, "ripe": is_ripe,
             "psi": {one["column"]: one["psi"] for one in moved},
             "by_chance": {one["column"]: one["by_chance"] for one in moved},
-            **(self._scored(day.name, found) if is_ripe else {"live": None, "frozen": None}),
+            **(self._scored(day.name, found) if is_ripe else UNRIPE),
         }  # fmt: skip
 
     def week(self) -> Json | None:
@@ -122,10 +133,7 @@ class Meter:
         days = [day for day in self._ripe if len(day.truth)]
         if not days:
             return None
-        columns = ((d.answers, d.frozen, d.truth, d.is_champion) for d in days)
-        answers, frozen, truth, own = (
-            np.concatenate(column) for column in zip(*columns, strict=True)
-        )
+        answers, frozen, truth, own = _joined(days)
         return {
             "from": days[0].name, "to": days[-1].name, "live": self._value(answers, truth),
             "frozen": self._value(frozen, truth), "champion": self._value(answers[own], truth[own]),
@@ -148,7 +156,30 @@ class Meter:
         frozen = self._frozen(known, answers)
         own = np.array([entry.model == self.given.champion for entry in known], dtype=bool)
         self._ripe.append(_Scored(name, answers, frozen, truth, own))
-        return {"live": self._value(answers, truth), "frozen": self._value(frozen, truth)}
+        return self._newest()
+
+    def _newest(self) -> Json:
+        """Score the newest ripe day; one of few rows with those before it, up to a week."""
+        days = list(self._ripe)
+        for over in range(1, len(days) + 1):
+            answers, frozen, truth, _ = _joined(days[-over:])
+            live = self._value(answers, truth)
+            if live is not None:
+                return {"live": live, "frozen": self._value(frozen, truth), "over": over}
+        return UNRIPE
+
+    def _answers_moved(self, found: Sequence[Logged]) -> list[Json]:
+        """Compare the champion's answers of the week with those on its own test rows."""
+        if self.outline is None:
+            return []
+        own = [entry for entry in found if entry.model == self.given.champion]
+        self._said.append(laid_over(self.outline, served(own, self.task)) if own else None)
+        days = [day for day in self._said if day is not None]
+        if not days:
+            return []
+        name = self.given.source.target
+        (moved,) = compared(profile_of(self.outline, name), {name: functools.reduce(add, days)})
+        return [{**moved, "of": "answers"}]
 
     def _value(self, answers: NDArray[Any], truth: NDArray[Any]) -> Json | None:
         return value_of(self.task.main_metric, answers, truth)
@@ -172,11 +203,19 @@ class _Scored(NamedTuple):
     is_champion: NDArray[np.bool_]
 
 
+def _joined(days: Sequence[_Scored]) -> tuple[NDArray[Any], ...]:
+    """Return answers, frozen, truth and is_champion of several days as one."""
+    columns = ((d.answers, d.frozen, d.truth, d.is_champion) for d in days)
+    return tuple(np.concatenate(column) for column in zip(*columns, strict=True))
+
+
 def promise_of(args: Json, task: Task) -> Json | None:
-    """Measure the champion on its own test rows, with the interval of that."""
+    """Measure the champion on its own test rows, with the interval and how its answers lie."""
     given = CompareArgs.model_validate(args)
     model = Runtime(Bundle.open(given.champion))
     table, truth = fair_rows(given, task, {"champion": model})
     if not len(truth):
         return None
-    return value_of(task.main_metric, comparable(model, table, task), np.asarray(truth))
+    answers = comparable(model, table, task)
+    found = value_of(task.main_metric, answers, np.asarray(truth))
+    return found and {**found, "outline": outline(answers, task.main_metric)}

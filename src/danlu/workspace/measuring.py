@@ -112,6 +112,7 @@ class Measuring:
             "champion": champion.model.ref, "first": first,
             "first_bundle": self._bundle(frozen) if frozen else None,
             "promise": None if promise else self._own_test(champion),
+            "outline": promise and promise.get("outline"),
         }  # fmt: skip
         found = self._place.ask(MEASURE, args)
         return {

@@ -98,7 +98,8 @@ def days_are_measured(ws: Workspace) -> None:
     tested = ws.models.show("delays@1").metrics["auc"]
     assert found["promise"]["value"] == pytest.approx(tested, abs=1e-4)
     moved = ws.loops.drift("delays")
-    assert {c["column"] for c in moved["columns"]} == {"hour", "carrier"}
+    assert [c["of"] for c in moved["columns"]].count("answers") == 1
+    assert {c["column"] for c in moved["columns"]} == {"hour", "carrier", "late"}
     assert not any(c["moved"] for c in moved["columns"])
     with pytest.raises(NotFoundError):
         ws.loops.decay("none")

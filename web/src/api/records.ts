@@ -257,7 +257,10 @@ export interface Verdict {
   low?: number | null;
   high?: number | null;
   rows?: number | null;
-  slices?: { name: string; worse?: boolean }[];
+  slices?: (Pick<Verdict, "champion" | "challenger" | "difference" | "low" | "high" | "rows"> & {
+    name: string;
+    worse?: boolean;
+  })[];
 }
 
 export interface Cycle {

@@ -22,6 +22,32 @@ export function verdictNumbers(verdict: Verdict, format: Format, rows: string): 
   return `${format.metric(verdict.champion)} → ${format.metric(verdict.challenger)} (${sign}${format.value(Math.abs(difference))}${interval}${rows ? `, ${rows}` : ""})`;
 }
 
+/** Each group of rows that was looked at, those that got worse first. */
+function Slices({ verdict }: { verdict: Verdict }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const slices = [...(verdict.slices ?? [])].sort(
+    (a, b) => Number(b.worse ?? false) - Number(a.worse ?? false),
+  );
+  const worse = slices.filter((one) => one.worse).length;
+  return (
+    <details open={worse > 0} className="small">
+      <summary>{t("loop.slices", { count: slices.length, worse })}</summary>
+      <ul className="slices">
+        {slices.map((one) => (
+          <li key={one.name}>
+            <span>{one.name}</span>
+            <span className="num dim">
+              {verdictNumbers(one, format, t("loop.rowsOf", { rows: format.count(one.rows) }))}
+            </span>
+            {one.worse && <span className="pill bad">{t("loop.worse")}</span>}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 function VerdictCell({ cycle }: { cycle: Cycle }) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
@@ -43,6 +69,7 @@ function VerdictCell({ cycle }: { cycle: Cycle }) {
         <span className="num">{numbers}</span>
       </div>
       {reason && <div className="dim small">{reason}</div>}
+      {(verdict.slices?.length ?? 0) > 0 && <Slices verdict={verdict} />}
     </div>
   );
 }

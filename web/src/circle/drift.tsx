@@ -25,12 +25,14 @@ function DriftCurve({ drift }: { drift: Drift }) {
       label: t("loop.drift.much"),
       values: drift.days.map(() => MUCH),
     };
-    const lines = drift.columns.slice(0, DRAWN).map(
-      ({ column }, index): Series => ({
+    const said = drift.columns.filter((one) => one.of === "answers");
+    const columns = drift.columns.filter((one) => one.of !== "answers");
+    const lines = [...said, ...columns.slice(0, DRAWN)].map(
+      ({ column, of }, index): Series => ({
         key: column,
         tone: "calm",
         hue: tones.hues[index % tones.hues.length] ?? "",
-        label: column,
+        label: of === "answers" ? `${column} · ${t("loop.drift.answers")}` : column,
         values: drift.days.map((day) => day.psi[column] ?? null),
       }),
     );
@@ -83,7 +85,16 @@ export default function DriftView({ drift }: { drift: Drift }) {
             {
               key: "column",
               head: t("col.column"),
-              cell: (one) => <span className="mono">{one.column}</span>,
+              cell: (one) => (
+                <span className="row tight" style={{ flexWrap: "nowrap" }}>
+                  <span className="mono">{one.column}</span>
+                  {one.of === "answers" && (
+                    <span className="pill" title={t("loop.drift.answersHint")}>
+                      {t("loop.drift.answers")}
+                    </span>
+                  )}
+                </span>
+              ),
             },
             {
               key: "psi",

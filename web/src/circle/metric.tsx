@@ -65,7 +65,10 @@ export default function LiveMetric({ decay }: { decay: Decay }) {
         time
         height={300}
       />
-      <p className="dim small">{t("loop.metricNote", { first: decay.first ?? "" })}</p>
+      <p className="dim small">
+        {t("loop.metricNote", { first: decay.first ?? "" })}
+        {scored(decay.days).some((day) => (day.over ?? 0) > 1) && ` ${t("loop.metricFew")}`}
+      </p>
     </>
   );
 }

@@ -52,6 +52,8 @@ const next = (index: number): StationName => STATIONS[(index + 1) % STATIONS.len
 
 /** Room that the words of an arc take, about: "14 min. ago". */
 export const LABEL = { width: 78, height: 16 };
+/** Words and stations keep this far apart. */
+export const APART = 10;
 
 /** The middle of a label that is anchored at a point. */
 const label = (x: number, y: number, anchor: Arc["anchor"]): { x: number; y: number } => ({
@@ -64,8 +66,8 @@ const isOver = (
   stand: Stand,
   card: { width: number; height: number },
 ): boolean =>
-  Math.abs(at.x - stand.x) < (card.width + LABEL.width) / 2 + 2 &&
-  Math.abs(at.y - stand.y) < (card.height + LABEL.height) / 2 + 2;
+  Math.abs(at.x - stand.x) < (card.width + LABEL.width) / 2 + APART &&
+  Math.abs(at.y - stand.y) < (card.height + LABEL.height) / 2 + APART;
 
 /** Whether the words of an arc lie over a station. */
 export const isCovered = (arc: Arc, { stands, card }: Ring): boolean =>

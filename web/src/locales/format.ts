@@ -1,5 +1,4 @@
 /** Format: numbers, sizes and times in the reader's language. */
-import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -49,17 +48,27 @@ function relative(language: string, at: number): string {
   return NONE;
 }
 
+const numbers = new Map<string, Intl.NumberFormat>();
+
+/** A number's format, made once: making one takes longer than a whole row of a table. */
+function numberFormat(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const known = numbers.get(key) ?? new Intl.NumberFormat(language, options);
+  numbers.set(key, known);
+  return known;
+}
+
 function shown(language: string, value: unknown): string {
   if (value === null || value === undefined || value === "") return NONE;
   if (typeof value === "number")
-    return new Intl.NumberFormat(language, { maximumSignificantDigits: 5 }).format(value);
+    return numberFormat(language, { maximumSignificantDigits: 5 }).format(value);
   if (typeof value === "object") return JSON.stringify(value);
   return String(value);
 }
 
 export function formatOf(language: string): Format {
   const number = (options: Intl.NumberFormatOptions) => {
-    const format = new Intl.NumberFormat(language, options);
+    const format = numberFormat(language, options);
     return (value: number | null | undefined) =>
       value === null || value === undefined || Number.isNaN(value) ? NONE : format.format(value);
   };
@@ -86,7 +95,11 @@ export function formatOf(language: string): Format {
   };
 }
 
+const formats = new Map<string, Format>();
+
 export function useFormat(): Format {
-  const { i18n } = useTranslation();
-  return useMemo(() => formatOf(i18n.language), [i18n.language]);
+  const { language } = useTranslation().i18n;
+  const known = formats.get(language) ?? formatOf(language);
+  formats.set(language, known);
+  return known;
 }

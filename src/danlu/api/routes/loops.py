@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -65,9 +65,11 @@ class DriftDay(BaseModel):
 
 
 class DriftColumn(BaseModel):
-    """One column in the newest week, the most moved first."""
+    """One column in the newest week, the most moved first; the champion's answers last."""
 
     column: str
+    of: Literal["column", "answers"] = "column"
+    """For `answers` the target's name: what the champion says, against its own test rows."""
     psi: float
     by_chance: float
     missing: float
@@ -101,6 +103,8 @@ class DecayDay(BaseModel):
     live: Measured | None
     frozen: Measured | None
     """What the first model would have reached on the same rows."""
+    over: int = 0
+    """Days that both rest on: one of few rows is scored with those before it."""
 
 
 class DecayWeek(BaseModel):
