@@ -175,6 +175,9 @@ describe("what goes on", () => {
   it("is the version itself where the draft holds no more than that", () => {
     expect(found(draftOf(1, 3), null)).toMatchObject({ picture: saved, draft: { number: 3 } });
   });
+  it("is the version where all was undone here, though the draft does not know it yet", () => {
+    expect(found(draftOf(2, 3), own(1, 3, false))).toMatchObject({ picture: saved });
+  });
   it("is never a drawing of a later version", () => {
     const later = draftOf(2, 3);
     expect(found({ ...later, document: { ...later.document, version: 9 } }, null)).toBeNull();

@@ -76,7 +76,9 @@ export function keepDrafts(
     // What is only looked at is nobody's draft, and leaves the draft beneath it alone.
     if (state.readOnly) return;
     try {
-      if (state.picture === state.saved) dropDraft(state.name, tab, store);
+      // Until the server's draft is dropped too, this one says that nothing is left of it.
+      const isOver = state.picture === state.saved && state.draft.number === 0;
+      if (isOver) dropDraft(state.name, tab, store);
       else store.setItem(keyOf(state.name, tab), JSON.stringify(draftOf(state, tab)));
     } catch {
       // The browser's storage is full: the picture alone is smaller than its history.

@@ -1,6 +1,6 @@
 /** Tidying: places for what has none, and all anew when asked; one step of the history. */
 import { BAR, freePlace, PITCH } from "../canvas/size";
-import { jobOf, layered, type Tidied, tidy } from "../canvas/tidy";
+import { isPlain, jobOf, layered, type Tidied, tidy } from "../canvas/tidy";
 import { move } from "../document/edit";
 import { edgesOf, type Graph, graphOf, outputId } from "../document/graph";
 import type { Place, Places, Scope } from "../document/types";
@@ -57,6 +57,7 @@ export async function placeAll(store: DeskStore): Promise<void> {
   // Plain rows at once where dagre takes its time; its places come when they are ready.
   if (job.nodes.length > PATIENT)
     desk.set({ auto: { ...desk.auto, [scopeKey(scope)]: layered(job) } });
+  if (isPlain(job)) return;
   const tidied = await tidy(job);
   const now = store.getState();
   if (graphOf(now.picture.network, scope).nodes !== graph.nodes) return placeAll(store);
