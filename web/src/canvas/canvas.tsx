@@ -87,11 +87,6 @@ function Tip() {
   );
 }
 
-/** Far away only name and colour are drawn. */
-function useIsFar(): boolean {
-  return useStore((state) => state.transform[2] < 0.5);
-}
-
 function useConnecting() {
   const store = useDeskStore();
   const ops = useCatalogue();
@@ -272,11 +267,15 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
   const routes = useRoutes();
   const wires = useWires(routes);
   const way = useDesk((desk) => desk.way);
-  const isFar = useIsFar();
+  // Far away only name and colour are drawn.
+  const isFar = useStore((state) => state.transform[2] < 0.5);
   const density = useUi((ui) => ui.density);
   const isMoving = useUi((ui) => ui.isMoving);
   const [nodes, setNodes] = useState<BarNode[]>(wanted);
   useEffect(() => setNodes(wanted), [wanted]);
+  // Once large, always: the canvas still holds a large drawing while a small one takes its place.
+  const culls = useRef(false);
+  culls.current ||= nodes.length > CULL_ABOVE;
   const coarse = useMemo(isCoarse, []);
 
   const onNodesChange = useCallback(
@@ -389,7 +388,7 @@ export function Canvas({ onKeyDown, children }: CanvasProps) {
         edgesFocusable={false}
         zoomOnDoubleClick={false}
         nodeDragThreshold={3}
-        onlyRenderVisibleElements={nodes.length > CULL_ABOVE}
+        onlyRenderVisibleElements={culls.current}
         ariaLabelConfig={{ "minimap.ariaLabel": t("designer.minimap") }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />

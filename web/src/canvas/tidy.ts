@@ -71,9 +71,12 @@ export function jobOf(graph: Graph, only?: ReadonlySet<string>): TidyJob {
   };
 }
 
+/** Too large for anything but plain rows. */
+export const isPlain = (job: TidyJob): boolean => job.nodes.length > MOST_NODES;
+
 /** Place the nodes of a job; never fails. */
 export async function tidy(job: TidyJob): Promise<Tidied> {
-  const found = job.nodes.length > MOST_NODES ? null : await ask(job).catch(() => null);
+  const found = isPlain(job) ? null : await ask(job).catch(() => null);
   return found ?? { places: layered(job), ways: {} };
 }
 

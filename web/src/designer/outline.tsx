@@ -16,6 +16,9 @@ interface OutlineProps {
   onKeys: (event: KeyboardEvent) => void;
 }
 
+/** More rows are searched rather than read. */
+const MOST_SHOWN = 400;
+
 const keyOf = (way: readonly Entered[], name: string): string =>
   [...way.map((step) => step.node), name].join("/");
 
@@ -135,7 +138,7 @@ export function Outline({ onShow, onKeys }: OutlineProps) {
         onKeyDown={onKeyDown}
         tabIndex={-1}
       >
-        {rows.map((row) => {
+        {rows.slice(0, MOST_SHOWN).map((row) => {
           const said = say(row);
           const shown = isOutput(row.name) ? outputOf(row.name) : row.name;
           const Turn = row.isOpen ? ChevronDown : ChevronRight;
@@ -172,6 +175,11 @@ export function Outline({ onShow, onKeys }: OutlineProps) {
           );
         })}
       </div>
+      {rows.length > MOST_SHOWN && (
+        <p className="dim small outline-more">
+          {t("designer.outlineMore", { count: rows.length - MOST_SHOWN })}
+        </p>
+      )}
     </div>
   );
 }

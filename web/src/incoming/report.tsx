@@ -31,7 +31,7 @@ function Report({ incoming }: { incoming: Incoming }) {
           nodes: t("versions.nodes", { count: countOf(network) }),
         })}
       </p>
-      {isLarge(network) && <p>{t("incoming.large")}</p>}
+      {isLarge(network) && <p>{t(blocks ? "incoming.large" : "incoming.largeFlat")}</p>}
       {unmapped.length > 0 && (
         <section>
           <h3>{t("incoming.unmapped", { count: unmapped.length })}</h3>
