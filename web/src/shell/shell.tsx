@@ -28,6 +28,7 @@ import { Language, LivePill, Scheme } from "./tools";
 import { Loading, TroubleOf } from "./trouble";
 
 const Queue = lazy(() => import("./queue"));
+const Strip = lazy(() => import("./strip"));
 
 const PLACES = [
   { to: "/datasets", word: "datasets", icon: Database },
@@ -117,6 +118,9 @@ function Frame({ project }: { project: string }) {
         </div>
       </aside>
       <main className="main" id="main" tabIndex={-1}>
+        <Suspense fallback={null}>
+          <Strip project={project} />
+        </Suspense>
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
