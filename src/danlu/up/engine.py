@@ -110,18 +110,17 @@ class Engine:
                 _kill(one.pid)
 
     def _is_idle(self) -> bool:
-        """Whether there is something to load, and nobody works; what is not urgent waits longer.
+        """Whether there is something to load, and nobody has worked for a while.
 
         A call that comes while something is loaded waits for it, and so does who sent it, and who
-        has ended.
+        has ended. The annex of a search is opened in no time.
         """
         if self.trainers:
-            self.quiet_from = time.monotonic() + QUIET_S
+            self.quiet_from = time.monotonic() + self.loading.quiet_s
         if self.searches and self.annex.is_missing and not self.loading.lacks_first:
-            return True  # it is opened in no time
-        if self.loading.lacks_first:
-            return not self.trainers
-        return not self._is_warm() and time.monotonic() >= self.quiet_from
+            return True
+        is_quiet = not self.trainers and time.monotonic() >= self.quiet_from
+        return is_quiet and not self._is_warm()
 
     def _is_warm(self) -> bool:
         return not (self.loading.waiting or self.annex.is_missing)
@@ -339,7 +338,7 @@ def _user_of(connection: socket.socket) -> int:
 
 
 def _serve_beside(control: socket.socket) -> None:
-    Engine(os.getppid(), Loading(BESIDE)).serve(control)
+    Engine(os.getppid(), Loading(BESIDE, (), quiet_s=0)).serve(control)
 
 
 def listen(path: Path) -> socket.socket:
@@ -362,7 +361,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int, default=os.getppid())
     given = parser.parse_args()
     trainer.clean_environment(threads=1)
-    engine = Engine(given.parent, Loading(FIRST, LATER), BESIDE)
+    engine = Engine(given.parent, Loading(FIRST, LATER, quiet_s=QUIET_S), BESIDE)
     engine.listen(listen(given.socket))
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

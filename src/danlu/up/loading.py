@@ -10,15 +10,15 @@ from collections import deque
 from collections.abc import Sequence
 
 FIRST = (
-    "danlu.data.job", "danlu.train.job", "danlu.train.step:warm", "danlu.experiment.prepare",
-    "danlu.experiment.desk",
+    "danlu.data.job", "danlu.train.job", "danlu.train.step:warm", "danlu.experiment.desk",
+    "danlu.experiment.prepare",
 )  # fmt: skip
-"""What every search needs; after a colon what to call once."""
+"""What every search needs, none of which it should load twice; after a colon what to call once."""
 LATER = (
     "danlu.experiment.desk:warm", "danlu.experiment.propose",
     "danlu.experiment.desk:warm_catalogue",
 )  # fmt: skip
-"""Loaded when nobody has asked for a while."""
+"""What else makes an engine warm."""
 BESIDE = (
     "danlu.experiment.baselines", "danlu.experiment.importance", "danlu.experiment.finish",
     "danlu.experiment.convert", "danlu.experiment.look", "danlu.experiment.doubtful",
@@ -32,11 +32,11 @@ WITHOUT_TORCH = "danlu.data."
 
 
 class Loading:
-    """Names still to be loaded: ``first`` while nobody works, ``later`` when it is quiet."""
+    """Names still to be loaded, when nobody has worked for ``quiet_s``; ``first`` before a call."""
 
-    def __init__(self, first: Sequence[str], later: Sequence[str] = ()) -> None:
+    def __init__(self, first: Sequence[str], later: Sequence[str], *, quiet_s: float) -> None:
         self.waiting = deque((*first, *later))
-        self._later = len(later)
+        self._later, self.quiet_s = len(later), quiet_s
 
     @property
     def lacks_first(self) -> bool:
