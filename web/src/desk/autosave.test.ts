@@ -166,6 +166,10 @@ describe("what goes on", () => {
     expect(part?.picture.network.nodes.a?.params).toEqual({ units: 5 });
     expect(part?.draft).toMatchObject({ state: "elsewhere", theirs: { revision: 4 } });
   });
+  it("is mine where its last write arrived and its answer did not", () => {
+    const part = found(draftOf(5, 4), own(5, 3, false));
+    expect(part?.draft).toMatchObject({ number: 4, state: "kept", from: null });
+  });
   it("is the version where what was sent has been saved or dropped since", () => {
     expect(found(null, own(5, 3, true))).toBeNull();
   });

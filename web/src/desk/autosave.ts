@@ -31,17 +31,24 @@ export const bodyOf = (name: string, picture: Picture) => ({
 
 const match = (number: number) => ({ "if-match": `"${number}"` });
 
+/** What a browser still sends when the page is left. */
+const FAREWELL = 60_000;
+
 export const overHttp: Post = {
-  write: (name, picture, on, number) =>
-    one<NetworkDraft>(
+  write: (name, picture, on, number) => {
+    const body = { ...bodyOf(name, picture), on };
+    return one<NetworkDraft>(
       http.PUT("/api/v1/networks/{name}/draft", {
         params: { path: { name }, header: match(number) },
-        body: { ...bodyOf(name, picture), on },
+        body,
+        keepalive: JSON.stringify(body).length < FAREWELL,
       }),
-    ),
+    );
+  },
   drop: async (name, number) => {
     await http.DELETE("/api/v1/networks/{name}/draft", {
       params: { path: { name }, header: match(number) },
+      keepalive: true,
     });
   },
 };
@@ -138,15 +145,20 @@ export function startAutosave(desk: DeskStore, post: Post = overHttp): Autosave 
     timer = undefined;
     later(0);
   };
+  const hurry = () => {
+    if (timer !== undefined) void go();
+  };
   addEventListener("online", wake);
+  addEventListener("pagehide", hurry);
   later(0);
   return {
     flush: go,
     wake,
     stop: () => {
-      if (timer !== undefined) void go();
+      hurry();
       leave();
       removeEventListener("online", wake);
+      removeEventListener("pagehide", hurry);
     },
   };
 }

@@ -32,9 +32,11 @@ function ownPart(own: Draft, stand: Stand): Part {
 
 function withDraft(draft: NetworkDraft, { own, isThisTab }: Found): Part {
   const from = { by: draft.by, at: draft.at };
-  if (own && own.number === draft.revision) {
-    const sent = own.isSent ? own.picture : null;
-    const state = own.isSent ? "kept" : "waiting";
+  // A write that was under way when the page was left has arrived under a number not heard of here.
+  const isHeld = own !== null && (own.isSent || isSame(own.picture, pictureOfDraft(draft)));
+  if (own && (own.number === draft.revision || (isHeld && !own.isSent))) {
+    const sent = isHeld ? own.picture : null;
+    const state = isHeld ? "kept" : "waiting";
     return ownPart(own, standOf(draft, { sent, state, from: isThisTab ? null : from }));
   }
   // Both went on from what they once shared: mine is shown, and theirs asked about.
