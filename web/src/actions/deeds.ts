@@ -20,6 +20,7 @@ import { setTrait } from "../document/fields";
 import { applyFix } from "../document/fixes";
 import { edgeId, edgesOf, graphOf, isOutput, outputOf } from "../document/graph";
 import { freeIn, takenIn } from "../document/names";
+import { MOST_DRAWN } from "../document/open";
 import type { Edge, NodeDocument, Places } from "../document/types";
 import { unpackBlock } from "../document/unpack";
 import { type Direction, firstOf, stepFrom } from "./walk";
@@ -100,6 +101,11 @@ export function pasteText(store: DeskStore, text: string, keepInputs = false): b
   if (!clip) return false;
   const desk = store.getState();
   const scope = scopeOf(desk);
+  const count = Object.keys(clip.nodes).length;
+  if (count + Object.keys(graphOf(desk.picture.network, scope).nodes).length > MOST_DRAWN) {
+    desk.say("paste_large", { count, most: MOST_DRAWN }, true);
+    return true;
+  }
   let names: string[] = [];
   desk.act(
     "paste",
@@ -108,7 +114,7 @@ export function pasteText(store: DeskStore, text: string, keepInputs = false): b
       names = pasted.names;
       return pasted.picture;
     },
-    { args: { count: Object.keys(clip.nodes).length } },
+    { args: { count } },
   );
   store.getState().select(names);
   return true;

@@ -5,6 +5,9 @@ const FORMAT = "danlu.network";
 /** What is written; older ones are read, and brought up to date by the server. */
 export const VERSION = 2;
 
+/** More nodes than one can draw with: such a network is only looked at. */
+export const MOST_DRAWN = 1_000;
+
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -2,12 +2,9 @@
 import { useCallback, useState } from "react";
 import { useDeskStore } from "../desk/desk";
 import { EMPTY } from "../document/history";
-import { pictureOf } from "../document/open";
+import { MOST_DRAWN, pictureOf } from "../document/open";
 import type { NetworkDocument } from "../document/types";
 import { type Fault, type Found, type Read, readFile, readText } from "./read";
-
-/** More nodes than one can draw with: such a network is only looked at. */
-export const MOST_DRAWN = 1_000;
 
 export interface Reading {
   file: string;

@@ -2,7 +2,7 @@
 import { ActionIcon } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { http, one } from "../api/client";
 import { useDataset } from "../api/queries";
@@ -13,6 +13,7 @@ import { prefixOf } from "../desk/paths";
 import { useFormat } from "../locales/format";
 import { Facts } from "../shell/page";
 import { TroubleOf } from "../shell/trouble";
+import { coloured } from "./colours";
 
 /** The answer about one node; another edit, or another wire, ends the question before. */
 function usePeeked(node: string, row: number) {
@@ -43,17 +44,13 @@ function usePeeked(node: string, row: number) {
   });
 }
 
-/** A map as a picture, each number one square. */
-function Picture({ map, label }: { map: PeekedMap; label: string }) {
+/** A picture of its pixels, each number one square. */
+function Picture({ map, pixels, label }: { map: PeekedMap; pixels: Pixels; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const pen = canvas.current?.getContext("2d");
-    if (!pen) return;
-    const image = pen.createImageData(map.width, map.height);
-    for (const [i, shade] of map.shades.entries())
-      image.data.set([shade, shade, shade, 255], i * 4);
-    pen.putImageData(image, 0, 0);
-  }, [map]);
+    pen?.putImageData(new ImageData(pixels, map.width, map.height), 0, 0);
+  }, [map, pixels]);
   return (
     <canvas
       ref={canvas}
@@ -64,6 +61,39 @@ function Picture({ map, label }: { map: PeekedMap; label: string }) {
       aria-label={label}
       title={label}
     />
+  );
+}
+
+type Pixels = Uint8ClampedArray<ArrayBuffer>;
+
+const grey = ({ shades }: PeekedMap): Pixels =>
+  new Uint8ClampedArray(shades.flatMap((shade) => [shade, shade, shade, 255]));
+
+/** Channels as pictures; the three of an image also as it looks. */
+function Maps({ maps }: { maps: readonly PeekedMap[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [first] = maps;
+  const colour = useMemo(() => coloured(maps), [maps]);
+  const greys = useMemo(() => maps.map(grey), [maps]);
+  return (
+    <div className="peek-maps">
+      {first && colour && (
+        <Picture map={first} pixels={colour} label={t("designer.peek.coloured")} />
+      )}
+      {maps.map((map, i) => (
+        <Picture
+          key={i}
+          map={map}
+          pixels={greys[i] as Pixels}
+          label={t("designer.peek.map", {
+            number: i + 1,
+            low: format.value(map.low),
+            high: format.value(map.high),
+          })}
+        />
+      ))}
+    </div>
   );
 }
 
@@ -96,21 +126,7 @@ function Found({ found }: { found: Peeked }) {
   const broken = found.nans + found.infinite;
   return (
     <>
-      {found.maps.length > 0 && (
-        <div className="peek-maps">
-          {found.maps.map((map, i) => (
-            <Picture
-              key={i}
-              map={map}
-              label={t("designer.peek.map", {
-                number: i + 1,
-                low: format.value(map.low),
-                high: format.value(map.high),
-              })}
-            />
-          ))}
-        </div>
-      )}
+      {found.maps.length > 0 && <Maps maps={found.maps} />}
       {found.histogram && (
         <Histogram
           counts={found.histogram.counts}
