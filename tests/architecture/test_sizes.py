@@ -11,10 +11,10 @@ PAGE = sorted(p for p in (ROOT / "web" / "src").rglob("*.ts*") if p.name != "sch
 LINES = 400
 NESTING = 3
 CEILINGS = {  # raised only on purpose, in a commit of its own
-    "api": 2800, "catalog.py": 100, "cli": 2500, "client": 1200, "compile": 2900, "data": 5000,
+    "api": 3400, "catalog.py": 100, "cli": 2500, "client": 1200, "compile": 2900, "data": 5000,
     "errors.py": 200, "execute": 900, "experiment": 5000, "loop": 1700, "network": 17500,
     "params.py": 80, "registry": 700, "search": 1400, "serve": 3900, "space.py": 400, "store": 2000,
-    "tasks": 900, "tensor.py": 100, "testing": 2200, "train": 4300, "up": 2000, "workspace": 3800,
+    "tasks": 900, "tensor.py": 100, "testing": 2200, "train": 4300, "up": 2000, "workspace": 4400,
 }  # fmt: skip
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith)
 
