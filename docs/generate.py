@@ -55,7 +55,9 @@ def _ops() -> str:
         MADE, "# Ops\n",
         "Every op of a [network](networks.md), from its own class: what it takes, what it "
         "computes, its parameters. A **dial** may differ between trials that train as one "
-        "program, a **size** splits them, the rest is neither. Sizes leave out the rows.\n",
+        "program, and so may a **masked** size; any other **size** splits them "
+        "([why](decisions/masking.md#what-splits-and-why)), the rest is neither. Sizes leave out "
+        "the rows.\n",
     ]  # fmt: skip
     for group, title in GROUPS.items():
         names = [f"[`{n}`](#{n})" for n, op in kinds.items() if op.group == group]
@@ -135,7 +137,8 @@ def _parameter(op: type[Op], field: str, schema: dict[str, Any]) -> str:
     default = schema.get("default")
     shown = "" if default is None else f"`{_value(default)}`"
     about = " ".join(schema["description"].split()).replace("|", "\\|")
-    return f"| `{field}` | {shown} | {_may_be(schema)} | {role_of(op, field) or ''} | {about} |"
+    role = "size, masked" if field in op.maskable else role_of(op, field) or ""
+    return f"| `{field}` | {shown} | {_may_be(schema)} | {role} | {about} |"
 
 
 def _may_be(schema: dict[str, Any]) -> str:

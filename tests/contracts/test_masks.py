@@ -1,6 +1,8 @@
 """Every op that may be part of a larger one keeps what it says: a trial is what it is alone."""
 
 import functools
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +11,7 @@ from danlu.compile.union import Union
 from danlu.errors import NetworkError, TrainingError
 from danlu.network.graph import Network
 from danlu.network.ops.base import ops, trace
+from danlu.params import role_of
 from danlu.tasks.base import load as load_task
 from danlu.tensor import TensorType
 from danlu.testing.encoded import TASK
@@ -168,3 +171,17 @@ def test_what_an_op_declares_can_be(name):
 
 def test_whoever_can_be_masked_says_what_it_does_with_zeros():
     assert {n for n, kind in ops().all().items() if kind.maskable} <= set(FILLED)
+
+
+def test_the_page_lists_every_size_that_is_masked_and_every_one_that_splits():
+    page = (Path(__file__).parents[2] / "docs/decisions/masking.md").read_text("utf-8")
+    masked, splits = (page.split(title)[1].split("\n## ")[0]
+                      for title in ("## What is masked", "## What splits, and why"))  # fmt: skip
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", masked, re.MULTILINE)
+    assert {op: set(re.findall(r"`(\w+)`", fields)) for op, fields in rows} == {
+        name: set(kind.maskable) for name, kind in ops().all().items() if kind.maskable
+    }
+    assert sorted(re.findall(r"`(\w+\.\w+)`", splits.split("\n\n")[1])) == sorted(
+        f"{name}.{field}" for name, kind in ops().all().items() for field in kind.model_fields
+        if role_of(kind, field) == "size" and field not in kind.maskable
+    )  # fmt: skip

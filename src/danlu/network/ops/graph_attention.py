@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from danlu.network.along import Fit, Lie, every
+from danlu.network.along import Fit, Lie
 from danlu.network.ops.base import Layer, Live, Masks, Op, Source, constant, uniform
 from danlu.network.ports import Inputs, Port, Refusal
 from danlu.params import size
@@ -57,7 +57,7 @@ class GraphAttention(Op):
         "adjacency": (TensorType.of("length=6, features=6"),),
     }
     on_fill: ClassVar = "sums"
-    maskable: ClassVar = ("units",)
+    maskable: ClassVar = ("units", "heads")
 
     units: int = size(16, ge=1, le=8192)
     """Numbers that each node gets from each head."""
@@ -79,7 +79,8 @@ class GraphAttention(Op):
     def along(self, fit: Fit) -> Lie | None:
         """Say where the units lie."""
         units = fit.size("units")
-        wide, each = every(self.heads) * units, (None, units)
+        heads = fit.size("heads")
+        wide, each = heads * units, (heads, units)
         weights = {"weight": (wide, fit.x), "hearer": each, "speaker": each, "bias": (wide,)}
         return Lie(wide, weights)
 
