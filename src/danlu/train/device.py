@@ -64,7 +64,7 @@ class Device:
 
     def described(self) -> dict[str, str | int | None]:
         """Say for a plan what it is: its name, its maker's name for it, precision and memory."""
-        title = torch.cuda.get_device_name() if self.name == "cuda" else self.name
+        title = torch.cuda.get_device_name() if self.name == "cuda" else self.name.upper()
         return {
             "name": self.name, "title": title, "precision": self.precision,
             "memory_bytes": self.memory_bytes(),

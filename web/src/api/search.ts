@@ -45,6 +45,8 @@ export interface Plan {
   /** Trials that train side by side, and threads of each. */
   slots?: number;
   threads?: number;
+  /** Where trials train, as its maker calls it, and how products round there. */
+  device?: { name: string; title: string; precision: "float32" | "bf16" };
   /** Multiply-adds of a row, by trial. */
   costs?: Record<string, number>;
   /** By the cohort's name. */

@@ -35,7 +35,7 @@ export function Cohorts({ experiment, trials }: { experiment: Experiment; trials
   const format = useFormat();
   const whyOf = useWhy();
   const cohorts = cohortsOf(trials);
-  const { slots, threads } = experiment.plan;
+  const { device, slots, threads } = experiment.plan;
   if (cohorts.length === 0) return null;
   const largest = Math.max(...cohorts.map((one) => one.trials.length));
   const isApart = cohorts.some((one) => one.shared.length > 0);
@@ -60,6 +60,13 @@ export function Cohorts({ experiment, trials }: { experiment: Experiment; trials
               label={t("cohort.beside")}
               value={format.count(slots)}
               hint={t("cohort.threads", { count: threads ?? 1 })}
+            />
+          )}
+          {device && (
+            <Stat
+              label={t("cohort.device")}
+              value={device.title}
+              hint={t(`cohort.precision.${device.precision}`)}
             />
           )}
         </div>
