@@ -146,7 +146,7 @@ function Start({ from, again }: { from: string; again?: Experiment }) {
               </p>
             )}
             {split && (
-              <p className="pill calm" style={{ alignSelf: "flex-start" }}>
+              <p className="small">
                 {t("splitter.used", {
                   method: t(`splitter.by.${split.method}`),
                   key: split.key ?? "",
