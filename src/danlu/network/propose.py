@@ -25,6 +25,7 @@ WIDTHS = ((500, 32), (5_000, 64), (200_000, 128))  # up to rows, units
 WIDEST = 256
 EMBEDDINGS = ((12, 4), (200, 8))  # up to values of the largest category column, units
 WAVES_FROM, DEEP_FROM = 2_000, 10_000  # rows; fewer would be learnt by heart
+EYE = (16, 32, 32)  # channels, each round at half the size
 MOST_WAVES = 200  # numbers; of wider tables the waves alone would be larger than the network
 VISITS = 420_000  # rows a trial should see, about, each as often as there are epochs
 
@@ -92,7 +93,7 @@ def _entrance(types: Mapping[str, TensorType], *, waves: bool) -> tuple[dict[str
     ends: list[str] = []
     for number, (name, given) in enumerate(types.items(), start=1):
         if len(given.axes) > 1:
-            nodes |= _eye(number, name)
+            nodes |= _eye(number, name, given)
             ends.append(f"line_{number}")
             continue
         largest = max((f.cardinality or 0 for f in given.fields), default=0)
@@ -109,10 +110,11 @@ def _entrance(types: Mapping[str, TensorType], *, waves: bool) -> tuple[dict[str
     return {**nodes, "joined": _node("concat", tuple(ends))}, "joined"
 
 
-def _eye(number: int, source: str) -> dict[str, Node]:
-    """See a picture: convolve and halve it three times, and lay what is left in a line."""
+def _eye(number: int, source: str, given: TensorType) -> dict[str, Node]:
+    """See a picture: convolve and halve it while there is room, and lay what is left in a line."""
     nodes: dict[str, Node] = {}
-    for depth, channels in enumerate((16, 32, 32), start=1):
+    room = min(size or 1 for size in given.shape[1:]).bit_length() - 2
+    for depth, channels in enumerate(EYE[: max(1, room)], start=1):
         end = f"{number}_{depth}"
         nodes[f"conv_{end}"] = _node("conv2d", source, channels=channels)
         nodes[f"bend_{end}"] = _node("activation", f"conv_{end}")

@@ -1,6 +1,7 @@
 """Pictures, whole: handwritten digits as PNG files become a model that reads a data URI."""
 
 import io
+import json
 from pathlib import Path
 
 import msgspec
@@ -10,11 +11,12 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 import danlu
+from danlu.api.routes.datasets import show_picture
 from danlu.data import media, picture
-from danlu.errors import DataError
+from danlu.errors import DataError, NotFoundError
 from danlu.workspace.workspace import Workspace
 
-DIGITS, HELD_OUT = 1200, 200
+HELD_OUT = 200
 
 
 def png(shades: np.ndarray) -> bytes:
@@ -26,8 +28,7 @@ def png(shades: np.ndarray) -> bytes:
 @pytest.fixture(scope="module")
 def digits() -> list[tuple[bytes, str]]:
     found = load_digits()
-    pairs = zip(found.images[:DIGITS], found.target[:DIGITS], strict=True)
-    return [(png(x), str(y)) for x, y in pairs]
+    return [(png(x), str(y)) for x, y in zip(found.images, found.target, strict=True)]
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +107,40 @@ def test_the_form_offers_a_picture_of_the_right_size(ws: Workspace) -> None:
 def test_a_folder_that_is_added_again_is_known(ws: Workspace) -> None:
     before = ws.datasets.show("digits8").version
     assert ws.datasets.add("digits8", Path(ws.home).parent / "digits").version == before
+
+
+def test_one_picture_is_shown_as_what_it_is_and_nothing_else(ws: Workspace) -> None:
+    shown = show_picture(ws, "digits8", 1, "image", version=1)
+    assert shown.headers["content-type"] == "image/png"
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert shown.body == ws.datasets.picture("digits8", "image", 1)
+    with pytest.raises(NotFoundError, match="no row"):
+        show_picture(ws, "digits8", 10**6, "image", version=1)
+
+
+def test_logged_pictures_come_back_as_rows_to_learn_from(ws: Workspace, tmp_path: Path) -> None:
+    asked = ws.deployments.predict("reader", [{"image": media.uri(png(np.eye(8) * 16))}])
+    kept = ws.deployments.predictions("reader", limit=1)[0]
+    assert kept["id"] == asked["predictions"][0]["id"]
+    line = json.dumps({"image": kept["row"]["image"], "file": None, "label": "1"})
+    (tmp_path / "joined.jsonl").write_text(line + "\n")
+    version = ws.datasets.add("digits8", tmp_path / "joined.jsonl")
+    (row,) = ws.datasets.rows("digits8", offset=version.rows - 1)
+    assert row == json.loads(line)
+
+
+def test_pictures_and_columns_are_read_side_by_side(
+    ws: Workspace, digits: list[tuple[bytes, str]], tmp_path: Path
+) -> None:
+    lines = [
+        json.dumps({"photo": media.uri(content), "ink": len(content), "even": int(label) % 2 == 0})
+        for content, label in digits[:120]
+    ]
+    (tmp_path / "mixed.jsonl").write_text("\n".join(lines))
+    ws.datasets.add("mixed", tmp_path / "mixed.jsonl", kinds={"photo": "image:6x5 colour"})
+    found = ws.networks.propose("mixed", "even")["network"]
+    assert found["inputs"] == {"table": {}, "image": {"columns": ["photo"]}}
+    checked = ws.networks.check(found, data="mixed", target="even")
+    assert checked["problems"] == []
+    seen = ws.networks.peek(found, "image", data="mixed", target="even")
+    assert seen["shape"] == [3, 6, 5]
