@@ -151,7 +151,9 @@ export function Curve(props: CurveProps & { legend?: Series[] }) {
     if (!drawn || document.hidden) return;
     const { min, max } = drawn.scales.x ?? {};
     const before = drawn.data[0];
-    const isZoomed = before.length > 1 && (min !== before[0] || max !== before.at(-1));
+    // A drawing made in this very commit has no scales yet, and nobody has zoomed it.
+    const isZoomed =
+      typeof min === "number" && before.length > 1 && (min !== before[0] || max !== before.at(-1));
     drawn.setData([props.x, ...props.series.map((one) => one.values)], !isZoomed);
     if (isZoomed) drawn.redraw();
   }, [props.x, props.series]);
