@@ -58,7 +58,7 @@ class Used(_Figures):
     """What the processes of one role take."""
 
     role: str
-    """launcher, front, conductor, engine, work (what the engine forked), predictor, gate, other."""
+    """launcher, front, conductor, engine, work (all below the engine), predictor, gate, other."""
     processes: int
     cpu: float
     """Cores."""
@@ -258,10 +258,9 @@ def _seen(pid: str) -> _Seen | None:
 def _by_role(root: int, tree: dict[int, _Seen], cores: dict[int, float]) -> tuple[Used, ...]:
     modules = {pid: _module(pid) for pid in tree}
     groups: dict[str, list[int]] = {}
-    for pid, one in tree.items():
-        own = modules[pid]
-        role = "launcher" if pid == root else ROLES.get(own, "other")
-        if role == "engine" and modules.get(one.parent) == own:
+    for pid in tree:
+        role = "launcher" if pid == root else ROLES.get(modules[pid], "other")
+        if role in ("engine", "other") and _is_below_engine(tree[pid].parent, tree, modules):
             role = "work"
         groups.setdefault(role, []).append(pid)
     return tuple(
@@ -271,6 +270,15 @@ def _by_role(root: int, tree: dict[int, _Seen], cores: dict[int, float]) -> tupl
         )
         for role, pids in groups.items()
     )  # fmt: skip
+
+
+def _is_below_engine(pid: int, tree: dict[int, _Seen], modules: dict[int, str]) -> bool:
+    """Tell whether a process, or one above it in the tree, is the engine."""
+    while pid in tree:
+        if ROLES.get(modules[pid]) == "engine":
+            return True
+        pid = tree[pid].parent
+    return False
 
 
 def _module(pid: int) -> str:
