@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from danlu.cli import output
+from danlu.cli.datasets import split_of
 from danlu.cli.session import HOME, AsJson, Home, group, late, workspace
 from danlu.errors import DataError, SpaceError
 from danlu.experiment import words
@@ -80,6 +81,9 @@ def train(
     trials: Annotated[int, typer.Option(min=1)] = 24,
     epochs: Annotated[int | None, typer.Option(min=1)] = None,
     seed: int = 0,
+    split: Annotated[
+        str | None, typer.Option(help='How rows are divided: {"method": "group", "key": "user"}.')
+    ] = None,
     deploy: Annotated[str | None, typer.Option(help="Put the winner behind this name.")] = None,
     sampler: Annotated[str, typer.Option(help="tpe, random, grid, gp, cma_es, nsga2.")] = "tpe",
     folds: Annotated[int, typer.Option(min=1, max=10, help="Judge each trial so often.")] = 1,
@@ -101,7 +105,7 @@ def train(
         experiment = door.experiments.run(
             name, data=data, target=target, task=task, trials=trials, epochs=epochs, seed=seed,
             deploy=deploy, report=bar.report, sampler=sampler, folds=folds, baselines=baselines,
-            watch=watch, **plan,
+            watch=watch, split=split_of(split), **plan,
         )  # fmt: skip
     shown(door, experiment.name, as_json=as_json)
 

@@ -3,7 +3,7 @@ import type { Experiment, Trial } from "../api/records";
 import { cell, csvOf } from "./csv";
 import { differencesOf, fieldsOf, ranked, runsOf } from "./runs";
 import { brushBetween, domainOf, logTicksOf, placeOf, scaleOf, ticksOf } from "./scale";
-import { linesOf, smooth } from "./thin";
+import { linesOf, smooth, spreadOf } from "./thin";
 import { drawnOf, searchOf, shownOf, sorted, topOf, viewOf } from "./view";
 
 const trial = (number: number, values: object, metric: number | null, state = "finished") =>
@@ -197,5 +197,35 @@ describe("csv", () => {
       "experiment,kind,name,state,recipe.learning_rate,act.kind,metric,seconds",
     );
     expect(lines).toHaveLength(6);
+  });
+});
+
+describe("spread", () => {
+  it("is the least, the middle and the most at each place, and nothing where nothing is", () => {
+    const ys = [
+      [1, 4, null],
+      [3, null, null],
+      [2, 8, null],
+    ];
+    expect(spreadOf(ys)).toEqual({
+      least: [1, 4, null],
+      middle: [2, 6, null],
+      most: [3, 8, null],
+    });
+    expect(spreadOf([])).toEqual({ least: [], middle: [], most: [] });
+  });
+});
+
+describe("taken out", () => {
+  it("is known of a trial, and kept in the address with how curves are drawn", () => {
+    const gone = { ...trial(0, {}, 0.5), discarded_at: 12.5 } as unknown as Trial;
+    expect(runsOf(experiment("e"), [gone, trial(1, {}, 0.6)]).map((run) => run.isOut)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const asked = view("of=e&form=spread&out=1&side=b&nets=1");
+    expect([asked.form, asked.out, asked.side, asked.nets]).toEqual(["spread", "1", "b", "1"]);
+    expect(viewOf(new URLSearchParams(searchOf(asked).toString()))).toEqual(asked);
   });
 });

@@ -14,8 +14,8 @@ import { Cases } from "./cases";
 import { lineageOf } from "./chain";
 import { Confusion } from "./confusion";
 import { Figures } from "./figures";
-import { MOST_SHOWN } from "./matrix";
-import { type Order as By, casesBy, type Mistakes, ORDERS, orderOf, useMistakes } from "./mistakes";
+import { type Order as By, casesBy, MOST_SHOWN, ORDERS, orderOf } from "./matrix";
+import { type Mistakes, useMistakes } from "./mistakes";
 
 const refOf = (model: Model): string => `${model.name}@${model.version}`;
 

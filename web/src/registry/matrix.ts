@@ -1,4 +1,4 @@
-/** Matrix: cells of a confusion in the order of the classes; and what two models have wrong apart. */
+/** Matrix: cells of a confusion in the order of the classes; rows in an order, and what two models have wrong apart. */
 import type { Case, Cell } from "./mistakes";
 
 /** Classes that a matrix can show side by side; more are told as a list of their cells. */
@@ -23,4 +23,17 @@ export function differing(mine: Case[], theirs: Case[]): { onlyMine: Case[]; onl
     onlyMine: mine.filter((one) => !b.has(one.row)),
     onlyTheirs: theirs.filter((one) => !a.has(one.row)),
   };
+}
+
+export const ORDERS = ["loss", "confidence", "doubt"] as const;
+/** By what it cost, by how sure it was, or by how little: the rows worth a label. */
+export type Order = (typeof ORDERS)[number];
+export const orderOf = (text: string | null): Order => ORDERS.find((one) => one === text) ?? "loss";
+
+/** Rows in another order than the costliest first. */
+export function casesBy(cases: Case[], order: Order): Case[] {
+  const sure = (one: Case) => one.confidence ?? 0;
+  if (order === "loss") return cases;
+  const sign = order === "confidence" ? -1 : 1;
+  return [...cases].sort((a, b) => sign * (sure(a) - sure(b)));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differing, matrixOf } from "./matrix";
+import { casesBy, differing, matrixOf, orderOf } from "./matrix";
 import type { Case } from "./mistakes";
 import { placeOf, spanOf } from "./span";
 
@@ -33,5 +33,18 @@ describe("mistakes", () => {
   it("gives a single value room on its axis", () => {
     const span = spanOf([4, 4]);
     expect(placeOf(4, span, 100)).toBeCloseTo(50);
+  });
+});
+
+describe("order of the worst rows", () => {
+  it("is by cost, by how sure the answer was, or by how little", () => {
+    const cases = [0.7, 0.99, 0.5].map((confidence, row) => ({ ...wrong(row), confidence }));
+    const rows = (text: string | null) => casesBy(cases, orderOf(text)).map((one) => one.row);
+    expect([rows(null), rows("confidence"), rows("doubt"), rows("rubbish")]).toEqual([
+      [0, 1, 2],
+      [1, 0, 2],
+      [2, 0, 1],
+      [0, 1, 2],
+    ]);
   });
 });

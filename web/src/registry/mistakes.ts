@@ -25,19 +25,6 @@ export interface Case {
   nearest: { row: number; truth: unknown; values: Json } | null;
 }
 
-export const ORDERS = ["loss", "confidence", "doubt"] as const;
-/** By what it cost, by how sure it was, or by how little: the rows worth a label. */
-export type Order = (typeof ORDERS)[number];
-export const orderOf = (text: string | null): Order => ORDERS.find((one) => one === text) ?? "loss";
-
-/** Rows in another order than the costliest first. */
-export function casesBy(cases: Case[], order: Order): Case[] {
-  const sure = (one: Case) => one.confidence ?? 0;
-  if (order === "loss") return cases;
-  const sign = order === "confidence" ? -1 : 1;
-  return [...cases].sort((a, b) => sign * (sure(a) - sure(b)));
-}
-
 export interface Reliability {
   of: "second" | "answered";
   error: number;
