@@ -48,7 +48,7 @@ CASES = [
     for name, kind in FILLED.items()
     for number, op in enumerate(variants(kind))
     for choice in range(choices(op) if number == 0 else 1)
-    for joined in ((False, True) if number == 0 else (False,))
+    for joined in ((False, True) if number == choice == 0 else (number == 0,))
 ]
 
 
@@ -146,7 +146,8 @@ def test_a_part_learns_what_it_learns_alone(case):
     filled = [union.fill(p, start) for p, start in zip(union.parts, starts, strict=True)]
     stack = {n: torch.stack([f[n] for f in filled]) for n in filled[0]}
     losses, grads, after = gradients(union.net, stack, union.marks, noise)
-    for row, (part, start) in enumerate(zip(union.parts, starts, strict=True)):
+    rows = list(enumerate(zip(union.parts, starts, strict=True)))
+    for row, (part, start) in rows if case[1] == 0 else rows[:1]:  # the smaller one
         loss, alone, buffers = gradients(part.net, start, {}, noise[row])
         torch.testing.assert_close(losses[row], loss, rtol=1e-5, atol=1e-6)
         whole = {**stack, **grads, **after}
