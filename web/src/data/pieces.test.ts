@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Refusal } from "../api/client";
 import type { Arriving } from "../api/records";
-import { sendPieces, type Way } from "./pieces";
+import { sendPieces, unfinished, type Way } from "./pieces";
 
 vi.hoisted(() => Object.assign(globalThis, { document: { baseURI: "http://x/" } }));
 
@@ -75,13 +75,15 @@ describe("a large file", () => {
   beforeEach(() => {
     there = server();
     kept.clear();
-    Object.assign(globalThis, {
-      localStorage: {
-        getItem: (key: string) => kept.get(key) ?? null,
-        setItem: (key: string, value: string) => kept.set(key, value),
-        removeItem: (key: string) => kept.delete(key),
-      },
-    });
+    const store = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    };
+    const ownKeys = () => [...kept.keys()];
+    const getOwnPropertyDescriptor = () => ({ enumerable: true, configurable: true });
+    const localStorage = new Proxy(store, { ownKeys, getOwnPropertyDescriptor });
+    Object.assign(globalThis, { localStorage });
   });
 
   it("comes in pieces, and whole", async () => {
@@ -108,10 +110,19 @@ describe("a large file", () => {
     const flight = new AbortController();
     there.state.whileSending = () => flight.abort();
     await expect(send(undefined, flight.signal)).rejects.toThrow();
+    const [left] = unfinished(Date.now());
+    expect(left).toMatchObject({ id: "u1", into: "d", name: "a.csv" });
     there.state.whileSending = () => {};
     expect(await send()).toBe("job1");
     expect(there.state.begun).toBe(1);
     expect(there.state.heads[1]?.["upload-offset"]).toBe(String(PIECE));
+  });
+
+  it("is not remembered for longer than the server keeps it", async () => {
+    there.state.troubles = [{ error: new Refusal({ code: "disk_full", status: 507 }), after: 9 }];
+    await expect(send()).rejects.toThrow();
+    expect(unfinished(Date.now())).toHaveLength(1);
+    expect(unfinished(Date.now() + 25 * 3600e3)).toHaveLength(0);
   });
 
   it("is not tried for ever where it is refused", async () => {

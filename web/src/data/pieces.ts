@@ -7,6 +7,8 @@ export const PIECE = 8 << 20;
 const READ = 1 << 20;
 const AGAIN_MS = 2_000;
 const REMEMBERED = "danlu.upload.";
+/** As long as the server keeps what nobody goes on with. */
+const KEPT_MS = 24 * 3600e3;
 
 /** What shall become of the file. */
 export interface Wanted {
@@ -67,20 +69,48 @@ export const overHttp: Way = {
     }),
 };
 
-/** Let go of what has come. */
-export async function dropPieces(into: string, file: File, wanted: Wanted): Promise<void> {
-  const id = localStorage.getItem(keyOf(into, file, wanted));
-  forgetPieces(into, file, wanted);
-  if (id)
-    await http.DELETE("/api/v1/datasets/{name}/uploads/{upload}", path(into, id)).catch(() => {});
+/** A file that has come in part; after a reload it goes on once it is chosen again. */
+export interface Unfinished {
+  key: string;
+  id: string;
+  into: string;
+  name: string;
 }
 
-const forgetPieces = (into: string, file: File, wanted: Wanted): void =>
-  localStorage.removeItem(keyOf(into, file, wanted));
+function listIn(text: string | null): unknown[] {
+  try {
+    const found: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(found) ? found : [];
+  } catch {
+    return [];
+  }
+}
 
-/** The same file, wanted for the same: after a reload it goes on, once it is chosen again. */
-const keyOf = (into: string, file: File, wanted: Wanted): string =>
+/** What was begun in this browser and is still kept by the server. */
+export function unfinished(now: number): Unfinished[] {
+  return Object.keys(localStorage)
+    .filter((key) => key.startsWith(REMEMBERED))
+    .flatMap((key) => {
+      const [into, name] = listIn(key.slice(REMEMBERED.length)) as string[];
+      const [id, at] = listIn(localStorage.getItem(key)) as [string?, number?];
+      if (id && at && into && name && now - at < KEPT_MS) return [{ key, id, into, name }];
+      localStorage.removeItem(key);
+      return [];
+    });
+}
+
+/** Let go of what has come. */
+export async function dropPieces({ key, id, into }: Unfinished): Promise<void> {
+  localStorage.removeItem(key);
+  await http.DELETE("/api/v1/datasets/{name}/uploads/{upload}", path(into, id)).catch(() => {});
+}
+
+/** The same file, wanted for the same. */
+export const keyOf = (into: string, file: File, wanted: Wanted): string =>
   REMEMBERED + JSON.stringify([into, file.name, file.size, file.lastModified, wanted]);
+
+const idOf = (key: string): string | null =>
+  unfinished(Date.now()).find((one) => one.key === key)?.id ?? null;
 
 const codeOf = (error: unknown): string => (error instanceof Refusal ? error.problem.code : "");
 /** It passes by itself: no server, no session, or no room among the files on their way. */
@@ -154,10 +184,10 @@ export async function sendPieces(
     }
   } catch (error) {
     if (["upload_checksum", "upload_unknown", "upload_beyond"].includes(codeOf(error)))
-      forgetPieces(into, file, wanted);
+      localStorage.removeItem(key);
     throw error;
   }
-  forgetPieces(into, file, wanted);
+  localStorage.removeItem(key);
   return state.job;
 }
 
@@ -169,7 +199,7 @@ async function begun(
   wanted: Wanted,
   way: Way,
 ): Promise<Arriving> {
-  const known = localStorage.getItem(key);
+  const known = idOf(key);
   if (known) {
     const found = await way.ask(into, known).catch((error: unknown) => {
       if (codeOf(error) !== "upload_unknown") throw error;
@@ -178,7 +208,7 @@ async function begun(
     if (found && !found.job) return found;
   }
   const made = await way.begin(into, wanted, file.size);
-  localStorage.setItem(key, made.id);
+  localStorage.setItem(key, JSON.stringify([made.id, Date.now()]));
   return made;
 }
 

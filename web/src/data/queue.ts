@@ -4,7 +4,7 @@ import { create } from "zustand";
 import { addressOf, http, one, Refusal, upload } from "../api/client";
 import { client } from "../api/queries";
 import type { Job, Problem } from "../api/records";
-import { dropPieces, PIECE, sendPieces, type Wanted } from "./pieces";
+import { dropPieces, keyOf, PIECE, sendPieces, unfinished, type Wanted } from "./pieces";
 import { partOf } from "./refuse";
 
 export type ItemState =
@@ -123,7 +123,10 @@ export async function stop(item: Item): Promise<void> {
   }
   change(item.id, { state: "skipped" });
   flights.get(item.id)?.abort();
-  if (item.file && isLarge(item)) await dropPieces(item.into, item.file, wantedOf(item));
+  if (!item.file || !isLarge(item)) return;
+  const key = keyOf(item.into, item.file, wantedOf(item));
+  const begun = unfinished(Date.now()).find((one) => one.key === key);
+  if (begun) await dropPieces(begun);
 }
 
 /** What is sent in pieces may wait in the middle. */

@@ -5,6 +5,7 @@ import { type DragEvent, type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDatasets } from "../api/queries";
 import { freeName, nameOf } from "../train/space";
+import { dropPieces, unfinished } from "./pieces";
 import { enqueue, useUploads } from "./queue";
 import { Queue } from "./queued";
 import { areParts, inOrder, refusalOf } from "./refuse";
@@ -91,6 +92,28 @@ function Chosen({ files, onRemove }: { files: File[]; onRemove: (file: File) => 
   );
 }
 
+/** Files that came in part before the page was left: chosen again, they go on. */
+function Unfinished() {
+  const { t } = useTranslation();
+  const moving = useUploads(({ items }) => items);
+  const [, redraw] = useState(0);
+  const left = unfinished(Date.now()).filter(
+    (one) => !moving.some((item) => item.into === one.into && item.name === one.name),
+  );
+  return left.map((one) => (
+    <p key={one.key} className="row tight small" data-state="unfinished">
+      <span className="grow">{t("upload.unfinished", { name: one.name, into: one.into })}</span>
+      <button
+        type="button"
+        className="bare link"
+        onClick={() => void dropPieces(one).then(() => redraw((n) => n + 1))}
+      >
+        {t("upload.giveUp")}
+      </button>
+    </p>
+  ));
+}
+
 interface UploadProps {
   isOpen: boolean;
   onClose: () => void;
@@ -113,6 +136,7 @@ export function Upload({ isOpen, onClose, into, dropped = [] }: UploadProps) {
     >
       <div className="stack">
         <Choose key={dropped.map((file) => file.name).join("/")} into={into} dropped={dropped} />
+        <Unfinished />
         {isBusy && <Queue onLook={onClose} />}
       </div>
     </Modal>
