@@ -184,7 +184,7 @@ def make_bundle(folder: Path) -> list[dict[str, object]]:
     encoder = Encoder.fit(table, Schema(columns=COLUMNS), {"table": [c.name for c in COLUMNS]})
     encoded = encoder.encode(table)["table"]
     weights = dense_weights([encoded.shape[1], *SIZES[1:]], seed=0)
-    rows = rows_of(table)
+    rows = rows_of(table, COLUMNS)
     answers = forward(weights, encoded)
     golden = [{"row": r, "answer": a.tolist()} for r, a in zip(rows[:60], answers, strict=False)]
     decoder = {"form": "classes", "classes": [str(i) for i in range(10)], "target": "digit"}
