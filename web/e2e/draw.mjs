@@ -42,6 +42,21 @@ async function against(page, data, target) {
   }
 }
 
+/** A ready-made block comes with its definition, the outline opens it, and one step takes it back. */
+async function fromTheShelf(page, fail) {
+  await page.getByRole("searchbox").fill("residual");
+  await page.locator('.palette-item[data-op="residual"]').click();
+  await node(page, "residual_1").waitFor();
+  await page.getByRole("button", { name: "Outline", exact: true }).click();
+  await page.locator("#outline-residual_1 .outline-turn").click();
+  await page.locator('[id="outline-residual_1/conv_1"]').waitFor();
+  await page.locator(".side-tabs button").first().click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await node(page, "residual_1").waitFor({ state: "detached" });
+  if ((await page.locator('.palette-item[data-op="residual"]').count()) !== 1)
+    fail("draw by mouse: the block stayed after undo");
+}
+
 /** Draw a small network with the mouse, put a range on it, save, train. */
 export async function byMouse(page, url, { data, target, fail, shot, axe }) {
   await page.goto(`${url}/networks`);
@@ -94,6 +109,7 @@ export async function byMouse(page, url, { data, target, fail, shot, axe }) {
   await page.getByRole("button", { name: "Redo" }).click();
   await page.locator(".totals .space", { hasText: "1 field" }).waitFor({ state: "attached" });
   await checked(page);
+  await fromTheShelf(page, fail);
   await shot("draw-mouse");
   await page.locator(".drawer-tabs > button").nth(1).click();
   await axe("draw-mouse");

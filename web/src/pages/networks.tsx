@@ -203,6 +203,7 @@ const isMissing = (error: unknown): boolean =>
 
 /** The designer on a saved network, or on a new one when nothing has this name yet. */
 function One({ name }: { name: string }) {
+  const { t } = useTranslation();
   const query = useNetwork(name);
   const against = useAgainst(name);
   const [store, setStore] = useState<DeskStore | null>(null);
@@ -228,6 +229,8 @@ function One({ name }: { name: string }) {
     else if (network || isNew) setStore(openDesk(name, network ?? null, drawn, against));
   }, [store, against, isKnown, isOld, network, drawn, isNew, name, refetch]);
   if (store) return <Designer store={store} />;
+  if (query.error instanceof Refusal && query.error.problem.status === 422)
+    return <p role="alert">{t("said.name_illegal", { name })}</p>;
   return query.error && !isNew ? <TroubleOf error={query.error} /> : <Loading />;
 }
 
