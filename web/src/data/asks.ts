@@ -125,6 +125,26 @@ export const useDoubtful = (name: string, version: number, target: string | null
     retry: false,
   });
 
+export interface Change {
+  row: number;
+  was: string | number | boolean | null;
+  now: string | number | boolean | null;
+}
+
+/** What was set by hand in a version. */
+export const useChanges = (name: string, version: number, isAny: boolean) =>
+  useQuery({
+    queryKey: ["datasets", name, "changes", version],
+    queryFn: () =>
+      many<Change>(
+        http.GET("/api/v1/datasets/{name}/changes", {
+          params: { path: { name }, query: { version } },
+        }),
+      ),
+    enabled: isAny,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 export const useSamples = () =>
   useQuery({
     queryKey: ["samples"],

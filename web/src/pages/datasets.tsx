@@ -8,6 +8,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 import { useDataset, useDatasets } from "../api/queries";
 import type { Dataset, Part, Version } from "../api/records";
 import { useDrift } from "../data/asks";
+import { Changes } from "../data/changes";
 import { CheckPanel } from "../data/check";
 import { ColumnTable } from "../data/columns";
 import { LabelsPanel } from "../data/labels";
@@ -318,6 +319,7 @@ function One({ name }: { name: string }) {
                     </Tabs.Panel>
                     <Tabs.Panel value="versions" pt={8}>
                       <Versions lines={versions} shown={shown} />
+                      <Changes version={version} />
                     </Tabs.Panel>
                     <Tabs.Panel value="rejects" pt={8}>
                       <Rejects name={name} version={shown} total={rejectedOf(version)} />
