@@ -4011,7 +4011,7 @@ export interface components {
             processes: number;
             /**
              * Role
-             * @description launcher, front, conductor, engine, work (what the engine forked), predictor, gate, other.
+             * @description launcher, front, conductor, engine, work (all below the engine), predictor, gate, other.
              */
             role: string;
         };
