@@ -12,16 +12,18 @@ from danlu.train.augmentations.base import Augmentation, Seen
 from danlu.train.noise import keys, uniform
 
 ROWS, SLOTS, CATEGORY = 600, 5, 3
+PICTURE = (1, 10, 10)
 
 
 def batch() -> Seen:
-    """Return rows of four numbers and a category."""
+    """Return rows of four numbers and a category, and a small picture each."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(ROWS, SLOTS, generator=generator)
     x[:, CATEGORY] = torch.randint(0, 7, (ROWS,), generator=generator).float()
     mark = torch.zeros(SLOTS)
     mark[CATEGORY] = 1
-    return Seen({"table": x}, {"table": mark})
+    shown = torch.randn(ROWS, *PICTURE, generator=generator)
+    return Seen({"table": x, "image": shown}, {"table": mark, "image": torch.zeros(PICTURE[-1])})
 
 
 def seen(augmentation: Augmentation, strength: float, *, seed: int = 1, step: int = 0) -> Seen:
@@ -31,9 +33,14 @@ def seen(augmentation: Augmentation, strength: float, *, seed: int = 1, step: in
 
 
 def moved(augmentation: Augmentation, strength: float) -> float:
-    """Return how far numbers went on average."""
-    found = seen(augmentation, strength).inputs["table"] - batch().inputs["table"]
-    return float(found.abs().mean())
+    """Return how far numbers went on average, or shades of pictures if those went farther."""
+    found, before = seen(augmentation, strength).inputs, batch().inputs
+    return max(float((found[name] - before[name]).abs().mean()) for name in before)
+
+
+def flat(found: Seen) -> Tensor:
+    """Return all that is seen of a row side by side  # (rows, numbers)."""
+    return torch.cat([x.flatten(1) for x in found.inputs.values()], dim=1)
 
 
 class AugmentationContract:
@@ -42,7 +49,7 @@ class AugmentationContract:
     def test_no_strength_changes_nothing(self, augmentation: Augmentation) -> None:
         """To the bit: a mate's augmentation must not move a trial."""
         found = seen(augmentation, 0.0)
-        assert torch.equal(found.inputs["table"], batch().inputs["table"])
+        assert all(torch.equal(found.inputs[name], x) for name, x in batch().inputs.items())
         assert found.other is None or not found.other.any()
 
     def test_more_strength_changes_more(self, augmentation: Augmentation) -> None:
@@ -65,16 +72,15 @@ class AugmentationContract:
         strengths, seeds, rows = torch.tensor([0.0, 0.3, 0.9]), [4, 5, 6], batch()
 
         def one(strength: Tensor, key: Tensor) -> Tensor:
-            found = augmentation.change(rows, strength, partial(uniform, key))
-            return found.inputs["table"]
+            return flat(augmentation.change(rows, strength, partial(uniform, key)))
 
         together = vmap(one)(strengths, keys(seeds, [2])[0])
         for row, (strength, seed) in enumerate(zip(strengths.tolist(), seeds, strict=True)):
-            alone = seen(augmentation, strength, seed=seed, step=2).inputs["table"]
+            alone = flat(seen(augmentation, strength, seed=seed, step=2))
             torch.testing.assert_close(together[row], alone, rtol=1e-6, atol=1e-6)
 
     def test_every_step_sees_something_else(self, augmentation: Augmentation) -> None:
         """A pure function of seed and step."""
-        first, again, next_ = (seen(augmentation, 0.5, step=s).inputs["table"] for s in (0, 0, 1))
+        first, again, next_ = (flat(seen(augmentation, 0.5, step=s)) for s in (0, 0, 1))
         assert torch.equal(first, again)
         assert not torch.equal(first, next_)

@@ -41,3 +41,8 @@ class Augmentation(Params, ABC):
 def before(x: Tensor) -> Tensor:
     """Return for every row the one before it: batches are shuffled, so that is any other row."""
     return torch.cat([x[-1:], x[:-1]])
+
+
+def is_pictures(x: Tensor) -> bool:
+    """Whether an input holds pictures  # (rows, channels, height, width)."""
+    return x.dim() == 4
