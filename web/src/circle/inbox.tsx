@@ -77,7 +77,7 @@ function Front({ schema, item, left, canBack, onSay, onLater, onBack }: QueuePro
   const [typed, setTyped] = useState<string | number>("");
   const labels = labelsOf(schema, item);
   const kinds = new Map(schema.columns.map((column) => [column.name, column.kind]));
-  const box = useRef<HTMLElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const label = (truth: unknown) => onSay({ id: item.id, truth });
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new one takes the focus that the last one had
   useEffect(() => {
@@ -99,7 +99,9 @@ function Front({ schema, item, left, canBack, onSay, onLater, onBack }: QueuePro
     else if (canBack) onBack();
   };
   return (
-    <section
+    // biome-ignore lint/a11y/useSemanticElements: a card that takes keys is no fieldset
+    <div
+      role="group"
       ref={box}
       className="labelling"
       aria-label={t("inbox.front")}
@@ -199,7 +201,7 @@ function Front({ schema, item, left, canBack, onSay, onLater, onBack }: QueuePro
           {t("inbox.keys")}
         </p>
       </div>
-    </section>
+    </div>
   );
 }
 
