@@ -30,7 +30,7 @@ import { Overview } from "./map";
 import { portsOf } from "./ops";
 import { nearestWay, wayThrough } from "./route";
 import { BAR } from "./size";
-import { Wire, type WireEdge } from "./wire";
+import { Tip, Wire, type WireEdge } from "./wire";
 
 const NODE_TYPES = { bar: Bar, end: End };
 const EDGE_TYPES = { wire: Wire };
@@ -64,27 +64,6 @@ function usePlacing(): boolean {
     else placeMissing(store, missing);
   }, [store, names, scope]);
   return isComplete;
-}
-
-function Tip() {
-  return (
-    <svg className="tips" aria-hidden="true">
-      <defs>
-        <marker
-          id="wire-tip"
-          viewBox="0 0 8 8"
-          refX="7"
-          refY="4"
-          markerWidth="8"
-          markerHeight="8"
-          markerUnits="userSpaceOnUse"
-          orient="auto"
-        >
-          <path d="M1 1 7 4 1 7Z" />
-        </marker>
-      </defs>
-    </svg>
-  );
 }
 
 function useConnecting() {

@@ -60,3 +60,25 @@ export const Wire = memo(function Wire({
     </>
   );
 });
+
+/** The tip that every wire ends in. */
+export function Tip() {
+  return (
+    <svg className="tips" aria-hidden="true">
+      <defs>
+        <marker
+          id="wire-tip"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="8"
+          markerHeight="8"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M1 1 7 4 1 7Z" />
+        </marker>
+      </defs>
+    </svg>
+  );
+}

@@ -48,16 +48,18 @@ function useSaying() {
     const desk = { ...store.getState(), way: row.way };
     const node = graphOf(desk.picture.network, row.way.at(-1)?.block ?? null).nodes[row.name];
     const shape = shapeOf(reportOf(desk, row.name)?.type ?? (node ? null : typeOf(desk, row.name)));
-    const bad = problemsOf(desk, row.name).length;
+    const problems = problemsOf(desk, row.name);
+    const bad = problems.length;
+    const isBad = problems.some((one) => one.level !== "warning");
     if (!node)
-      return { words: t(isOutput(row.name) ? "network.output" : "network.input"), shape, bad };
+      return { words: t(isOutput(row.name) ? "network.output" : "network.input"), shape, isBad };
     const sources = sourcesOf(node);
     const words = [
       node.block ?? title(node.op),
       sources.length ? t("designer.reads", { nodes: sources.join(", ") }) : t("designer.readsNone"),
       bad ? t("designer.problemCount", { count: bad }) : "",
     ];
-    return { words: words.filter(Boolean).join("; "), shape, bad };
+    return { words: words.filter(Boolean).join("; "), shape, isBad };
   };
 }
 
@@ -152,7 +154,7 @@ export function Outline({ onShow, onKeys }: OutlineProps) {
               {...(row.isOpen === null ? {} : { "aria-expanded": row.isOpen })}
               aria-label={`${shown}: ${said.words}`}
               tabIndex={row === current ? 0 : -1}
-              className={`outline-item ${said.bad ? "bad" : ""}`}
+              className={`outline-item ${said.isBad ? "bad" : ""}`}
               style={{ paddingInlineStart: 8 + 14 * row.way.length }}
               onClick={() => choose(row)}
               onKeyDown={() => {}}
