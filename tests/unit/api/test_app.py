@@ -21,7 +21,7 @@ from danlu.execute.local import EngineClient
 from danlu.serve.log import Log
 from danlu.serve.pool import Pool
 from danlu.serve.predictions import Predictions
-from danlu.store.records import Event, Identity, Json, Key
+from danlu.store.records import Dataset, Event, Identity, Json, Key, Version
 from danlu.workspace.keys import digest
 from danlu.workspace.workspace import Workspace
 
@@ -368,6 +368,33 @@ def test_an_upload_that_breaks_off_leaves_nothing(running: Running) -> None:
 
 
 DRAWN = {"inputs": {}, "nodes": {"a": {"op": "later"}}, "outputs": {}}
+
+
+def test_labels_set_by_hand_become_a_job(running: Running) -> None:
+    path, own = "/api/v1/datasets/hand/labels", {"project": "default", "name": "hand"}
+    columns = [{"name": "late", "kind": "boolean"}]
+    with running.workspace.store.begin(SYSTEM) as tx:
+        tx.insert(Dataset(**own, version=1, created_at=0))
+        tx.insert(
+            Version(
+                **own, version=1, parts=(), rows=0, schema_={"columns": columns}, profile={},
+                hash="", created_at=0,
+            )
+        )  # fmt: skip
+    body = {"version": 1, "column": "late", "labels": {"3": True, "4": None}, "note": "seen"}
+    taken = running.ask("editor", "POST", path, json=body)
+    assert taken.status_code == 202
+    job = running.ask("viewer", "GET", f"/api/v1/jobs/{taken.json()['job']}").json()
+    assert job["args"]["relabel"]["labels"] == [[3, True], [4, None]]
+    assert job["args"]["by"] == "editor"
+    assert running.ask("viewer", "POST", path, json=body).status_code == 403
+    for wrong in ({"labels": {}}, {"labels": {"-1": True}}, {"version": 0}, {"extra": 1}):
+        assert running.ask("editor", "POST", path, json=body | wrong).status_code == 422
+    assert running.ask("editor", "POST", path, json=body | {"version": 9}).status_code == 404
+    for split in ("x", "[]", '{"method": "magic"}'):
+        query = {"target": "late", "split": split}
+        found = running.ask("viewer", "GET", "/api/v1/datasets/hand/check", params=query)
+        assert found.json()["code"] == "value_invalid"
 
 
 def test_a_draft_is_kept_under_its_number(running: Running) -> None:
