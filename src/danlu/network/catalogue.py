@@ -136,7 +136,8 @@ def _entry(name: str, op: type[Op]) -> Json:
 
 def _block_entry(name: str, kind: type[LibraryBlock]) -> Json:
     known = library(name)
-    network = Network.model_construct(blocks=known)
+    used = Node(block=name)
+    network = Network(inputs={}, nodes={"used": used}, outputs={"out": "used"}, blocks=known)
     return {
         "kind": name,
         "title": kind.title,
