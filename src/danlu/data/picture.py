@@ -55,6 +55,12 @@ def look(content: bytes) -> str:
         return f"{image.format} {image.width} x {image.height} {image.mode}"
 
 
+def area(content: bytes) -> int:
+    """Return how many pixels the header promises."""
+    with _opened(content) as image:
+        return image.width * image.height
+
+
 def sides(content: bytes) -> tuple[int, int]:
     """Return height and width, upright."""
     with _opened(content) as image:

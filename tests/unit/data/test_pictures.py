@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from danlu.data import media, picture
-from danlu.data.dataset import rows_of
+from danlu.data.dataset import kind_class, rows_of
 from danlu.data.profile import profile
 from danlu.data.reading import connect, read, search
 from danlu.errors import DataError, TooLargeError
@@ -172,8 +172,13 @@ def test_rows_are_data_uris_and_thumbnails_where_many_are_shown(take):
 
 def test_rows_are_found_by_their_texts_not_by_their_bytes(take):
     found = take("a.zip", packed(digits()))
-    assert search([found.parquet], found.schema_, "003.png", limit=5)[1] == 1
-    assert search([found.parquet], found.schema_, "PNG\\r", limit=5)[1] == 0
+    schema = found.schema_
+
+    def count(text):
+        return search([found.parquet], schema, text, inside=schema.columns, limit=5)[1]
+
+    assert (count("003.png"), count("PNG")) == (1, 40)
+    assert count("IHDR") == 0
 
 
 def test_the_size_may_be_said(take):
@@ -184,3 +189,21 @@ def test_the_size_may_be_said(take):
     assert column.type.fit("image", table["image"], column.style).shape == (3, 16, 12)
     with pytest.raises(DataError, match="no style 'huge'"):
         take("a.zip", packed(digits()), kinds={"image": "image:huge"})
+
+
+def test_many_large_pictures_at_once_are_refused_before_all_are_decoded(monkeypatch):
+    monkeypatch.setattr("danlu.data.kinds.image.MOST_PIXELS", 3 * 64)
+    kind = kind_class("image")
+    assert len(kind.array([png(1), None, png(2), png(3)])) == 4
+    with pytest.raises(TooLargeError, match="pixels") as error:
+        kind.array([png(1), png(2), png(3), png(4)])
+    assert (error.value.code, error.value.where) == ("too_many_pixels", "row 3")
+
+
+def test_bytes_that_are_no_pictures_are_refused(put, take):
+    path = put("a.parquet", b"")
+    with connect() as db:
+        db.execute(f"COPY (SELECT 'abc'::BLOB AS c FROM range(30)) TO '{path}' (FORMAT parquet)")
+    with pytest.raises(DataError, match="raw bytes") as error:
+        take("a.parquet", path.read_bytes())
+    assert error.value.code == "column_unreadable"

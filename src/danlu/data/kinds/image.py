@@ -23,12 +23,15 @@ from danlu.data.kinds.base import (
     quoted,
     trim,
 )
+from danlu.errors import TooLargeError
 
 LEAST_SIDE, USUAL_SIDE = 4, 64
 """Pixels; a size nobody sets is that of most pictures, but no larger than the usual one."""
 LOOKED_AT = 1000
 """Train rows from which size, colour and brightness are learnt."""
 FLATTEST = 1e-3
+MOST_PIXELS = 400_000_000
+"""Of all pictures that are read at once: some seconds of decoding."""
 _STYLE = re.compile(r"(?P<height>\d{1,3})(x(?P<width>\d{1,3}))?(?P<colour> grey| colour)?")
 
 
@@ -58,7 +61,7 @@ class Image(Kind):
     said: ClassVar[str] = _STYLE.pattern
     axes: ClassVar[tuple[str, ...]] = ("channels", "height", "width")
     functions: ClassVar[Mapping[str, Function]] = {
-        "danlu_picture": Function(lambda text: _read(text), "VARCHAR", "BLOB"),
+        "danlu_picture": Function(lambda text: Image.parse(text), "VARCHAR", "BLOB"),
         "danlu_picture_look": Function(lambda content: _look(content), "BLOB", "VARCHAR"),
     }
     listed_by: ClassVar[str] = "danlu_picture_look({})"
@@ -66,18 +69,24 @@ class Image(Kind):
     @classmethod
     def parse(cls, value: object, style: str = "") -> bytes | None:  # noqa: ARG003
         """Read a data URI, base64 or bytes: a PNG, JPEG, WEBP or BMP, decoded once to be sure."""
-        if value is None or isinstance(value, str):
-            return _read(value)
-        if isinstance(value, bytes | bytearray):
-            return picture.settled(bytes(value))
-        if value != value:  # NaN
-            return None
-        raise ValueError(f"a {type(value).__name__} is no picture")
+        content = _bytes(value)
+        return None if content is None else picture.settled(content)
 
     @classmethod
-    def array(cls, values: Sequence[object], style: str = "") -> Values:
-        """Read many cells: object (rows,) of bytes or None."""
-        return objects([cls.parse(v, style) for v in values])
+    def array(cls, values: Sequence[object], style: str = "") -> Values:  # noqa: ARG003
+        """Read many cells: object (rows,) of bytes or None; refuse work without end by headers."""
+        found: list[bytes | None] = []
+        pixels = 0
+        for content in map(_bytes, values):
+            pixels += 0 if content is None else picture.area(content)
+            if pixels > MOST_PIXELS:
+                raise TooLargeError(
+                    f"the pictures of one request have more than {MOST_PIXELS:,} pixels",
+                    code="too_many_pixels", where=f"row {len(found)}", pixels=MOST_PIXELS,
+                    do="Send fewer or smaller pictures at a time.",
+                )  # fmt: skip
+            found.append(None if content is None else picture.settled(content))
+        return objects(found)
 
     @classmethod
     def sql(cls, text: str, style: str = "") -> str:  # noqa: ARG003
@@ -172,10 +181,16 @@ class Image(Kind):
         return mean[:, None, None], std[:, None, None]
 
 
-def _read(text: str | None) -> bytes | None:
-    if text is None or (len(text) < 100 and text.strip(SPACES) in MISSING):
+def _bytes(value: object) -> bytes | None:
+    """Return the bytes that a cell stands for; None = missing."""
+    if isinstance(value, str):
+        missing = len(value) < 100 and value.strip(SPACES) in MISSING
+        return None if missing else media.of_text(value.strip(SPACES))
+    if isinstance(value, bytes | bytearray):
+        return bytes(value)
+    if value is None or value != value:  # NaN
         return None
-    return picture.settled(media.of_text(text.strip(SPACES)))
+    raise ValueError(f"a {type(value).__name__} is no picture")
 
 
 def _look(content: bytes | None) -> str | None:
