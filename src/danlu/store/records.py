@@ -110,7 +110,7 @@ class Version(Record):
     """Hash of schema and part hashes: the identity of the data."""
     made: Json = {}
     """How it came about, where somebody set values by hand: ``{"by", "column", "rows", "note",
-    "of": the version before, "changes_sha256": JSONL of {"row", "was", "now"}}``."""
+    "of": the version before, "job", "changes_sha256": JSONL of {"row", "was", "now"}}``."""
     created_at: float
 
 

@@ -8,6 +8,7 @@ import pytest
 from danlu.errors import ConflictError, DataError, InvalidError
 from danlu.execute.inline import InlineExecutor
 from danlu.store.records import Audit
+from danlu.workspace.relabelling import Relabelling, relabel
 from danlu.workspace.workspace import Workspace
 
 ROWS = 200
@@ -68,6 +69,16 @@ def test_rows_of_an_older_version_are_still_those_rows_unless_they_moved(ws: Wor
     again = ws.datasets.relabel("things", "label", {131: "big"}, version=2)
     assert again.made["of"] == 5
     assert ws.datasets.versions("things")[1]["changed"]["labels"] == {}
+
+
+def test_a_job_done_twice_makes_one_version(ws: Workspace) -> None:
+    asked = Relabelling(name="things", version=2, column="label", labels=((17, "big"),))
+    place, told = ws.datasets._place, print
+    found = [
+        relabel(place, asked, scratch="relabel-1", stop=lambda: False, report=told) for _ in "ab"
+    ]
+    assert found == [{"version": 3, "rows": 1}] * 2
+    assert ws.datasets.show("things").version == 3
 
 
 @pytest.mark.parametrize(

@@ -4030,7 +4030,7 @@ export interface components {
             /**
              * Made
              * @description How it came about, where somebody set values by hand: ``{"by", "column", "rows", "note",
-             *     "of": the version before, "changes_sha256": JSONL of {"row", "was", "now"}}``.
+             *     "of": the version before, "job", "changes_sha256": JSONL of {"row", "was", "now"}}``.
              * @default {}
              */
             made: {
