@@ -50,3 +50,14 @@ def test_a_trial_of_a_model_or_of_a_search_that_runs_stays(ws: Workspace) -> Non
     assert caught.value.code == "search_runs"
     with pytest.raises(NotFoundError):
         ws.experiments.discard("over", 9)
+
+
+def test_some_trials_are_asked_for_by_their_numbers(ws: Workspace) -> None:
+    assert [t.number for t in ws.experiments.trials("over", only=[2, 0, 99])] == [0, 2]
+    assert ws.experiments.trials("over", only=[]) == []
+
+
+def test_what_is_over_is_no_unfinished_job_and_the_process_takes_something(ws: Workspace) -> None:
+    assert ws.jobs.list(unfinished=True) == []
+    (look,) = ws.jobs.usage(points=1)
+    assert 0 < look.memory_bytes < look.memory_total

@@ -48,6 +48,13 @@ describe("trials", () => {
     ]);
   });
 
+  it("asks for the one that was taken out", () => {
+    const changes = none();
+    note(changes, event("discard", { trial: 4 }));
+    expect([...changes.trials]).toEqual([4]);
+    expect(changes.isWhole).toBe(false);
+  });
+
   it("asks for everything when a search has ended", () => {
     const changes = none();
     note(changes, event("finished", { model: "demand@1" }));

@@ -26,14 +26,14 @@ type Said = { trial: number } & CurvePoint;
 
 /** Asked for one by one above this, all of them are the smaller question. */
 export const MOST = 300;
-const WHOLE = new Set(["finished", "queued", "deleted"]);
-
 /** Note what one event of a search changes. */
 export function note(changes: Changes, { kind, body }: LiveEvent): void {
-  if (WHOLE.has(kind)) changes.isWhole = true;
   if (kind !== "epochs") {
+    const { trial, trials = typeof trial === "number" ? [trial] : null } = body;
     changes.isMoved = true;
-    for (const number of (body.trials as number[] | undefined) ?? []) changes.trials.add(number);
+    // What names no trials may have changed any.
+    if (!Array.isArray(trials)) changes.isWhole = true;
+    else for (const number of trials as number[]) changes.trials.add(number);
     return;
   }
   for (const { trial, ...point } of (body.points as Said[] | undefined) ?? []) {

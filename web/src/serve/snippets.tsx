@@ -3,6 +3,7 @@ import { Button, CopyButton, SegmentedControl } from "@mantine/core";
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { addressOf } from "../api/client";
 import type { Json } from "../api/records";
 import { Card } from "../shell/page";
@@ -45,7 +46,12 @@ export function Snippets({ name, row }: { name: string; row: Json }) {
         <pre className="code" style={{ maxHeight: 260, overflowY: "auto" }} tabIndex={0}>
           {text}
         </pre>
-        <p className="dim small">{t("try.keyHint")}</p>
+        <p className="dim small">
+          {t("try.keyHint")}{" "}
+          <Link className="link" to="/keys">
+            {t("rail.keys")}
+          </Link>
+        </p>
       </div>
     </Card>
   );
