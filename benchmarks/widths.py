@@ -3,7 +3,8 @@
 24 trials of a small convolutional network on scikit-learn's digits, channels of both layers drawn
 from {8 .. 32}; or of a recurrent one that reads the rows of the picture, or of a transformer layer
 over them. Both ways train the same trials in one process on one thread, in turn; what is compared
-is the time until all are trained, recording of the programs included.
+is the processor time until all are trained, recording of the programs included: other work on the
+machine does not count.
 
     python benchmarks/widths.py --network conv --epochs 10 --runs 3
 """
@@ -132,7 +133,7 @@ def train(
     folder: Path, data: Path, document: Json, groups: list[list[Json]], recipe: Json
 ) -> tuple[float, list[float], list[int]]:
     """Train all, one cohort after the other: seconds, losses, and how many ran as one."""
-    started, losses, together = time.perf_counter(), {}, []
+    started, losses, together = time.process_time(), {}, []
     for place, group in enumerate(groups):
         args = {
             "encoded": str(data), "network": document, "task": TASK, "recipe": recipe,
@@ -141,7 +142,7 @@ def train(
         result = run(args, lambda _: None)
         together.append(result["together"])
         losses |= {t["number"]: t["curve"][-1]["valid_loss"] for t in result["trials"]}
-    return time.perf_counter() - started, [losses[n] for n in sorted(losses)], together
+    return time.process_time() - started, [losses[n] for n in sorted(losses)], together
 
 
 def compare(name: str, epochs: int, runs: int) -> list[tuple[str, ...]]:
@@ -179,7 +180,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    table = [("network", "way", "cohorts", "trials as one", "until all are trained",
+    table = [("network", "way", "cohorts", "trials as one", "processor time until all are trained",
               "times faster", "losses apart")]  # fmt: skip
     for name in given.network:
         table += compare(name, given.epochs, given.runs)
