@@ -14,6 +14,7 @@ from danlu.execute.inline import InlineExecutor
 from danlu.experiment.run import conduct
 from danlu.store.records import Experiment, Trial
 from danlu.train.cohort import Cohort
+from danlu.up.trainer import NICE
 
 SMALL = {"trials": 6, "epochs": 6, "recipe": {"batch_size": 64}}
 
@@ -83,7 +84,7 @@ def test_a_trainer_that_stands_still_is_begun_again_and_changes_no_bit(
             time.sleep(0.02)
             try:
                 engines = [p for p in psutil.Process().children() if is_engine(p)]
-                running = [c for e in engines for c in e.children()]
+                running = [c for e in engines for c in e.children() if c.nice() >= NICE]
                 if running and any(t.curve for t in trials(project, name)):
                     running[-1].send_signal(signal.SIGSTOP)
                     stopped.append(running[-1])

@@ -10,6 +10,7 @@ import pytest
 
 from danlu.experiment.run import conduct
 from danlu.store.records import Event, Trial
+from danlu.up.trainer import NICE
 
 SMALL = {"trials": 6, "epochs": 6, "recipe": {"batch_size": 64}}
 CONDUCT = """
@@ -61,7 +62,7 @@ def engines(executor):
 
 
 def trainers(executor):
-    return [c for engine in engines(executor) for c in engine.children()]
+    return [c for e in engines(executor) for c in e.children(recursive=True) if c.nice() >= NICE]
 
 
 @pytest.mark.parametrize(("who", "kills"), [(trainers, 4), (engines, 2)])

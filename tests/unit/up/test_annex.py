@@ -5,6 +5,7 @@ import time
 import psutil
 import pytest
 
+from danlu.errors import TrainingError
 from danlu.execute.base import Call
 from danlu.execute.local import LocalExecutor
 from danlu.testing.executors import ignore
@@ -54,6 +55,20 @@ def test_a_killed_one_is_replaced_and_calls_go_on(executor):
     assert importance(executor) == {"importance": {}}
     until(executor.engine.warm)
     assert below(executor) not in ([], [annex])
+
+
+def test_who_is_killed_with_it_is_told_so_and_may_ask_again(executor):
+    until(executor.engine.warm)
+    (annex,) = below(executor)
+    tried = [({"a": n / 3000}, n % 7 / 7) for n in range(3000)]
+    call = Call(run="danlu.experiment.importance:run", args={**ASKED, "tried": tried})
+    handle = executor.submit(call, ignore)
+    until(annex.children)
+    annex.kill()
+    with pytest.raises(TrainingError) as caught:
+        handle.wait(120)
+    assert caught.value.code == "lost"
+    assert importance(executor) == {"importance": {}}
 
 
 def test_it_ends_with_its_engine(tmp_path):
