@@ -10,6 +10,7 @@ import type { Json } from "../api/records";
 import { useFormat } from "../locales/format";
 import { Table, type TableColumn } from "../shell/table";
 import { TroubleOf } from "../shell/trouble";
+import { Value } from "../shell/value";
 import { versionMade } from "./made";
 import "./data.css";
 
@@ -131,7 +132,7 @@ export function Relabel<T extends Doubted>(props: RelabelProps<T>) {
             .slice(0, SEEN)
             .map(([name, value]) => (
               <bdi key={name} style={{ marginInlineEnd: 10 }}>
-                {name} {format.value(value)}
+                {name} <Value value={value} />
               </bdi>
             ))}
         </span>

@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { Relabel } from "../data/relabel";
 import { useFormat } from "../locales/format";
 import { Table } from "../shell/table";
+import { Value } from "../shell/value";
 import type { Case, Mistakes } from "./mistakes";
 
 const FEW = 10;
@@ -146,7 +147,7 @@ function One({ one, found }: { one: Case; found: Mistakes }) {
             key: "value",
             head: t("mistakes.thisRow"),
             wrap: true,
-            cell: ([, value]) => format.value(value),
+            cell: ([, value]) => <Value value={value} />,
           },
           {
             key: "near",
@@ -156,7 +157,7 @@ function One({ one, found }: { one: Case; found: Mistakes }) {
             wrap: true,
             cell: ([name]) => (
               <span className={differs(name) ? "" : "dim"}>
-                {nearest ? format.value(nearest.values[name]) : "–"}
+                {nearest ? <Value value={nearest.values[name]} /> : "–"}
               </span>
             ),
           },
