@@ -26,7 +26,8 @@ from danlu.train.step import SMOOTHING, Advance, Given, Step, Stepper, Tensors
 EMA = "ema"
 """The slot of averaged weights that `recipe.ema` asks for."""
 KEYS = 256  # steps
-JUDGED_AT_ONCE = 1024  # rows; more no longer fits the processor's cache
+JUDGED_AT_ONCE, JUDGED_AWAY = 1024, 8192
+"""Rows; more no longer fits the processor's cache. Elsewhere what counts is to ask seldom."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,9 @@ class Cohort:
         """Return answers (trials, rows, ...) and mean losses (trials,) outside training."""
         answers, total = [], np.zeros(len(self.members))
         with torch.no_grad():
-            for start in range(0, len(rows), JUDGED_AT_ONCE):
-                part = rows.part(start, start + JUDGED_AT_ONCE)
+            size = JUDGED_AT_ONCE if self.device.name == HOST.name else JUDGED_AWAY
+            for start in range(0, len(rows), size):
+                part = rows.part(start, start + size)
                 answer, loss = self._judge(part)
                 answers.append(answer)
                 total += loss.cpu().double().sum(1).numpy()
