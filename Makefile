@@ -48,7 +48,7 @@ page: web/node_modules/.ready
 	cd web && npm run --silent check
 
 unit:
-	$(BIN)/python -W error -m pytest -q -rs -n 2 tests/architecture tests/contracts tests/unit
+	$(BIN)/python -W error -m pytest -q -rs -n 2 --dist loadgroup tests/architecture tests/contracts tests/unit
 
 # The longest first, so that neither of the two workers is left alone with one at the end.
 LONGEST := $(patsubst %,tests/stories/test_%.py,page demo crashes first_day)

@@ -83,15 +83,26 @@ def test_the_whole_story_through_the_command_line(server: Server, breast_cancer:
         assert "cancer@1" in call("deployment", "show", "cancer", home=home).stdout
 
 
+def wait_for_epochs(home: Path, name: str) -> None:
+    until = time.monotonic() + 60
+    with danlu.open(home) as ws:
+        while time.monotonic() < until:
+            running = [e.name for e in ws.experiments.list() if e.name == name]
+            if running and any(t.curve for t in ws.experiments.trials(name)):
+                return
+            time.sleep(0.1)
+    raise AssertionError("no trial began")
+
+
 def test_ctrl_c_in_a_search_leaves_it_resumable(tmp_path: Path, breast_cancer: Path) -> None:
     home = tmp_path / "furnace"
     assert call("data", "add", "cancer", str(breast_cancer), home=home).returncode == 0
     ask = ["train", "c", "--data", "cancer", "--target", "diagnosis", "--home", str(home)]
     running = subprocess.Popen(
-        [*DANLU, *ask, "--trials", "12", "--epochs", "200"],
+        [*DANLU, *ask, "--trials", "12", "--epochs", "200", "--set", "recipe.patience=0"],
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    time.sleep(8)
+    wait_for_epochs(home, "c")
     running.send_signal(signal.SIGINT)
     _, words = running.communicate(timeout=30)
     assert running.returncode == 130, words

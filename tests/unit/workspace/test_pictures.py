@@ -17,6 +17,7 @@ from danlu.errors import DataError, NotFoundError
 from danlu.workspace.workspace import Workspace
 
 HELD_OUT = 200
+pytestmark = pytest.mark.xdist_group("pictures")  # one search for all of them
 
 
 def png(shades: np.ndarray) -> bytes:
