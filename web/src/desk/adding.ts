@@ -1,7 +1,7 @@
 /** Adding: where a new node goes, what it reads, and what makes room for it. */
 import type { OpEntry, OpPort } from "../api/records";
 import { accepts, type Ops, portsOf } from "../canvas/ops";
-import { BAR, freePlace, PITCH } from "../canvas/size";
+import { BAR, END, freePlace, PITCH } from "../canvas/size";
 import { addNode, addOutput, insertOn, move, setNode } from "../document/edit";
 import { type Graph, graphOf, isOutput, outputId, placesOf, withPlaces } from "../document/graph";
 import { adopt, type Blocks } from "../document/library";
@@ -71,7 +71,7 @@ function withRoom(picture: Picture, scope: Scope, below: number): Picture {
 
 const centred = (places: Places, name: string, graph: Graph): number => {
   const place = places[name];
-  const width = graph.inputs.includes(name) || isOutput(name) ? 200 : BAR.width;
+  const width = graph.inputs.includes(name) || isOutput(name) ? END.width : BAR.width;
   return (place?.x ?? 0) + width / 2;
 };
 
@@ -138,13 +138,21 @@ function joined(
     : picture;
   const outputs = Object.entries(graph.outputs);
   const shown = outputs.filter(([, source]) => source === from || !source);
-  for (const [output] of shown) next = addOutput(next, scope, output, name);
-  if (outputs.length) return next;
-  const place = placesOf(next, scope)[name];
-  const ended = addOutput(next, scope, ANSWER, name);
-  if (!place) return ended;
-  const under = { x: place.x + BAR.width / 2 - 100, y: place.y + PITCH };
-  return withPlaces(ended, scope, { ...placesOf(ended, scope), [outputId(ANSWER)]: under });
+  for (const [output] of shown)
+    next = withEndUnder(addOutput(next, scope, output, name), scope, output, name);
+  return outputs.length
+    ? next
+    : withEndUnder(addOutput(next, scope, ANSWER, name), scope, ANSWER, name);
+}
+
+/** An output stands below the node it shows: one that does not, or has no place yet, goes there. */
+function withEndUnder(picture: Picture, scope: Scope, output: string, name: string): Picture {
+  const places = placesOf(picture, scope);
+  const [node, end] = [places[name], places[outputId(output)]];
+  if (!node || (end && end.y >= node.y + PITCH)) return picture;
+  const { [outputId(output)]: _, ...others } = places;
+  const under = freePlace(others, { x: node.x + BAR.width / 2 - END.width / 2, y: node.y + PITCH });
+  return withPlaces(picture, scope, { ...others, [outputId(output)]: under });
 }
 
 function onEdge(
