@@ -45,6 +45,24 @@ function lengths() {
   console.log(`ok ${files.length} files of at most ${LONGEST} lines`);
 }
 
+/** A class has one home: sheets are loaded as pages are opened, and none may dress another's. */
+function classes() {
+  const homes = new Map();
+  const sheets = readdirSync(join(here, "src"), { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".css"),
+  );
+  for (const name of sheets) {
+    const text = readFileSync(join(here, "src", name), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+    for (const [, selectors] of text.matchAll(/([^{};]+)\{/g))
+      for (const one of selectors.split(",").map((word) => word.trim())) {
+        if (!/^\.[\w-]+$/.test(one)) continue;
+        const home = homes.get(one) ?? homes.set(one, name).get(one);
+        if (home !== name) throw new Error(`${one} is dressed in src/${home} and in src/${name}`);
+      }
+  }
+  console.log(`ok ${homes.size} classes, each with one home`);
+}
+
 /** Files of a chunk and of all it imports. */
 function closure(manifest, key, found = new Set()) {
   const chunk = manifest[key];
@@ -78,6 +96,7 @@ try {
   run("biome", "check", "--error-on-warnings", ".");
   types();
   lengths();
+  classes();
   run("tsc");
   run("vitest", "run", "--reporter=dot");
   run("vite", "build", "--logLevel=warn");

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from danlu.data.stability import MOVED, psi
+from danlu.registry.promote import FEWEST_ROWS
 from danlu.store.records import Json
 
 CERTAIN = 1.645
@@ -82,12 +83,13 @@ def compared(profile: Json, counts: Mapping[str, Counts]) -> list[Json]:
         before = int(profile["columns"][name].get("missing", 0))
         index = psi([*one.expected, before], [*one.found, one.missing])
         noise = by_chance(len(one.expected) + 1, total, one.rows)
+        moved = one.rows >= FEWEST_ROWS and index > max(MOVED, noise)
         found.append(
             {
                 "column": name, "of": "column",
                 "psi": round(index, 4), "by_chance": round(noise, 4),
                 "missing": one.missing / one.rows, "missing_before": before / total,
-                "new": one.new / one.rows, "moved": index > max(MOVED, noise),
+                "new": one.new / one.rows, "moved": moved,
             }
         )  # fmt: skip
     return sorted(found, key=lambda entry: -float(entry["psi"]))

@@ -1,6 +1,7 @@
 /** Deeds: what the actions of the designer do; each takes what it needs from the desk. */
 import type { ReactFlowInstance } from "@xyflow/react";
 import { mainParam, type Ops, portsOf, shapeOf } from "../canvas/ops";
+import { freeAside } from "../canvas/size";
 import { openPort } from "../desk/adding";
 import { type Desk, type DeskStore, scopeOf, settled, shownPlaces } from "../desk/desk";
 import { problemsOf, typeOf } from "../desk/paths";
@@ -110,7 +111,10 @@ export function pasteText(store: DeskStore, text: string, keepInputs = false): b
   desk.act(
     "paste",
     (picture) => {
-      const pasted = paste(settled(desk, scope, picture), scope, clip, { keepInputs });
+      const pasted = paste(settled(desk, scope, picture), scope, clip, {
+        keepInputs,
+        aside: freeAside,
+      });
       names = pasted.names;
       return pasted.picture;
     },
@@ -125,7 +129,7 @@ export function duplicateChosen({ store }: ActionContext): void {
   const scope = scopeOf(desk);
   let names: string[] = [];
   desk.act("duplicate", (picture) => {
-    const done = duplicate(settled(desk, scope, picture), scope, nodesOf(desk));
+    const done = duplicate(settled(desk, scope, picture), scope, nodesOf(desk), freeAside);
     names = done.names;
     return done.picture;
   });

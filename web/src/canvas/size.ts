@@ -17,19 +17,31 @@ export const portAt = (i: number, count: number, width: number): number =>
 
 const ROWS = 3;
 const COLUMN = BAR.width + 40;
+const MOST_COLUMNS = 100;
+
+const isFree = (places: Places, at: Place): boolean =>
+  !Object.values(places).some(
+    (one) => Math.abs(one.x - at.x) < BAR.width - 40 && Math.abs(one.y - at.y) < BAR.height + 6,
+  );
 
 /** A place near the wish where nothing stands: a little below, else beside rather than far away. */
 export function freePlace(places: Places, wish: Place): Place {
-  const taken = Object.values(places);
-  const isFree = (at: Place) =>
-    !taken.some(
-      (one) => Math.abs(one.x - at.x) < BAR.width - 40 && Math.abs(one.y - at.y) < BAR.height + 6,
-    );
   const [left, top] = [Math.round(wish.x), Math.round(wish.y)];
-  for (let column = 0; column < 100; column++)
+  for (let column = 0; column < MOST_COLUMNS; column++)
     for (let row = 0; row < ROWS; row++) {
       const at = { x: left + column * COLUMN, y: top + row * PITCH };
-      if (isFree(at)) return at;
+      if (isFree(places, at)) return at;
     }
   return { x: left, y: top };
+}
+
+/** Places of a group as it stands, moved aside as far as nothing of it covers what is there. */
+export function freeAside(places: Places, group: Places): Places {
+  for (let column = 0; column < MOST_COLUMNS; column++) {
+    const moved = Object.entries(group).map(
+      ([name, at]) => [name, { x: at.x + column * COLUMN, y: at.y }] as const,
+    );
+    if (moved.every(([, at]) => isFree(places, at))) return Object.fromEntries(moved);
+  }
+  return group;
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { useFormat } from "../locales/format";
+import { type Format, useFormat } from "../locales/format";
 import { Table } from "../shell/table";
 import { TableSwitch } from "./switch";
 
@@ -55,7 +55,7 @@ function spanOf(plot: uPlot, min: number, max: number): [number, number] {
   return [only - room, only + room];
 }
 
-function options(props: CurveProps, width: number, tick: (value: number) => string): uPlot.Options {
+function options(props: CurveProps, width: number, format: Format): uPlot.Options {
   const tone = colours();
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const axis = {
@@ -80,12 +80,17 @@ function options(props: CurveProps, width: number, tick: (value: number) => stri
         gap: 6,
         size: 34,
         grid: { show: false },
-        ...(props.time ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }),
+        ...(props.time
+          ? {
+              space: 72,
+              values: (_plot, splits, _axis, _space, step) => format.moments(splits, step),
+            }
+          : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }),
       },
       {
         ...axis,
         size: 58,
-        values: (_, splits) => splits.map((at) => (at === null ? "" : tick(at))),
+        values: (_, splits) => splits.map((at) => (at === null ? "" : format.value(at))),
       },
     ],
     series: [
@@ -138,7 +143,7 @@ export function Curve(props: CurveProps & { legend?: Series[] }) {
     if (!target || width < 40 || isTable) return;
     const now = latest.current;
     const data: uPlot.AlignedData = [now.x, ...now.series.map((one) => one.values)];
-    const drawn = new uPlot(options(now, width, format.value), data, target);
+    const drawn = new uPlot(options(now, width, format), data, target);
     plot.current = drawn;
     return () => {
       drawn.destroy();

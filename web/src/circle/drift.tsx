@@ -64,7 +64,7 @@ export default function DriftView({ drift }: { drift: Drift }) {
     );
   }
   const level = (psi: number, moved: boolean) =>
-    moved ? "moved" : psi > LITTLE ? "little" : "calm";
+    moved ? "moved" : psi > MUCH ? "chance" : psi > LITTLE ? "little" : "calm";
   return (
     <div className="stack">
       <p className="dim small">
@@ -111,7 +111,7 @@ export default function DriftView({ drift }: { drift: Drift }) {
               head: t("loop.drift.level"),
               cell: (one) => {
                 const found = level(one.psi, one.moved);
-                const tone = found === "moved" ? "warn" : found === "little" ? "calm" : "good";
+                const tone = found === "moved" ? "warn" : found === "calm" ? "good" : "calm";
                 return <span className={`pill ${tone}`}>{t(`loop.drift.is.${found}`)}</span>;
               },
             },

@@ -55,7 +55,7 @@ export function Bins({ edges, counts, before, label }: BinsProps) {
     )
     .join(" ");
   return (
-    <figure className="bins">
+    <figure className="profile-bins">
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"

@@ -72,7 +72,7 @@ export function Wall({ name, version, column }: WallProps) {
           return (
             <li
               key={row}
-              className="tile"
+              className="hung"
               style={{
                 top: seen.offset + (Math.floor(row / across) - seen.first) * TALL,
                 left: (row % across) * TILE,

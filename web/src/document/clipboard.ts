@@ -4,7 +4,7 @@ import { withPorts } from "./edit";
 import { graphOf, placesOf, withGraph, withPlaces } from "./graph";
 import { adopt, blocksFor, withBlockName } from "./library";
 import { freeIn, takenIn } from "./names";
-import type { BlockDocument, NodeDocument, Picture, Place, Places, Scope, Space } from "./types";
+import type { BlockDocument, NodeDocument, Picture, Places, Scope, Space } from "./types";
 
 export interface Clip {
   format: "danlu.clip";
@@ -49,15 +49,15 @@ export function clipFrom(text: string): Clip | null {
 interface Pasting {
   /** Keep edges from outside where the name exists here. */
   keepInputs?: boolean;
-  /** Where the first node goes; else beside the original. */
-  at?: Place | undefined;
+  /** Where a group may stand among what is there; else where its original stood. */
+  aside?: (places: Places, group: Places) => Places;
 }
 
 export function paste(
   picture: Picture,
   scope: Scope,
   clip: Clip,
-  { keepInputs = false, at }: Pasting = {},
+  { keepInputs = false, aside = (_, group) => group }: Pasting = {},
 ): { picture: Picture; names: string[] } {
   const found = adopt(picture, clip.blocks);
   const graph = graphOf(found.picture.network, scope);
@@ -84,10 +84,10 @@ export function paste(
     nodes[names[name] as string] = withPorts({ ...rest, ...holds }, ports);
   }
   const pasted = withGraph(found.picture, scope, nodes);
-  const placed = withPlaces(pasted, scope, {
-    ...placesOf(pasted, scope),
-    ...placesFor(clip, names, at),
-  });
+  const there = placesOf(pasted, scope);
+  const group = Object.entries(clip.places).map(([name, at]) => [names[name] ?? name, at] as const);
+  const standing = aside(there, Object.fromEntries(group));
+  const placed = withPlaces(pasted, scope, { ...there, ...standing });
   const ranges = Object.entries(clip.space).map(([key, range]) => {
     const [name = "", ...rest] = key.split(".");
     return [[names[name] ?? name, ...rest].join("."), range];
@@ -99,21 +99,11 @@ export function paste(
   };
 }
 
-const BESIDE = { x: 40, y: 40 };
-
-function placesFor(clip: Clip, names: Record<string, string>, at: Place | undefined): Places {
-  const all = Object.entries(clip.places);
-  const left = Math.min(...all.map(([, place]) => place.x));
-  const top = Math.min(...all.map(([, place]) => place.y));
-  const shift = at && all.length ? { x: at.x - left, y: at.y - top } : BESIDE;
-  return Object.fromEntries(
-    all.map(([name, place]) => [
-      names[name] ?? name,
-      { x: place.x + shift.x, y: place.y + shift.y },
-    ]),
-  );
-}
-
 /** A second of each node, with the same inputs. */
-export const duplicate = (picture: Picture, scope: Scope, names: string[]) =>
-  paste(picture, scope, copy(picture, scope, names), { keepInputs: true });
+export const duplicate = (
+  picture: Picture,
+  scope: Scope,
+  names: string[],
+  aside?: Pasting["aside"],
+) =>
+  paste(picture, scope, copy(picture, scope, names), { keepInputs: true, ...(aside && { aside }) });

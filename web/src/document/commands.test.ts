@@ -80,7 +80,7 @@ function anyCommand(picture: Picture, random: () => number): Picture {
     () => (scope === null ? setRange(picture, `${one}.units`, { int: [1, 9] }) : picture),
     () => setRange(picture, `${one}.units`, null),
     () => duplicate(picture, scope, some.slice(0, 2)).picture,
-    () => paste(picture, null, copy(picture, scope, some), { at: place }).picture,
+    () => paste(picture, null, copy(picture, scope, some)).picture,
     () => move(picture, scope, { [one]: place }),
     () => addInput(picture, scope, freeIn(takenIn(graph), "image"), place),
     () => addOutput(picture, scope, "second", one),

@@ -28,6 +28,8 @@ export interface Format {
   duration: (seconds: number | null | undefined) => string;
   ago: (at: number | null | undefined) => string;
   time: (at: number | null | undefined) => string;
+  /** Moments of an axis whose marks are `step` seconds apart; the day stands where it begins. */
+  moments: (all: number[], step: number) => string[];
   /** Any JSON value as one short text. */
   value: (value: unknown) => string;
 }
@@ -46,6 +48,25 @@ function relative(language: string, at: number): string {
     left /= size;
   }
   return NONE;
+}
+
+const DAY_S = 86_400;
+
+function moments(language: string, all: number[], step: number): string[] {
+  const day = new Intl.DateTimeFormat(language, { month: "short", day: "numeric" });
+  const seconds = step < 60 ? { second: "2-digit" as const } : {};
+  const hour = new Intl.DateTimeFormat(language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...seconds,
+  });
+  const days = all.map((at) => day.format(at * 1000));
+  if (step >= DAY_S) return days;
+  return all.map((at, place) => {
+    const time = hour.format(at * 1000);
+    return days[place] === days[place - 1] ? time : `${time}\n${days[place]}`;
+  });
 }
 
 const numbers = new Map<string, Intl.NumberFormat>();
@@ -91,6 +112,7 @@ export function formatOf(language: string): Format {
     },
     ago: (at) => (at ? relative(language, at) : NONE),
     time: (at) => (at ? timeOf.format(at * 1000) : NONE),
+    moments: (all, step) => moments(language, all, step),
     value: (value) => shown(language, value),
   };
 }

@@ -187,7 +187,7 @@ function Canvas({ column, onChange }: { column: FormColumn; onChange: (value: st
   return (
     <canvas
       ref={canvas}
-      className="drawing"
+      className="sketch"
       width={SIDE}
       height={tall}
       aria-label={t("try.drawHere", { name: column.name })}

@@ -122,7 +122,7 @@ export function Drawn(props: DrawnProps) {
     found.nodes.find((one) => one.scope === scope && one.name === name);
   return (
     <div className="drawn-both">
-      <div className="row tight legend">
+      <div className="row tight legend sign-keys">
         {(["added", "removed", "changed", "renamed"] as const).map((mark) => (
           <span key={mark} className={`sign-key ${mark}`}>
             <b aria-hidden>{SIGNS[mark]}</b> {t(`designer.diff.${mark}`)}
