@@ -89,7 +89,7 @@ def danlu(folder: Path, threads: int, units: int) -> list[float]:
         "task": {"kind": "classification", "target": "y", "classes": [False, True],
                  "labels_are": "boolean"},
         "recipe": {"epochs": EPOCHS, "batch_size": BATCH, "patience": 0, "gradient_clip": 0},
-        "trials": [{"number": 0, "seed": 1}], "checkpoint": str(folder / "cohort"),
+        "trials": [{"number": 0, "seed": 1}], "checkpoint": tempfile.mkdtemp(dir=folder),
     }  # fmt: skip
     run(args, hear)
     return seconds
