@@ -96,7 +96,7 @@ def main() -> None:
         for one in measured(runs=given.runs, only=given.only)
     ]
     report.write(
-        "Page",
+        f"Page: {given.only}" if given.only else "Page",
         [("what", "measured", "wanted"), *rows],
         "Headless Chromium, software rendering, the same machine as the server.",
         report.versions("fastapi", "uvicorn"),
