@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,6 @@ def compare(rows: int, runs: int) -> None:
         for turn in range(runs):
             for way in WAYS if turn % 2 else reversed(WAYS):
                 found[way].append(apart(encoded, way))
-    middle = {
-        (way, clock): statistics.median(one[clock] for one in found[way])
-        for way in WAYS
-        for clock in ("busy_s", "wall_s")
-    }
     table = [
         (way, report.spread([one["busy_s"] for one in found[way]]),
          report.spread([one["wall_s"] for one in found[way]]),
@@ -80,16 +76,29 @@ def compare(rows: int, runs: int) -> None:
         for way in WAYS
     ]  # fmt: skip
     more = [
-        f"{middle['watched', c] / middle['not watched', c] - 1:+.1%}" for c in ("busy_s", "wall_s")
+        (
+            f"difference of the {word}",
+            *(_difference(found, of, c) for c in ("busy_s", "wall_s")),
+            "",
+        )
+        for word, of in (("medians", statistics.median), ("fastest runs", min))
     ]
     report.write(
         "Watching",
-        [("training", "processor", "wall clock", "looks"), *table,
-         ("difference of the medians", *more, "wanted: < 3 %")],
+        [("training", "processor", "wall clock", "looks"), *table, *more],
         f"{TRIALS} trials as one cohort, {rows:,} rows x {EPOCHS} epochs, batches of {BATCH}, "
         f"{UNITS} units, one thread; runs by turns.",
+        "Wanted: < 3 %. Where single runs differ by more than that, neither line decides; looks "
+        "are held to 2 % of the processor time as they are made.",
         report.versions("torch"),
     )  # fmt: skip
+
+
+def _difference(
+    found: dict[str, list[Json]], of: Callable[[list[float]], float], clock: str
+) -> str:
+    plain, watched = (of([one[clock] for one in found[way]]) for way in WAYS)
+    return f"{watched / plain - 1:+.1%}"
 
 
 def main() -> None:
