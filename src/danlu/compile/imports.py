@@ -36,7 +36,7 @@ def from_torch(module: nn.Module, example: Sequence[Tensor]) -> Imported:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch, about the module's own ways
             program = torch.export.export(module, tuple(example), dynamic_shapes=rows)  # type: ignore[arg-type]  # it may be
-    except Exception as error:
+    except Exception as error:  # a stranger's module may raise anything
         raise NetworkError(
             f"torch.export refuses it: {str(error).strip().splitlines()[0][:200]}",
             code="import_refused", where=f"module '{type(module).__name__}'",

@@ -32,7 +32,7 @@ class Runtime:
             self._session = onnxruntime.InferenceSession(
                 bundle.model, _options(threads), providers=["CPUExecutionProvider"]
             )
-        except Exception as error:
+        except Exception as error:  # onnxruntime's errors share no other base
             raise _broken(f"the model cannot be loaded: {_first_line(error)}") from error
         self._check_inputs(bundle.encoder)
 
@@ -45,7 +45,7 @@ class Runtime:
         """Answer encoded inputs, each (rows, features)."""
         try:
             (answer,) = self._session.run(None, feeds)
-        except Exception as error:
+        except Exception as error:  # onnxruntime's errors share no other base
             raise _broken(f"the model failed on {_shapes(feeds)}: {_first_line(error)}") from error
         result: np.ndarray = answer
         return result

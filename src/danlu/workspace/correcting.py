@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,10 +35,7 @@ def correct(
     before = newest(place, asked.name)
     if before is None:
         raise NotFoundError(f"no dataset '{asked.name}'", kind="dataset", do="Import a file first.")
-    folder = place.home / "tmp" / scratch
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
+    with place.scratch(scratch) as folder:
         args = {
             "parts": [str(place.blobs.path(p.sha256)) for p in before.parts],
             "names": [p.name for p in before.parts], "folder": str(folder),
@@ -58,8 +54,6 @@ def correct(
         )  # fmt: skip
         _record(place, before, version)
         return {"version": version.version, "rejected": _rejected(version) - _rejected(before)}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _rejected(version: Version) -> int:

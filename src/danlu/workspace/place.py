@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -72,6 +74,17 @@ class Place:
             return self.hands.executor().submit(call, _ignore).wait()
         engine = EngineClient(self.home / "run" / "engine.sock")
         return LocalHandle(engine.open({"call": call.model_dump()}), call, _ignore).wait()
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """Give an empty folder, whatever a killed job left there; it is gone afterwards."""
+        folder = self.home / "tmp" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def tell(self, tx: Transaction, topic: str, kind: str, body: Json | None = None) -> None:
         """Append an event of this project."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,10 +45,7 @@ def relabel(
     if before.made.get("job") == scratch:  # done already; whoever did it died before saying so
         return {"version": before.version, "rows": before.made["rows"]}
     _demand_same_rows(counted, before)
-    folder = place.home / "tmp" / scratch
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
+    with place.scratch(scratch) as folder:
         args = {
             "parts": [str(place.blobs.path(p.sha256)) for p in before.parts],
             "rows": [p.rows for p in before.parts], "folder": str(folder),
@@ -60,8 +56,6 @@ def relabel(
         version = version.model_copy(update={"made": {**version.made, "job": scratch}})
         _record(place, before, version)
         return {"version": version.version, "rows": len(found["changes"])}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def changes(place: Place, version: Version) -> list[Json]:

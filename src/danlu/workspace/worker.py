@@ -143,7 +143,7 @@ class Worker:
                 if hold.lost or error.code == "lease_lost":
                     raise
                 return self._failed(job, error, hold, stop)
-            except Exception as error:
+            except Exception as error:  # written down, then raised as it was
                 cause = {
                     "title": f"a defect in Danlu: {error!r}", "code": "defect",
                     "args": {"error": repr(error)},

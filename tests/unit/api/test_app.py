@@ -1,80 +1,20 @@
 """The whole API over a real workspace: who may do what, what is documented, what errors say."""
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, APIWebSocketRoute
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
-from danlu.api.app import PUBLIC, create_app, schema_of
-from danlu.api.auth import SYSTEM, Auth
-from danlu.api.context import Context, Limits
-from danlu.api.door import ROLES, Door, needed_role
-from danlu.execute.local import EngineClient
-from danlu.serve.log import Log
-from danlu.serve.pool import Pool
-from danlu.serve.predictions import Predictions
-from danlu.store.records import Dataset, Event, Identity, Json, Key, Version
-from danlu.workspace.keys import digest
-from danlu.workspace.workspace import Workspace
+from danlu.api.app import PUBLIC, schema_of
+from danlu.api.auth import SYSTEM
+from danlu.api.door import ROLES, needed_role
+from danlu.store.records import Dataset, Version
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-
-
-class Running:
-    """A served workspace and clients of it, one for each role."""
-
-    def __init__(self, home: Path, serve: Callable[..., httpx.Client]) -> None:
-        self.home, self.page = home, home / "page"
-        (self.page / "assets").mkdir(parents=True)
-        self.workspace = Workspace(home, served=True)
-        self.auth = Auth(self.workspace.store, cookie="danlu_1")
-        self.log = Log(home / "log" / "predictions.db")
-        with self.workspace.store.begin(SYSTEM) as tx:
-            for role in ROLES:
-                tx.insert(
-                    Key(
-                        id=role, project="default", name=role, role=role, prefix="",
-                        sha256=digest(f"{role}-secret"), created_at=0,
-                    )
-                )  # fmt: skip
-        self.client = serve(self.make)
-
-    def make(self, port: int) -> Door:
-        async def ready() -> Json:
-            return {"ready": False, "engine": False, "deployments": []}
-
-        async def metrics() -> str:
-            return "danlu_up 1\n"
-
-        context = Context(
-            workspace=self.workspace, auth=self.auth, serving=Predictions(Pool(), self.log),
-            engine=EngineClient(self.home / "run" / "engine.sock"), ready=ready, metrics=metrics,
-            page=self.page, limits=Limits(upload_bytes=100_000, spare_bytes=0),
-        )  # fmt: skip
-        self.door = create_app(context, hosts=(f"127.0.0.1:{port}",))
-        return self.door
-
-    def ask(self, role: str, method: str, path: str, **rest: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {role}-secret"} | dict(rest.pop("headers", {}))  # type: ignore[call-overload]
-        return self.client.request(method, path, headers=headers, **rest)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def running(
-    tmp_path_factory: pytest.TempPathFactory, serve: Callable[..., httpx.Client]
-) -> Iterator[Running]:
-    found = Running(tmp_path_factory.mktemp("furnace"), serve)
-    yield found
-    found.log.close()
-    found.workspace.close()
 
 
 def concrete(path: str) -> str:
@@ -82,7 +22,7 @@ def concrete(path: str) -> str:
     return "/".join("x" if part.startswith("{") else part for part in path.split("/"))
 
 
-def test_every_route_and_method_but_the_public_list_needs_an_identity(running: Running) -> None:
+def test_every_route_and_method_but_the_public_list_needs_an_identity(running) -> None:
     let_in = {
         f"{method} {route.path}"
         for route in running.door.routes
@@ -96,20 +36,20 @@ def test_every_route_and_method_but_the_public_list_needs_an_identity(running: R
     }  # fmt: skip
 
 
-def test_the_public_list_is_six_endpoints(running: Running) -> None:
+def test_the_public_list_is_six_endpoints(running) -> None:
     endpoints = {getattr(route, "endpoint", None) for route in running.door.routes}
     assert len(PUBLIC) == 6
     assert endpoints >= PUBLIC
 
 
-def test_every_route_says_who_may_use_it(running: Running) -> None:
+def test_every_route_says_who_may_use_it(running) -> None:
     routes = [r for r in running.door.routes if isinstance(r, APIRoute)]
     silent = [r.path for r in routes if "x-role" not in (r.openapi_extra or {})]
     assert not silent
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_gets_exactly_what_it_may(running: Running, role: str) -> None:
+def test_each_role_gets_exactly_what_it_may(running, role: str) -> None:
     wrong = []
     for route in running.door.routes:
         if not isinstance(route, APIRoute) or route.endpoint in PUBLIC:
@@ -124,13 +64,13 @@ def test_each_role_gets_exactly_what_it_may(running: Running, role: str) -> None
     assert not wrong
 
 
-def test_only_admins_see_keys(running: Running) -> None:
+def test_only_admins_see_keys(running) -> None:
     assert running.ask("editor", "GET", "/api/v1/keys").status_code == 403
     shown = running.ask("admin", "GET", "/api/v1/keys").json()["items"]
     assert {key["sha256"] for key in shown} == {""}
 
 
-def test_a_new_key_works_until_it_is_revoked(running: Running) -> None:
+def test_a_new_key_works_until_it_is_revoked(running) -> None:
     made = running.ask("admin", "POST", "/api/v1/keys", json={"name": "bob", "role": "viewer"})
     headers = {"Authorization": f"Bearer {made.json()['secret']}"}
     assert running.client.get("/api/v1/whoami", headers=headers).json()["name"] == "bob"
@@ -138,68 +78,7 @@ def test_a_new_key_works_until_it_is_revoked(running: Running) -> None:
     assert running.client.get("/api/v1/whoami", headers=headers).status_code == 401
 
 
-def test_the_events_socket_needs_a_key(running: Running) -> None:
-    with pytest.raises(InvalidStatus) as refused:
-        connect(socket_url(running), proxy=None)
-    assert refused.value.response.status_code == 401
-
-
-def socket_url(running: Running) -> str:
-    return f"ws://127.0.0.1:{running.client.base_url.port}/api/v1/events"
-
-
-def tell(running: Running, topic: str, project: str = "default") -> int:
-    who = Identity(name="test", role="admin", project=project)
-    with running.workspace.store.begin(who) as tx:
-        event = Event(project=project, topic=topic, kind="test", body={}, at=time.time())
-        return tx.append(event).seq
-
-
-@pytest.mark.parametrize("after", [10**9, -6000])
-def test_who_is_too_far_from_the_store_is_told_of_a_gap(running: Running, after: int) -> None:
-    last = tell(running, "loop/a")
-    headers = {"Authorization": "Bearer viewer-secret"}
-    with connect(socket_url(running), additional_headers=headers, proxy=None) as socket:
-        socket.send(f'{{"topics": ["loop/"], "after": {after}}}')
-        found = json.loads(socket.recv(timeout=20))
-    assert found == {"events": [], "seq": last, "gap": True}
-
-
-def test_the_events_socket_sends_what_was_subscribed_to(running: Running) -> None:
-    before = tell(running, "loop/a")
-    headers = {"Authorization": "Bearer viewer-secret"}
-    with connect(socket_url(running), additional_headers=headers, proxy=None) as socket:
-        socket.send(f'{{"topics": ["experiment/", "loop/b"], "after": {before}}}')
-        first = json.loads(socket.recv(timeout=20))
-        assert first == {"events": [], "seq": before, "gap": False}
-        tell(running, "loop/a")
-        tell(running, "experiment/x")
-        last = tell(running, "loop/b")
-        seen, seq = [], before
-        while seq < last:
-            batch = httpx.Response(200, content=socket.recv(timeout=20)).json()
-            seen += [event["topic"] for event in batch["events"]]
-            seq = batch["seq"]
-    assert seen == ["experiment/x", "loop/b"]
-
-
-def test_a_subscription_that_is_none_closes_the_socket(running: Running) -> None:
-    headers = {"Authorization": "Bearer viewer-secret"}
-    with connect(socket_url(running), additional_headers=headers, proxy=None) as socket:
-        socket.send('{"nonsense": true}')
-        with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=20)
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 4400
-
-
-def test_scripts_read_events_in_order(running: Running) -> None:
-    first, second = tell(running, "job/1"), tell(running, "job/2")
-    found = running.ask("viewer", "GET", f"/api/v1/events?after={first - 1}&topic=job/").json()
-    assert [event["seq"] for event in found["events"]] == [first, second]
-
-
-def test_a_login_sets_a_cookie_that_scripts_cannot_read(running: Running) -> None:
+def test_a_login_sets_a_cookie_that_scripts_cannot_read(running) -> None:
     answer = running.client.post("/api/v1/login", json={"token": "viewer-secret"})
     cookie = answer.headers["set-cookie"]
     assert answer.status_code == 204
@@ -212,7 +91,7 @@ def test_a_login_sets_a_cookie_that_scripts_cannot_read(running: Running) -> Non
     assert running.client.get("/api/v1/whoami", headers=session).status_code == 401
 
 
-def test_a_login_link_leads_home_once(running: Running) -> None:
+def test_a_login_link_leads_home_once(running) -> None:
     link = f"/login?once={running.auth.link('admin')}"
     first, second = running.client.get(link), running.client.get(link)
     running.client.cookies.clear()
@@ -221,13 +100,13 @@ def test_a_login_link_leads_home_once(running: Running) -> None:
     assert "set-cookie" not in second.headers
 
 
-def test_a_wrong_key_does_not_log_in(running: Running) -> None:
+def test_a_wrong_key_does_not_log_in(running) -> None:
     answer = running.client.post("/api/v1/login", json={"token": "wrong"})
     assert answer.status_code == 401
     assert "set-cookie" not in answer.headers
 
 
-def test_the_openapi_document_is_whole(running: Running) -> None:
+def test_the_openapi_document_is_whole(running) -> None:
     document = running.ask("viewer", "GET", "/api/v1/openapi.json").json()
     schemas = document["components"]["schemas"]
     references = set(_references(document))
@@ -252,38 +131,38 @@ def _references(node: object) -> Iterator[str]:
             yield from _references(value)
 
 
-def test_a_body_that_does_not_fit_names_its_field(running: Running) -> None:
+def test_a_body_that_does_not_fit_names_its_field(running) -> None:
     answer = running.ask("editor", "POST", "/api/v1/experiments", json={"name": "x", "data": "y"})
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, "request")
     assert problem["args"]["fields"][0]["field"] == "body.target"
 
 
-def test_an_unknown_name_is_a_problem_document(running: Running) -> None:
+def test_an_unknown_name_is_a_problem_document(running) -> None:
     answer = running.ask("viewer", "GET", "/api/v1/datasets/nothing")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_a_wrong_method_is_405(running: Running) -> None:
+def test_a_wrong_method_is_405(running) -> None:
     answer = running.ask("admin", "DELETE", "/api/v1/datasets")
     assert (answer.status_code, answer.json()["code"]) == (405, "method")
 
 
-def test_a_wrong_api_path_is_a_json_404(running: Running) -> None:
+def test_a_wrong_api_path_is_a_json_404(running) -> None:
     assert running.ask("viewer", "GET", "/api/v1/nowhere").json()["code"] == "not_found"
 
 
-def test_a_predict_without_a_deployment_is_404(running: Running) -> None:
+def test_a_predict_without_a_deployment_is_404(running) -> None:
     answer = running.ask("predict", "POST", "/api/v1/deployments/x/predict", json={"rows": []})
     assert answer.status_code == 404
 
 
-def test_an_unbuilt_page_says_how_to_build_it(running: Running) -> None:
+def test_an_unbuilt_page_says_how_to_build_it(running) -> None:
     answer = running.client.get("/")
     assert (answer.status_code, answer.text) == (503, "page not built: make web\n")
 
 
-def test_deep_links_answer_with_the_page_and_assets_last(running: Running) -> None:
+def test_deep_links_answer_with_the_page_and_assets_last(running) -> None:
     index = running.page / "index.html"
     index.write_text("<!doctype html>")
     (running.page / "assets" / "a1.js").write_text("1")
@@ -303,22 +182,22 @@ def test_deep_links_answer_with_the_page_and_assets_last(running: Running) -> No
 @pytest.mark.parametrize(
     "path", ["/assets/..%2findex.html", "/assets/%2e%2e/early.js", "/..%2f..%2fdanlu.db"]
 )
-def test_the_page_gives_no_other_file(running: Running, path: str) -> None:
+def test_the_page_gives_no_other_file(running, path: str) -> None:
     answer = running.client.get(path)
     assert answer.status_code in (404, 503)
 
 
-def put(running: Running, path: str, content: object, **headers: str) -> httpx.Response:
+def put(running, path: str, content: object, **headers: str) -> httpx.Response:
     return running.ask(
         "editor", "PUT", f"/api/v1/datasets/{path}", content=content, headers=headers
     )
 
 
-def uploads(running: Running) -> list[str]:
+def uploads(running) -> list[str]:
     return [p.name for p in (running.home / "tmp").iterdir() if p.name.startswith("upload-")]
 
 
-def test_an_upload_becomes_a_job(running: Running) -> None:
+def test_an_upload_becomes_a_job(running) -> None:
     answer = put(running, "bikes/parts/a.csv", b"a,b\n1,2\n")
     assert answer.status_code == 202
     job = running.ask("viewer", "GET", f"/api/v1/jobs/{answer.json()['job']}").json()
@@ -337,7 +216,7 @@ def test_an_upload_becomes_a_job(running: Running) -> None:
     ],
 )
 def test_a_bad_upload_is_refused_and_leaves_nothing(
-    running: Running, path: str, content: bytes, kind: str, status: int
+    running, path: str, content: bytes, kind: str, status: int
 ) -> None:
     before = uploads(running)
     answer = put(running, path, content, **{"Content-Type": kind})
@@ -345,14 +224,14 @@ def test_a_bad_upload_is_refused_and_leaves_nothing(
     assert uploads(running) == before
 
 
-def test_an_upload_that_does_not_say_its_size_is_counted(running: Running) -> None:
+def test_an_upload_that_does_not_say_its_size_is_counted(running) -> None:
     before = uploads(running)
     chunks = (b"x" * 10_000 for _ in range(20))
     assert put(running, "d/parts/a.csv", chunks).status_code == 413
     assert uploads(running) == before
 
 
-def test_an_upload_that_breaks_off_leaves_nothing(running: Running) -> None:
+def test_an_upload_that_breaks_off_leaves_nothing(running) -> None:
     before = uploads(running)
 
     def broken() -> Iterator[bytes]:
@@ -370,7 +249,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(running: Running) -> None:
 DRAWN = {"inputs": {}, "nodes": {"a": {"op": "later"}}, "outputs": {}}
 
 
-def test_labels_set_by_hand_become_a_job(running: Running) -> None:
+def test_labels_set_by_hand_become_a_job(running) -> None:
     path, own = "/api/v1/datasets/hand/labels", {"project": "default", "name": "hand"}
     columns = [{"name": "late", "kind": "boolean"}]
     with running.workspace.store.begin(SYSTEM) as tx:
@@ -397,7 +276,7 @@ def test_labels_set_by_hand_become_a_job(running: Running) -> None:
         assert found.json()["code"] == "value_invalid"
 
 
-def test_a_draft_is_kept_under_its_number(running: Running) -> None:
+def test_a_draft_is_kept_under_its_number(running) -> None:
     path = "/api/v1/networks/sketch/draft"
     none = running.ask("viewer", "GET", path)
     assert (none.json(), none.headers["etag"]) == (None, '"0"')
@@ -419,7 +298,7 @@ def test_a_draft_is_kept_under_its_number(running: Running) -> None:
     assert running.ask("viewer", "GET", path).json() is None
 
 
-def test_the_catalogue_is_not_sent_twice(running: Running) -> None:
+def test_the_catalogue_is_not_sent_twice(running) -> None:
     first = running.ask("viewer", "GET", "/api/v1/catalogue/kinds")
     again = running.ask(
         "viewer", "GET", "/api/v1/catalogue/kinds", headers={"If-None-Match": first.headers["etag"]}
@@ -428,17 +307,17 @@ def test_the_catalogue_is_not_sent_twice(running: Running) -> None:
     assert again.status_code == 304
 
 
-def test_a_catalogue_that_needs_the_engine_waits_for_it(running: Running) -> None:
+def test_a_catalogue_that_needs_the_engine_waits_for_it(running) -> None:
     answer = running.ask("viewer", "GET", "/api/v1/catalogue/ops")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
-def test_readiness_tells_strangers_yes_or_no_only(running: Running) -> None:
+def test_readiness_tells_strangers_yes_or_no_only(running) -> None:
     assert running.client.get("/ready").json() == {"ready": False}
     assert "engine" in running.ask("viewer", "GET", "/ready").json()
 
 
-def test_a_defect_of_ours_shows_no_inside(running: Running) -> None:
+def test_a_defect_of_ours_shows_no_inside(running) -> None:
     door = running.make(0)
     app = door.app
     assert isinstance(app, FastAPI)
@@ -458,7 +337,7 @@ def test_a_defect_of_ours_shows_no_inside(running: Running) -> None:
     assert "secret" not in answer.text
 
 
-def test_the_schema_is_built_once(running: Running) -> None:
+def test_the_schema_is_built_once(running) -> None:
     app = running.door.app
     assert isinstance(app, FastAPI)
     assert schema_of(app) is schema_of(app)

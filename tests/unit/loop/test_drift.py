@@ -30,6 +30,12 @@ def test_the_column_that_moved_comes_first() -> None:
     assert found[0]["psi"] > MOVED > found[1]["psi"]
 
 
+def test_few_rows_prove_nothing_and_many_do() -> None:
+    late = [{**row, "hour": 23} for row in SAME]
+    moved = {count: drift(PROFILE, late[:count])[0]["moved"] for count in (4, 29, len(late))}
+    assert moved == {4: False, 29: False, len(late): True}
+
+
 def test_values_never_seen_are_a_share_of_their_own() -> None:
     found = {e["column"]: e for e in drift(PROFILE, [{**r, "carrier": "ZZ"} for r in SAME])}
     assert found["carrier"]["new"] == 1.0

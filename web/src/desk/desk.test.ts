@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Analysis, OpEntry } from "../api/records";
 import { opsOf } from "../canvas/ops";
 import { setParam } from "../document/fields";
-import { graphOf } from "../document/graph";
+import { graphOf, outputId } from "../document/graph";
 import { blank, pictureOf } from "../document/open";
 import { Refused } from "../document/types";
 import { addWhat } from "./adding";
@@ -63,6 +63,15 @@ describe("adding", () => {
     expect(networkOf(desk).nodes.act_2?.in).toEqual({ x: "act_1" });
     desk.getState().undo();
     expect(networkOf(desk).nodes.act_2).toBeUndefined();
+  });
+
+  it("lets the output follow below a node that was put down under it", () => {
+    const desk = chain();
+    const place = { x: 400, y: 2_000 };
+    const name = addWhat(desk.getState(), ops, { op: "act" }, { from: "dense_2", place });
+    const places = shownPlaces(desk.getState(), null);
+    expect(places[name]).toEqual(place);
+    expect(places[outputId("answer")]?.y).toBeGreaterThan(place.y);
   });
 
   it("lists the source for a port that takes many", () => {
